@@ -91,7 +91,7 @@ def read_earlier_run(config: DeskConfig, places: RunPlaces, *, accept_missing: b
 
     Raises:
         JournalError: journal or ledger cannot be read, or events are missing.
-        ConfigError: the run is of another account.
+        ConfigError: the run is of another account, or of one at another broker.
     """
     missing = missing_events(places)
     if missing is not None and not accept_missing:
@@ -111,6 +111,7 @@ def read_earlier_run(config: DeskConfig, places: RunPlaces, *, accept_missing: b
             f"{config.account}; go on with "
             f'account = "{state.session.account}", or begin another run'
         )
+    _refuse_other_broker(config, places, state)
     try:
         if missing is not None:
             accept_loss(places)
@@ -128,6 +129,22 @@ def read_earlier_run(config: DeskConfig, places: RunPlaces, *, accept_missing: b
         raise JournalError("denied", f"the exchange's files: {error}; check their folder") from None
     lost = "" if missing is None else str(missing)
     return EarlierRun(tuple(event for _, event in rows), state, entries, lost)
+
+
+def _refuse_other_broker(config: DeskConfig, places: RunPlaces, state: DeskState) -> None:
+    """Refuse to go on at one broker with the journal of an account at another.
+
+    Raises:
+        ConfigError: with both, and the remedy.
+    """
+    if config.mode == "SIM" or state.session is None:
+        return
+    before = state.session.settings.get("broker", {}).get("name", config.broker.name)
+    if before != config.broker.name:
+        raise ConfigError(
+            f"{places.run} is the journal of an account at {before}, the settings name "
+            f"{config.broker.name}; set account to a name of its own for each"
+        )
 
 
 def chains_to_follow(

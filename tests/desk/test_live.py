@@ -21,6 +21,7 @@ from engine.brokers.remote.connection import join
 from engine.brokers.remote.link import LinkError
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.config import ConfigError, DeskConfig
+from engine.desk.earlier_run import read_earlier_run
 from engine.desk.opening import Desk, DeskPlan, open_desk
 from engine.exchange.process import open_exchange
 from engine.journal.reading import read_events
@@ -116,6 +117,19 @@ def test_an_account_has_one_journal_and_the_limits_of_an_account(home: Path) -> 
         leave(again)
     starts = [e for _, e in read_events(places.journal) if isinstance(e, ev.SessionStarted)]
     assert len(starts) == 2
+
+
+def test_a_journal_of_one_brokers_account_is_not_gone_on_with_at_another_broker(
+    home: Path,
+) -> None:
+    desk = opened(home)
+    places = desk.places
+    leave(desk)
+    assert places is not None
+    other = PAPER.changed(state_dir=home, broker={"name": "alpaca"})
+    with pytest.raises(ConfigError, match=r"an account at simulated, the settings name alpaca"):
+        read_earlier_run(other, places, accept_missing=False)
+    assert read_earlier_run(PAPER.changed(state_dir=home), places, accept_missing=False).events
 
 
 def test_a_desk_whose_folder_was_removed_uses_no_id_of_before(

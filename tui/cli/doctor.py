@@ -130,7 +130,7 @@ def _packages() -> Iterator[Check]:
 
 
 def _broker(config: DeskConfig) -> Iterator[Check]:
-    """What a real broker's account needs; of a paper account where the settings name none."""
+    """What a real broker's account needs; that of a paper account where the settings name none."""
     from engine.config import UNCONFIRMED
     from tui.cli.gateway import BROKERS, on_account
 
@@ -142,6 +142,8 @@ def _broker(config: DeskConfig) -> Iterator[Check]:
         if config.mode == "LIVE":
             yield Check("warn", "real money", UNCONFIRMED)
         yield _keys(config)
+        return
+    if config.broker.name:
         return
     found = _keys(on_account(config, BROKERS[0], paper=True))
     if found.verdict == "ok":
