@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -16,6 +17,7 @@ DEFAULT: Final = "default"
 """The name of the fees of roots that have none of their own."""
 
 _LONGEST_NUMBER: Final = 32
+_PROXY: Final = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
 _SHOWN: Final = 4
 
 
@@ -33,6 +35,12 @@ def _number(text: str) -> str:
     return text
 
 
+def _proxy(text: str) -> str:
+    if text and not _PROXY.fullmatch(text):
+        raise ValueError("that is no proxy; write http://host:port, without a name and a password")
+    return text
+
+
 class BrokerSettings(Section):
     """Whose account it is; the desk reaches it through a gateway, a process of its own.
 
@@ -44,6 +52,8 @@ class BrokerSettings(Section):
     max_calls_per_min: of the broker's limit; the rest is kept for cancels and completing orders.
     symbols, expirations_per_symbol: whose chains are traded, and how many of the nearest
         expirations of each; `legdesk exchange` has those of its simulation.
+    proxy: `http://host:port` through which a real broker is called; "" for none. That of the
+        environment is never used.
     keep_raw: whether a real broker's answers are kept word by word for replays, without keys.
     """
 
@@ -51,6 +61,7 @@ class BrokerSettings(Section):
     feed: Literal["opra", "indicative"] = "indicative"
     max_calls_per_min: Annotated[int, Field(ge=10, le=1_000)] = 160
     keep_raw: bool = True
+    proxy: Annotated[str, AfterValidator(_proxy)] = ""
     account_number: Annotated[str, AfterValidator(_number)] = ""
     first_day_contracts: Annotated[int, Field(ge=1, le=MOST_CONTRACTS)] = 1
     symbols: Roots = DEFAULT_ROOTS

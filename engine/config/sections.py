@@ -343,7 +343,7 @@ class DeskConfig(Section):
 
     def for_the_journal(self) -> dict[str, Any]:
         """The settings that decide how the desk trades, as the journal keeps them."""
-        secret = {"broker": {"account_number"}}
+        secret = {"broker": {"account_number", "proxy"}}
         return self.model_dump(
             mode="json", exclude={"state_dir": True, "keys": True, "theme": True, **secret}
         )

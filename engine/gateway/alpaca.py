@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from engine.brokers.alpaca.dialect import AlpacaDialect
@@ -48,6 +49,19 @@ class Wires:
     connect: Callable[[str], Connection] = open_websocket
     begin: Start = start_thread
     condition: Callable[[], threading.Condition] = threading.Condition
+
+
+def wires_through(proxy: str, clock: WaitingClock) -> Wires:
+    """The machine's network and threads, through a proxy.
+
+    Args:
+        proxy: `http://host:port`; "" for none.
+        clock: real time.
+    """
+    return Wires(
+        network=lambda base: HttpxNetwork(base, clock, proxy=proxy),
+        connect=partial(open_websocket, proxy=proxy),
+    )
 
 
 class AlpacaConnection:

@@ -18,7 +18,7 @@ from engine.brokers.http.secrets import (
 )
 from engine.brokers.protocol import AccountState
 from engine.config import REAL_MONEY, ConfigError, DeskConfig
-from engine.gateway.alpaca import AlpacaConnection
+from engine.gateway.alpaca import AlpacaConnection, wires_through
 from engine.gateway.books import AccountBooks
 from engine.gateway.starting import account_number, entry_of, refuse_mode
 from engine.market.clock import SystemClock
@@ -88,6 +88,7 @@ def log_in(
             config.broker.max_calls_per_min,
             clock,
             random.Random(),
+            wires_through(config.broker.proxy, clock),
         )
         try:
             account_number(config, connection)

@@ -29,7 +29,7 @@ from engine.config import ConfigError, DeskConfig, real_money_refusals
 from engine.config.broker import tail_of
 from engine.config.real_money import is_paper_number
 from engine.gateway.account import BrokerOrders
-from engine.gateway.alpaca import AlpacaConnection
+from engine.gateway.alpaca import AlpacaConnection, wires_through
 from engine.gateway.books import AccountBooks, BooksError
 from engine.gateway.closes import DayCloses
 from engine.gateway.extra import refuse_without_packages
@@ -241,7 +241,13 @@ def _put_together(
 ) -> Gateway:
     broker = config.broker
     connection = AlpacaConnection(
-        hosts, keys, broker.feed, broker.max_calls_per_min, clock, random.Random()
+        hosts,
+        keys,
+        broker.feed,
+        broker.max_calls_per_min,
+        clock,
+        random.Random(),
+        wires_through(broker.proxy, clock),
     )
     undo.callback(connection.close)
     number = account_number(config, connection)

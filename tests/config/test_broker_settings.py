@@ -48,11 +48,22 @@ def test_a_brokers_keys_in_the_environment_are_no_settings(tmp_path: Path) -> No
         ("[fees.spy]\ncomission_c = 1", "unknown key"),
         ("[broker]\nname = 'alpacca'", "broker.name"),
         ("[broker]\naccount_number = 'PA 3'", "does not end an account's number"),
+        ("[broker]\nproxy = 'proxy:3128'", "that is no proxy; write http://host:port"),
+        ("[broker]\nproxy = 'socks5://proxy:1080'", "that is no proxy"),
     ],
 )
 def test_settings_that_make_no_sense_are_named(text: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=says):
         load_config(written(tmp_path, text), {})
+
+
+def test_a_proxy_s_name_and_password_are_refused_and_not_repeated(tmp_path: Path) -> None:
+    text = "[broker]\nproxy = 'http://me:canary@proxy:3128'"
+    with pytest.raises(ConfigError, match="without a name and a password") as refused:
+        load_config(written(tmp_path, text), {})
+    assert "canary" not in str(refused.value)
+    good = load_config(written(tmp_path, "[broker]\nproxy = 'http://proxy.corp:3128'"), {})
+    assert good.broker.proxy and "proxy" not in good.for_the_journal()["broker"]
 
 
 @pytest.mark.parametrize("mode", ["PAPER", "LIVE"])

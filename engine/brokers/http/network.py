@@ -65,6 +65,7 @@ class HttpxNetwork:
         base: `https://host`; plain http on this machine alone.
         clock: real time.
         transport: in place of the network; for tests.
+        proxy: `http://host:port` through which the broker is called; "" for none.
 
     Raises:
         MissingPackageError: httpx2 is not installed.
@@ -72,7 +73,11 @@ class HttpxNetwork:
     """
 
     def __init__(
-        self, base: str, clock: Clock, transport: httpx2.BaseTransport | None = None
+        self,
+        base: str,
+        clock: Clock,
+        transport: httpx2.BaseTransport | None = None,
+        proxy: str = "",
     ) -> None:
         try:
             import httpx2
@@ -87,6 +92,7 @@ class HttpxNetwork:
         self._client = httpx2.Client(
             base_url=base,
             transport=transport,
+            proxy=proxy or None,
             verify=True,
             trust_env=False,
             follow_redirects=False,

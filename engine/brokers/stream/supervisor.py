@@ -175,8 +175,12 @@ class StreamSupervisor:
                 connection.close()
 
 
-def open_websocket(url: str) -> Connection:
-    """Open a websocket: frames of a bounded size, pings that must be answered, no proxy.
+def open_websocket(url: str, proxy: str = "") -> Connection:
+    """Open a websocket: frames of a bounded size, pings that must be answered.
+
+    Args:
+        url: its address.
+        proxy: `http://host:port` through which it is reached; "" for none.
 
     Raises:
         ValueError: the address is not encrypted, and not of this machine.
@@ -200,7 +204,7 @@ def open_websocket(url: str) -> Connection:
             max_size=LONGEST_FRAME,
             max_queue=256,
             compression=None,
-            proxy=None,
+            proxy=proxy or None,
         )
     )
     return _Websocket(opened, stack)
