@@ -128,11 +128,11 @@ class SimulatedGateway:
         hosted = HostedOrders("simulated", threads.epoch_s())
         journal = GatewayJournal(folder, durable=False)
         orders = BrokerOrders(dialect, send, journal, threads, fee_c, hosted.hear, tell)
-        fills = FillReplay(folder, dialect, send, orders, threads, tell)
         session = SessionClock(threads.now_s(), threads.epoch_s(), 1.0, threads)
         books = AccountBooks(dialect, send, session, tell)
         closes = DayCloses(closes_call, read_close, connection.data.send, threads, tell)
         settling = Settling(journal, closes.close_c, hosted.settled, threads, tell)
+        fills = FillReplay(folder, dialect, send, orders, settling.closed, threads, tell)
         ends = OptionEvents(folder, dialect, send, settling, tell)
         shares = ShareOrders(
             folder, dialect, send, journal, books, hosted.settled, threads, tell, durable=False

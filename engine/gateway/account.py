@@ -226,15 +226,16 @@ class BrokerOrders:
 
     # ------------------------------------------------------------------ what the broker tells
 
-    def hear(self, view: OrderView) -> None:
-        """Take what the stream tells of an order."""
+    def hear(self, view: OrderView) -> bool:
+        """Take what the stream tells of an order; False where it was not sent from here."""
         watched = self._orders.known(view.client_id)
         if watched is None:
             text = f"an event tells of order {view.client_id[:40]}, which was not sent from here"
             executed = any(leg.total.filled for leg in view.legs or ())
             self._orders.note("FOREIGN_FILL" if executed else "FOREIGN_ORDER", text)
-        else:
-            self._orders.apply(watched, view)
+            return False
+        self._orders.apply(watched, view)
+        return True
 
     def ask_about(self, broker_id: str, *, replaces: bool) -> bool:
         """An event names an order: it is looked up soon; False where it was not sent from here.
@@ -256,6 +257,12 @@ class BrokerOrders:
     def ours(self) -> frozenset[str]:
         """The broker's ids of every order that was ever sent from here, and of their legs."""
         return frozenset(self._journal.written.names)
+
+    @property
+    def nameless(self) -> bool:
+        """Whether an order of ours may be at the broker under an id that we do not know yet."""
+        orders = list(self._journal.written.orders.values())
+        return any(not each.end and not each.broker_id for each in orders)
 
     def working(self) -> tuple[str, ...]:
         """Our ids of the orders that may still execute."""

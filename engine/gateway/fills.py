@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,7 @@ class FillReplay:
         dialect: the broker's.
         send: makes a call.
         orders: whose executions they are.
+        closed: books an execution of another hand that closes contracts of ours; returns how many.
         clock: real time.
         notice: tells the operator.
     """
@@ -43,12 +45,14 @@ class FillReplay:
         dialect: Dialect,
         send: Send,
         orders: BrokerOrders,
+        closed: Callable[[FillRow], int],
         clock: Clock,
         notice: Notice,
     ) -> None:
         self._path = folder / FILE
         self._dialect, self._send = dialect, send
-        self._orders, self._clock, self._notice = orders, clock, notice
+        self._orders, self._closed = orders, closed
+        self._clock, self._notice = clock, notice
         self._unnamed: dict[str, tuple[float, FillRow]] = {}
         self._reading = threading.Lock()
         self._replay = self._kept = self._stored()
@@ -85,14 +89,19 @@ class FillReplay:
         return bool(self._unnamed)
 
     def _settle(self) -> None:
-        """Say of executions whose order was not known as ours whether it is now."""
+        """Say of executions whose order was not known as ours whether it is now.
+
+        While the broker has not named every order of ours, an execution may be of one of those.
+        """
         now_s = self._clock.now_s()
         for name, (read_s, row) in list(self._unnamed.items()):
             if self._orders.ask_about(row.broker_id, replaces=False):
                 del self._unnamed[name]
-            elif now_s - read_s >= NAMED_WITHIN_S:
+            elif now_s - read_s >= NAMED_WITHIN_S and not self._orders.nameless:
                 del self._unnamed[name]
-                self._notice("FOREIGN_FILL", _words(row))
+                closed = self._closed(row)
+                booked = f"; {closed} of it booked, closing contracts of ours" if closed else ""
+                self._notice("FOREIGN_FILL", _words(row) + booked)
 
     def _stored(self) -> Replay | None:
         try:

@@ -62,8 +62,10 @@ class Upkeep:
     def _hear(self, hint: Hint) -> None:
         """Take what the stream tells; what it tells of is asked for all the same."""
         if isinstance(hint, Heard):
-            if not self._shares.knows(hint.view.client_id):  # those are looked up each second
-                self._orders.hear(hint.view)
+            name = hint.view.client_id
+            # Orders of shares are looked up each second; another hand's may close what is ours.
+            if not self._shares.knows(name) and not self._orders.hear(hint.view):
+                self._missed.set()
         elif isinstance(hint, AskAbout) and not self._orders.ask_about(
             hint.broker_id, replaces=hint.replaces
         ):

@@ -1,7 +1,8 @@
 """Books in the account's ledger how its contracts ended otherwise than by trades, each once.
 
 The ledger has only what was traded from here, so only that is booked: contracts that were in the
-account before, or came by other hands, end without a trace in it.
+account before, or came by other hands, end without a trace in it. A trade of another hand's that
+closes contracts of ours is such an end, at the price that it tells.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Final
 
 from engine.book.settlement import proceeds
 from engine.brokers.following.option_events import OptionEvent, settled_at_c
+from engine.brokers.following.replay import FillRow
+from engine.brokers.following.symbols import occ_symbol
 from engine.brokers.ledger import Contract, LedgerError
 from engine.brokers.protocol import SettlementSink
 from engine.gateway.books import Notice
@@ -90,6 +93,42 @@ class Settling:
         if len(self._done) > _KEPT:
             del self._done[next(iter(self._done))]
         return became
+
+    def closed(self, row: FillRow) -> int:
+        """Book an execution of another hand as far as it closes contracts of ours.
+
+        Returns:
+            How many of them, also where they were booked before.
+        """
+        ledger = self._journal.written.ledger
+        name = f"FILL.{row.name}.{occ_symbol(row.contract)}"
+        contract: Contract = tuple(row.contract)  # type: ignore[assignment]
+        terms = contract_terms(row.contract.root)
+        with self._journal.booking:
+            before = ledger.settlement(name)
+            if before is not None:
+                return abs(before.quantity)
+            held = ledger.held(contract)
+            if held * (-1 if row.side == "buy" else 1) <= 0:
+                return 0
+            quantity = int(math.copysign(min(abs(held), row.quantity), held))
+            self._settle(
+                SettlementReport(
+                    SettlementKind.CLOSED,
+                    name,
+                    row.at_s,
+                    row.contract.root,
+                    row.contract.expiration,
+                    "call" if row.contract.right == "call" else "put",
+                    row.contract.strike,
+                    quantity,
+                    row.price_c,
+                    quantity * terms.multiplier * row.price_c,
+                    0,
+                    terms.multiplier,
+                )
+            )
+            return abs(quantity)
 
     def _end(
         self, event: OptionEvent, before: SettlementReport | None, others: Iterable[OptionEvent]

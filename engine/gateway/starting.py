@@ -272,11 +272,11 @@ def _put_together(
         return fees.vertical_fee_c(1, request.symbol)
 
     orders = BrokerOrders(dialect, send, journal, clock, fee_c, hosted.hear, troubles.tell)
-    fills = FillReplay(folder, dialect, send, orders, clock, troubles.tell)
     session = SessionClock(clock.now_s(), clock.epoch_s(), 1.0, clock)
     books = AccountBooks(dialect, send, session, troubles.tell)
     closes = DayCloses(closes_call, read_close, connection.data.send, clock, troubles.tell)
     settling = Settling(journal, closes.close_c, hosted.settled, clock, troubles.tell)
+    fills = FillReplay(folder, dialect, send, orders, settling.closed, clock, troubles.tell)
     ends = OptionEvents(folder, dialect, send, settling, troubles.tell)
     shares = ShareOrders(
         folder, dialect, send, journal, books, hosted.settled, clock, troubles.tell

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -94,14 +94,37 @@ def test_after_a_reconnect_settlements_are_asked_for_again(
     facade: AlpacaFacade, folder: Path
 ) -> None:
     config = paper_settings(folder)
-    with serving(facade, config) as gateway, desk_on(gateway) as desk:
-        told = settlements(desk)
-        low, _ = bought(desk, facade)
-        facade.events.closes["SPY", facade.events.today.isoformat()] = 601.25
-        gateway.stop()
-        until(lambda: not desk.broker.connected, "it is connected on")
+    with ExitStack() as desks:
+        with serving(facade, config) as gateway:
+            desk = desks.enter_context(desk_on(gateway))
+            told = settlements(desk)
+            low, _ = bought(desk, facade)
+            facade.events.closes["SPY", facade.events.today.isoformat()] = 601.25
         facade.events.end("OPEXC", low, 1)
         with serving(facade, config):
             until(lambda: len(told) == 2, "it was told, and not asked for")
             assert told[0] == told[1] and told[0].kind is SettlementKind.EXERCISED
             agree(desk)
+
+
+def test_contracts_of_ours_that_alpaca_closes_are_booked_and_told_with_an_alarm(
+    facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.gateway.fills.NAMED_WITHIN_S", 0.2)
+    with account(facade, folder) as (gateway, desk):
+        told = settlements(desk)
+        low, high = bought(desk, facade)
+        facade.events.by_hand(high, 1, 33)
+        facade.events.by_hand(low, -1, 131)
+        gateway._gap()
+        until(lambda: len(told) == 2, "it was not told")
+        kinds = [(each.kind, each.quantity, each.cash_c) for each in told]
+        closed = SettlementKind.CLOSED
+        assert kinds == [(closed, -1, -33_00), (closed, 1, 131_00)]
+        until(lambda: desk.broker.positions() == ())
+        agree(desk)
+        troubles = until(lambda: desk.broker.health and desk.broker.health[0].troubles)
+        assert "1 of it booked, closing contracts of ours" in troubles[0].text
+    with account(facade, folder) as (_, desk):
+        assert desk.broker.ledger.positions() == ()
+        assert len([each for each in settlements(desk) if each.kind is closed]) == 2

@@ -10,6 +10,8 @@ import pytest
 
 from engine.brokers.http.call import Answer
 from engine.gateway.fills import FILE, FillReplay
+from engine.gateway.settling import Settling
+from engine.orders.settlements import SettlementReport
 from tests.support.gateway_desk import GatewayDesk
 
 SYMBOL = "AAPL270115C00100000"
@@ -20,11 +22,20 @@ class Reading(GatewayDesk):
 
     def restart(self) -> None:
         super().restart()
+        self.settled: list[SettlementReport] = []
+        self.settling = Settling(
+            self.journal,
+            lambda root, day, final: None,
+            self.settled.append,
+            self.clock,
+            lambda kind, text: self.notices.append((kind, text)),
+        )
         self.replay = FillReplay(
             self.folder,
             self.gateway._dialect,
             self.send,
             self.gateway,
+            self.settling.closed,
             self.clock,
             lambda kind, text: self.notices.append((kind, text)),
         )
@@ -106,3 +117,50 @@ def test_what_the_broker_does_not_say_is_asked_again(desk: Reading) -> None:
     assert [desk.replay.read() for _ in range(2)] == [False, False]
     assert not (desk.folder / FILE).exists()
     assert desk.replay.read()
+
+
+def test_an_execution_of_another_hand_that_closes_contracts_of_ours_is_booked_once(
+    desk: Reading,
+) -> None:
+    """Alpaca's risk desk closes what expires in the last half hour of its day."""
+    desk.replay.read()
+    name, there = desk.sent()
+    desk.fill(there, 2)
+    desk.gateway.query(name)
+    before_c = desk.journal.written.ledger.cash_c
+    for number, (side, symbol) in enumerate(
+        [("sell", SYMBOL), ("buy", "AAPL270115C00105000"), ("buy", SYMBOL)]
+    ):
+        desk.executed(f"F{number}", "B99", side=side, symbol=symbol, price_c=300)
+    for _ in range(2):
+        desk.replay.read()
+        desk.clock.move(11.0)
+        desk.replay.read()
+        desk.restart()
+        (desk.folder / FILE).write_text('{"cursor": "", "at_s": 0.5, "seen": []}')
+    ledger = desk.journal.written.ledger
+    assert {row.strike: row.quantity for row in ledger.positions()} == {100.0: 1, 105.0: -1}
+    assert ledger.cash_c == before_c + 300_00 - 300_00
+    ledger.check()
+    texts = [text for kind, text in desk.notices if kind == "FOREIGN_FILL"]
+    assert [text.endswith("; 1 of it booked, closing contracts of ours") for text in texts[:3]] == [
+        True, True, False,
+    ]  # fmt: skip
+
+
+def test_while_an_order_of_ours_has_no_name_an_execution_may_be_of_it(desk: Reading) -> None:
+    desk.replay.read()
+    desk.broker.faults["POST"] = ["lost"]
+    desk.broker.faults["GET /order"] = ["lost"] * 40
+    name, there = desk.sent()
+    desk.fill(there, 2)
+    desk.executed("F1", "B1-buy")
+    desk.replay.read()
+    desk.clock.move(11.0)
+    desk.replay.read()
+    assert desk.notices == [] and desk.settled == []
+    desk.broker.faults.clear()
+    desk.gateway.query(name)
+    desk.replay.read()
+    assert desk.notices == [] and not desk.waits()
+    desk.agree()

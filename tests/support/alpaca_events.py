@@ -35,6 +35,7 @@ class AccountEvents:
         closes: dollars at which an underlying closed on a day, by symbol and ISO date; a day
             without has none yet.
         share_posts: bodies of every order of shares that came.
+        fills: executions of other hands, in Alpaca's form.
         executes: shares of such an order that execute as it comes.
         refuses: why such orders are refused; "" where they are not.
     """
@@ -45,6 +46,7 @@ class AccountEvents:
         self.closes: dict[tuple[str, str], float] = {}
         self.share_orders: dict[str, dict[str, Any]] = {}
         self.share_posts: list[dict[str, Any]] = []
+        self.fills: list[dict[str, Any]] = []
         self.executes = 1_000_000
         self.refuses = ""
 
@@ -121,9 +123,49 @@ class AccountEvents:
                 after = query.get("page_token")
                 at = [row["id"] for row in rows].index(after) + 1 if after else 0
                 return 200, rows[at : at + int(query["page_size"])]
+            case "GET", ["v2", "account", "activities", "FILL"] if self.fills:
+                return 200, self._fills(query)
             case "GET", ["v2", "stocks", "bars"]:
                 return 200, {"bars": self._bars(query), "next_page_token": None}
         return None
+
+    def by_hand(self, contract: Contract, traded: int, price_c: int) -> None:
+        """Another hand trades contracts of the account, signed as traded, and closes some."""
+        facade = self._facade
+        with facade.lock:
+            now_s, name = facade.clock.epoch_s(), str(uuid.uuid4())
+            facade.ledger.settle(
+                SettlementReport(
+                    SettlementKind.CLOSED, name, now_s, contract.root, contract.expiration,
+                    contract.right, contract.strike, -traded, price_c,  # type: ignore[arg-type]
+                    -traded * price_c * 100, 0,
+                )
+            )  # fmt: skip
+            rows = self._fills({"direction": "desc", "page_size": "1"})
+            last = rows[0]["id"].partition("::")[0] if rows else f"{0:012d}"
+            self.fills.append(
+                {
+                    "id": f"{last}::9{len(self.fills)}",
+                    "activity_type": "FILL",
+                    "type": "fill",
+                    "cum_qty": str(abs(traded)),
+                    "leaves_qty": "0",
+                    "order_id": name,
+                    "symbol": occ_symbol(contract),
+                    "side": "buy" if traded > 0 else "sell",
+                    "qty": str(abs(traded)),
+                    "price": f"{price_c / 100:.2f}",
+                    "transaction_time": moment(now_s),
+                }
+            )
+
+    def _fills(self, query: dict[str, str]) -> list[dict[str, Any]]:
+        """Those of our orders and those of other hands."""
+        every = {"direction": "asc", "page_size": "10000"}
+        rows = [*self._facade._activities(every), *self.fills]
+        rows.sort(key=lambda row: str(row["id"]), reverse=query["direction"] == "desc")
+        after = query.get("page_token", "")
+        return [row for row in rows if row["id"] > after][: int(query["page_size"])]
 
     def _trade_shares(self, body: dict[str, Any]) -> Told:
         """Take an order of shares; it executes at once, as far as it may."""
