@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from engine.config import ConfigError
-from engine.gateway.place import is_stopped
 from engine.gateway.process import AGAIN, CANCEL_ONLY, start
 from engine.market.clock import Clock
+from engine.run_folder.ending import end_hung, is_stopped
 from engine.run_folder.lock import holder
 
 LONGEST_WAIT_S: Final = 30.0
@@ -20,11 +20,15 @@ STEADY_S: Final = 60.0
 URGENT_WAIT_S: Final = 2.0
 """Real seconds between two starts at most while a kill is latched: its cancels need a gateway."""
 
+HUNG_S: Final = 8.0
+"""Real seconds without a word, which comes each second, from which a gateway hangs: it is ended."""
+
 LOOK_EVERY_S: Final = 0.25
 CANCELS_ALL: Final = 2
 """The stage of a kill that cancels every order."""
 
 Start = Callable[[Path, Sequence[str], Clock], int]
+End = Callable[[Path, Callable[[float], object]], int | None]
 
 
 class Served(Protocol):
@@ -37,14 +41,20 @@ class Served(Protocol):
         """Whether the gateway is connected now."""
         ...
 
+    @property
+    def silent_s(self) -> float:
+        """Real seconds since it said anything by itself; 0 where it never did."""
+        ...
+
 
 class GatewayKeeper:
     """Looks at the connection in a thread of its own; starts a gateway where none runs.
 
     A second one is never started: the account's lock says whether one runs, and a gateway that does
     not get it ends. The guard's gateway, which only cancels, has the lock, too; it takes no desk,
-    ends by itself, and is followed by a whole one. Where a person stopped the gateway, a kill that
-    cancels every order has one that only cancels started, once.
+    ends by itself, and is followed by a whole one. One that is connected and hangs is ended first.
+    Where a person stopped the gateway, a kill that cancels every order has one that only cancels
+    started, once.
 
     Args:
         broker: told in `why_gone` why nobody answers.
@@ -53,6 +63,7 @@ class GatewayKeeper:
         clock: real time.
         kill_stage: of the kill that is latched, 0 for none.
         start: starts a gateway and waits until it answers.
+        end: ends the process that holds a folder and hangs.
     """
 
     def __init__(
@@ -63,12 +74,13 @@ class GatewayKeeper:
         clock: Clock,
         kill_stage: Callable[[], int],
         start: Start = start,
+        end: End = end_hung,
     ) -> None:
         self._broker, self._folder, self._clock = broker, folder, clock
         self._command = tuple(command)
-        self._kill_stage, self._start = kill_stage, start
+        self._kill_stage, self._start, self._end = kill_stage, start, end
         self._cancelled = False
-        self._cancels_from_s = -URGENT_WAIT_S
+        self._cancels_from_s = self._ends_from_s = -URGENT_WAIT_S
         self._tries = 0
         self._since_s: float | None = None
         self._waits_from_s: float | None = None
@@ -90,6 +102,11 @@ class GatewayKeeper:
     def look(self) -> None:
         """Start a gateway where none runs, no person stopped it, and the wait is over."""
         now_s = self._clock.now_s()
+        if self._broker.connected and self._broker.silent_s >= HUNG_S:
+            if now_s >= self._ends_from_s:
+                self._end(self._folder, self._over.wait)
+                self._ends_from_s = self._clock.now_s() + HUNG_S
+            return
         if self._broker.connected:
             self._since_s = now_s if self._since_s is None else self._since_s
             if now_s - self._since_s >= STEADY_S:

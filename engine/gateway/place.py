@@ -9,10 +9,6 @@ from engine.config import ConfigError, DeskConfig
 from engine.run_folder.paths import private_folder, run_stem, state_root, write_private
 
 SOCKET: Final = "socket"
-LOG: Final = "gateway.log"
-STOPPED: Final = "stopped"
-"""A file that a person's stop leaves: no desk starts the gateway again while it is there."""
-
 ACCOUNT: Final = "account"
 """A file with the last characters of the number of the account whose books the folder keeps."""
 
@@ -49,24 +45,6 @@ def raw_folder(config: DeskConfig) -> Path:
     """
     root = state_root(config.state_dir, config.mode)
     return root / RAW / f"{config.broker.name}-{run_stem(config.account)}"
-
-
-def is_stopped(folder: Path) -> bool:
-    """Whether a person stopped the gateway of an account's folder, and none has started it since.
-
-    Args:
-        folder: the account's.
-    """
-    return (folder / STOPPED).exists()
-
-
-def mark_stopped(folder: Path) -> None:
-    """Leave word that a person stops the gateway.
-
-    Raises:
-        OSError: the disk's own.
-    """
-    write_private(folder / STOPPED, "")
 
 
 def keep_account(folder: Path, tail: str) -> None:

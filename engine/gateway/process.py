@@ -13,9 +13,11 @@ from typing import Final
 from engine.brokers.remote.connection import look
 from engine.brokers.remote.link import LinkError, NobodyThereError
 from engine.config import ConfigError
-from engine.gateway.place import LOG, SOCKET, mark_stopped
+from engine.gateway.place import SOCKET
 from engine.market.clock import Clock
+from engine.run_folder.ending import mark_stopped
 from engine.run_folder.lock import holder
+from engine.run_folder.process_log import LOG, opened_log
 
 STARTS_WITHIN_S: Final = 60.0
 """Real seconds in which a gateway has read the account, or given up."""
@@ -53,8 +55,7 @@ def start(folder: Path, command: Sequence[str], clock: Clock) -> int:
         ConfigError: it has ended, with what it said last; or it does not answer in time.
     """
     path = folder / LOG
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "ab") as log:
+    with opened_log(folder) as log:
         begins = log.tell()
         process = subprocess.Popen(
             list(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True

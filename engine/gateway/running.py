@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from engine.gateway.server import GatewayServer
 from engine.gateway.share_orders import ShareOrders
 from engine.gateway.turns import Turns
 from engine.market.clock import Clock, WaitingClock
+from engine.run_folder.ending import mark_stopped
 
 LOOK_WITHIN_S: Final = 0.25
 HEARTBEAT_S: Final = 5.0
@@ -148,6 +149,13 @@ class Gateway(Upkeep):
             finally:
                 self._turns.end()
 
-    def stop(self) -> None:
-        """Let `serve` return soon; from a signal handler or another thread."""
+    def stop(self, *, for_good: bool = False) -> None:
+        """Let `serve` return soon; from a signal handler or another thread.
+
+        Args:
+            for_good: whether a person ends it, and no desk is to start it again.
+        """
+        if for_good:
+            with suppress(OSError):  # it ends all the same; a desk may start it again
+                mark_stopped(self.path.parent)
         self.server.stop()

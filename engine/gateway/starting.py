@@ -39,11 +39,8 @@ from engine.gateway.journal import GatewayJournal, JournalError
 from engine.gateway.links import health_of_links
 from engine.gateway.option_events import OptionEvents
 from engine.gateway.place import (
-    LOG,
     SOCKET,
-    STOPPED,
     account_folder,
-    is_stopped,
     keep_account,
     raw_folder,
 )
@@ -58,8 +55,10 @@ from engine.gateway.turns import Turns
 from engine.market.clock import SessionClock, SystemClock, WaitingClock
 from engine.market.fees import schedule_of
 from engine.orders.types import OrderRequest
+from engine.run_folder.ending import is_stopped, mark_started
 from engine.run_folder.lock import StateLock
 from engine.run_folder.paths import mode_folder, run_stem
+from engine.run_folder.process_log import opened_log
 
 
 def open_gateway(
@@ -111,7 +110,7 @@ def open_gateway(
         except (SecretsError, MissingPackageError, JournalError) as error:
             raise ConfigError(str(error)) from None
         if not cancel_only:
-            (folder / STOPPED).unlink(missing_ok=True)
+            mark_started(folder)
         undo.pop_all()
         return gateway
 
@@ -256,7 +255,7 @@ def _put_together(
         connection.feed.try_feed()
     redactor = connection.redactor
     redactor.hide_account(number)
-    troubles = Troubles(clock, partial(_log, folder / LOG, redactor, clock), redactor)
+    troubles = Troubles(clock, partial(_log, folder, redactor, clock), redactor)
     if broker.keep_raw:
         files = RawFiles(raw_folder(config), clock.epoch_s())
         raw = RawAnswers(files, redactor, clock, troubles.tell)
@@ -348,12 +347,11 @@ def _catch_up(
         ) from None
 
 
-def _log(path: Path, redactor: Redactor, clock: WaitingClock, text: str) -> None:
+def _log(folder: Path, redactor: Redactor, clock: WaitingClock, text: str) -> None:
     """Add a line to the gateway's log; where the disk takes none, the desk is told all the same."""
     at = datetime.fromtimestamp(clock.epoch_s(), UTC).isoformat(timespec="seconds")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "a", encoding="utf-8") as file:
-            file.write(f"{at} {redactor.text(text, 400)}\n")
+        with opened_log(folder) as file:
+            file.write(f"{at} {redactor.text(text, 400)}\n".encode())
     except OSError:
         return

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+import os
 import subprocess
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from engine.brokers.remote.books import rows_of
 from engine.brokers.remote.frames import WireError
 from engine.brokers.remote.link import Link, LinkError, NobodyThereError, RefusedByExchangeError
 from engine.guard.place import BrokerPlace
 from engine.market.clock import Clock
+from engine.run_folder.ending import end_hung
 from engine.run_folder.open_orders import recorded_open
+from engine.run_folder.process_log import opened_log
 
 FIRST_LOOK_S: Final = 0.05
 LOOK_EVERY_S: Final = 0.5
@@ -31,6 +34,9 @@ nothing must not use up the calls of those that might."""
 
 START_EVERY_S: Final = 5.0
 """Real seconds between two starts of a gateway that cancels."""
+
+HUNG_S: Final = 8.0
+"""Real seconds without a word, not even a hello's, from which a gateway hangs: it is ended."""
 
 ASKED_WITHIN_S: Final = 6.0
 """Real seconds for an answer: a gateway asks its broker, which may be slow."""
@@ -65,12 +71,14 @@ def cancel_all(
     pause: Callable[[float], None],
     within_s: float,
     wanted: Callable[[], bool] = lambda: True,
+    hung_s: float = HUNG_S,
 ) -> Cancelled:
     """Cancel every order of the run that works at its exchange, until none does.
 
     An order is the run's where its id begins with the run's prefix or the file of open orders names
     it; others of the account are never touched. Where nobody tells what works, the orders of that
-    file are cancelled by their names, and nothing counts as ended.
+    file are cancelled by their names, and nothing counts as ended. A gateway that hangs with orders
+    out is ended; where none answers one is started that only cancels.
 
     Args:
         run_folder: with the file of open orders.
@@ -79,8 +87,9 @@ def cancel_all(
         pause: waits so many real seconds.
         within_s: real seconds before giving up.
         wanted: whether to go on; a desk that took over looks after its orders itself.
+        hung_s: real seconds without a word from which a gateway is ended.
     """
-    began_s = clock.now_s()
+    began_s = heard_s = clock.now_s()
     gateway = _CancellingGateway(place)
     targets: set[str] = set()
     sent_s: dict[str, float] = {}
@@ -90,13 +99,15 @@ def cancel_all(
     why, asked, pause_s, slower = "there was no time to ask", False, FIRST_LOOK_S, 1
     try:
         while wanted() and clock.now_s() - began_s < within_s:
+            recorded = recorded_open(run_folder)
+            mirrored = recorded or ()
             try:
-                link = link or _connected(place)
-                asked = True
-                mirrored = recorded_open(run_folder) or ()
+                if link is None:
+                    link = _connected(place)
+                    asked, heard_s = True, clock.now_s()
                 listed, why = _ours(link, place, mirrored)
                 ours = set(mirrored) if listed is None else listed
-                now_s = clock.now_s()
+                now_s = heard_s = clock.now_s()
                 slower = SLOWER if now_s - began_s >= SLOWLY_FROM_S else 1
                 for name in sorted(ours):
                     if now_s - sent_s.get(name, -math.inf) >= AGAIN_EVERY_S * slower:
@@ -106,6 +117,10 @@ def cancel_all(
                 survivors, zero_s, why = None, None, str(error)
                 if isinstance(error, NobodyThereError):
                     gateway.start(clock.now_s())
+                if isinstance(error, NobodyThereError | RefusedByExchangeError):
+                    heard_s = clock.now_s()
+                elif clock.now_s() - heard_s >= hung_s and recorded != ():
+                    gateway.end_hung(pause)
                 if link is not None:
                     link.close()
                     link, pause_s = None, FIRST_LOOK_S
@@ -139,11 +154,11 @@ class _CancellingGateway:
     """The account's gateway, started to cancel and nothing else; it ends by itself.
 
     One that has ended is started again: what kept it from starting, a network that is down, say,
-    may be what its predecessor died of.
+    may be what its predecessor died of. What it says goes to the account's log.
     """
 
     def __init__(self, place: BrokerPlace) -> None:
-        self._command = place.gateway
+        self._command, self._folder = place.gateway, place.socket.parent
         self._process: subprocess.Popen[bytes] | None = None
         self._next_s = -math.inf
 
@@ -153,14 +168,25 @@ class _CancellingGateway:
         if not self._command or runs or now_s < self._next_s:
             return
         self._next_s = now_s + START_EVERY_S
-        with suppress(OSError):  # then nobody can cancel from here, as before
+        with suppress(OSError), self._log() as log:  # else nobody can cancel from here, as before
             self._process = subprocess.Popen(
                 [*self._command, "--cancel-only"],
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
                 start_new_session=True,
             )
+
+    def _log(self) -> BinaryIO:
+        try:
+            return opened_log(self._folder)
+        except OSError:  # a full disk keeps no order from being cancelled
+            return open(os.devnull, "ab")
+
+    def end_hung(self, pause: Callable[[float], None]) -> None:
+        """End the account's gateway, which holds the account and says nothing."""
+        if self._command:
+            end_hung(self._folder, pause)
 
 
 def _ours(link: Link, place: BrokerPlace, mirrored: Collection[str]) -> tuple[set[str] | None, str]:

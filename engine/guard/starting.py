@@ -69,7 +69,8 @@ class GuardProcess:
         try:
             self._process.wait(ENDS_WITHIN_S)
         except subprocess.TimeoutExpired:
-            self._process.terminate()
+            self._process.kill()
+            self._process.wait(ENDS_WITHIN_S)
 
     def _let_go(self) -> None:
         if self._process.stdin is not None:

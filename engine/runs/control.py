@@ -27,6 +27,12 @@ CONFIRMED_WITHIN_S: Final = 8.0
 """Real seconds for the second stage's confirmation, which gives up by itself after five."""
 
 CANCELLED_WITHIN_S: Final = 8.0
+HUNG_S: Final = 3.0
+"""Real seconds without a word from which a kill ends a gateway: sooner than a guard does."""
+
+STARTED_WITHIN_S: Final = 8.0
+"""Real seconds more in which another gateway has started, which cancels."""
+
 _LOOK_S: Final = 0.02
 
 
@@ -152,7 +158,8 @@ def kill_without_engine(folder: Path, stage: int, clock: Clock | None = None) ->
     mirrored = recorded_open(folder) or ()
     cancelled = None
     if place is not None:
-        cancelled = cancel_all(folder, place, clock, _pause, CANCELLED_WITHIN_S)
+        within_s = CANCELLED_WITHIN_S + (STARTED_WITHIN_S if place.gateway else 0.0)
+        cancelled = cancel_all(folder, place, clock, _pause, within_s, hung_s=HUNG_S)
     return Taken(latched, place, mirrored, cancelled)
 
 

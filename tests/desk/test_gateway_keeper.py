@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from engine.config import ConfigError
-from engine.desk.gateway_keeper import LONGEST_WAIT_S, STEADY_S, GatewayKeeper
-from engine.gateway.place import mark_stopped
+from engine.desk.gateway_keeper import HUNG_S, LONGEST_WAIT_S, STEADY_S, GatewayKeeper
 from engine.market.clock import Clock
+from engine.run_folder.ending import mark_stopped
 from engine.run_folder.lock import StateLock
 from tests.support.waiting_clock import WaitingClock
 
@@ -20,6 +20,7 @@ class Kept:
 
     why_gone = ""
     connected = False
+    silent_s = 0.0
 
     def __init__(self, folder: Path) -> None:
         self.clock = WaitingClock()
@@ -27,9 +28,16 @@ class Kept:
         self.starts: list[float] = []
         self.stage = 0
         self.options: list[str] = []
+        self.ends: list[Path] = []
         self.refuses = ""
         self.keeper = GatewayKeeper(
-            self, folder, ("legdesk", "gateway"), self.clock, lambda: self.stage, self._start
+            self,
+            folder,
+            ("legdesk", "gateway"),
+            self.clock,
+            lambda: self.stage,
+            self._start,
+            lambda folder, pause: self.ends.append(folder),
         )
 
     def _start(self, folder: Path, command: Sequence[str], clock: Clock) -> int:
@@ -81,6 +89,23 @@ def test_a_connected_one_and_one_that_holds_the_account_are_left_alone(
     with StateLock(tmp_path, "gateway"):
         kept.wait(10.0)
         assert kept.starts == [] and "has the account" in kept.why_gone
+    kept.wait(1.0)
+    assert len(kept.starts) == 1
+
+
+def test_one_that_is_connected_and_says_nothing_for_eight_seconds_is_ended(
+    kept: Kept, tmp_path: Path
+) -> None:
+    kept.connected = True
+    kept.silent_s = HUNG_S - 0.1
+    kept.wait(10.0)
+    assert kept.ends == []
+    kept.silent_s = HUNG_S
+    kept.wait(HUNG_S - 1.0)
+    assert kept.ends == [tmp_path], "it has a while to end"
+    kept.wait(2.0)
+    assert kept.ends == [tmp_path] * 2
+    kept.connected = False
     kept.wait(1.0)
     assert len(kept.starts) == 1
 

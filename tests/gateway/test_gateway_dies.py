@@ -5,20 +5,29 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from engine.brokers.remote.connection import look
 from engine.config import SimulationSettings
+from engine.gateway.process import is_there
+from engine.guard.cancelling import cancel_all
+from engine.guard.place import BrokerPlace
 from engine.journal.reading import read_events
+from engine.market.clock import SystemClock
 from engine.orders import events as ev
 from engine.run_folder.lock import holder
+from engine.run_folder.open_orders import OpenOrdersMirror
 from tests.support.exchange_processes import until
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
 from tests.support.alpaca_customer import LIVE_STATES, RUN, Customer, customer_of
 from tests.support.alpaca_facade import KEY, SECRET, AlpacaFacade, alpaca
+from tests.support.alpaca_gateway import desk_on
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +134,29 @@ def test_a_kill_after_a_person_stopped_it_cancels_what_works_and_starts_nothing_
     until(lambda: holder(home.gateway) is None, 60.0, "what only cancels does not end")
     desk.send_signal(signal.SIGTERM)
     desk.communicate(timeout=120)
+
+
+def _pause(seconds: float) -> None:
+    threading.Event().wait(seconds)
+
+
+def test_one_that_hangs_with_an_order_out_is_ended_and_what_works_is_cancelled(
+    home: Customer, facade: AlpacaFacade, tmp_path: Path
+) -> None:
+    gateway = home.start("gateway", "alpaca", "--paper")
+    until(lambda: is_there(home.gateway), what="there is no gateway")
+    with desk_on(home.gateway / "socket") as desk:
+        desk.submit(desk.order("PTEST01-1", 1))
+        until(lambda: desk.kinds("PTEST01-1"))
+    mirror = OpenOrdersMirror(tmp_path, durable=True)
+    mirror.start(["PTEST01-1"])
+    mirror.close()
+    given = [f"{name}={value}" for name, value in home.environment().items()]
+    command = ("env", "-i", *given, sys.executable, "-m", "tui", "gateway", "alpaca", "--paper")
+    place = BrokerPlace(home.gateway / "socket", "main", "PTEST01-", command)
+    gateway.send_signal(signal.SIGSTOP)
+    done = cancel_all(tmp_path, place, SystemClock(), _pause, 120.0, hung_s=1.0)
+    assert gateway.wait() == -signal.SIGKILL
+    assert (done.targets, done.survivors) == (("PTEST01-1",), ())
+    assert facade.orders["PTEST01-1"].status == "canceled"
+    assert "socket" in (home.gateway / "gateway.log").read_text(), "it does not say where it is"

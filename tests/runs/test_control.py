@@ -53,7 +53,7 @@ def test_a_disk_that_keeps_no_latch_keeps_no_order_from_being_cancelled(
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    def cancels(run_folder: Path, *_: Any) -> Cancelled:
+    def cancels(run_folder: Path, *_: Any, **more: Any) -> Cancelled:
         asked.append(run_folder)
         return Cancelled(("S0-1",), (), 0.1)
 

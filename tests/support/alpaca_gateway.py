@@ -107,8 +107,8 @@ class Desk:
 
 
 @contextmanager
-def desk_on(gateway: Gateway) -> Iterator[Desk]:
-    account = join(gateway.path, "main")
+def desk_on(gateway: Gateway | Path) -> Iterator[Desk]:
+    account = join(gateway if isinstance(gateway, Path) else gateway.path, "main")
     try:
         yield Desk(account)
     finally:

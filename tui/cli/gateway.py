@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
@@ -75,7 +74,7 @@ def gateway(
     `legdesk run` starts it by itself. It lives on when a desk dies, and
     cancels what works once no desk and no guard has been connected for eight seconds.
     """
-    from engine.gateway.place import account_folder, mark_stopped
+    from engine.gateway.place import account_folder
     from engine.gateway.process import stop as stop_process
     from engine.gateway.starting import open_gateway, refuse_mode
 
@@ -92,10 +91,7 @@ def gateway(
         opened = open_gateway(config, cancel_only=cancel_only, again=again)
 
         def end(number: int, frame: FrameType | None) -> None:
-            if not cancel_only:
-                with suppress(OSError):  # it ends all the same; a desk may start it again
-                    mark_stopped(opened.path.parent)
-            opened.stop()
+            opened.stop(for_good=not cancel_only)
 
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:

@@ -112,6 +112,7 @@ class RemoteBroker:
         self.name = facts.broker
         self._account = facts.mode, facts.account_tail
         self._there, self._told = facts, link.told
+        self._met_s = clock.now_s()
         self.health: tuple[Health, float] | None = None
         self.why_gone = ""
         self._clock = clock
@@ -131,6 +132,15 @@ class RemoteBroker:
     def connected(self) -> bool:
         """Whether the exchange or gateway is connected now."""
         return self.link.connected
+
+    @property
+    def silent_s(self) -> float:
+        """Real seconds since the other process told its health, as it does each second; 0 where it
+        never did, and after a reconnect."""
+        if self.health is None:
+            return 0.0
+        told_s = max(self.health[1], self._met_s)
+        return (self._clock.now_s() - told_s) / self.facts.clock.speed
 
     # ------------------------------------------------------------------ what is pushed
 
@@ -244,6 +254,7 @@ class RemoteBroker:
 
         What answers may be another process than before, with another feed: its facts hold.
         """
+        self._met_s = self._clock.now_s()
         self.facts = replace(self._of_hello(), clock=self.facts.clock)
         if self.health is not None:  # what it told of the feed is older than this hello
             health, told_s = self.health
