@@ -32,6 +32,8 @@ SHOTS: tuple[tuple[str, tuple[int, int], tuple[str, ...]], ...] = (
     ("units-120x40", (120, 40), ("h",)),
     ("positions-120x40", (120, 40), ("i",)),
     ("help-120x40", (120, 40), ("question_mark",)),
+    ("day-120x40", (120, 40), ("D", "left")),
+    ("day-80x24", (80, 24), ("D", "j", "left")),
 )
 """File, size in columns and rows, keys pressed."""
 

@@ -46,7 +46,9 @@ _WEB_FONTS: Final = re.compile(r"\s*@font-face \{.*?\}", re.S)
 _TEXT: Final = re.compile(
     r'(<text [^>]*?)x="([0-9.]+)"( y="[^"]*") textLength="[0-9.]+"([^>]*>)([^<]*)</text>'
 )
-_BLANKS: Final = re.compile(r"((?:&#160;|\s)+)")
+_BLANKS: Final = re.compile(r"((?:&#160;|\s)+|(?=[\u2800-\u28ff])|(?<=[\u2800-\u28ff]))")
+"""Between words; dots of plots are each a word, as few fonts have them as wide as letters."""
+
 _ENTITY: Final = re.compile(r"&[#\w]+;")
 
 

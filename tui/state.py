@@ -211,6 +211,10 @@ class ScreenState:
         selection.move(self.keys.get(pane, []), step)
         selection.moved(self.now_s)
 
+    def move_in(self, pane: int, step: int) -> None:
+        """Move the cursor of a pane that need not be the one in focus."""
+        self.selection(pane).move(self.keys.get(pane, []), step)
+
     def forget_cursor(self, pane: int) -> None:
         """Begin at the top of a pane again."""
         self.selections.pop(pane, None)

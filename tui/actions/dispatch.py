@@ -13,10 +13,14 @@ from tui.actions.requests import COMMANDS, chosen_recommendation, kill, trader_k
 from tui.shown import Shown
 from tui.state import PANES, ScreenState
 from tui.viewmodel import recommendations, report, traders, units
+from tui.viewmodel.course import TIME
 from tui.viewmodel.held import CONTRACTS, PAIRS
 from tui.viewmodel.panes import ALARMS, ORDERS, RECOMMENDATIONS, TRADERS
 
 PAGE: Final = 10
+QUARTER: Final = 15
+"""Minutes, which are samples of the session."""
+
 FAR: Final = 1_000_000
 
 
@@ -40,7 +44,10 @@ MOVES: dict[str, Callable[[ScreenState], None]] = {
     "page-up": _move(-PAGE),
     "first": _move(-FAR),
     "last": _move(FAR),
-    "next-pane": lambda state: state.focus_next(1),
+    "earlier": lambda state: state.move_in(TIME, -1),
+    "later": lambda state: state.move_in(TIME, 1),
+    "far-earlier": lambda state: state.move_in(TIME, -QUARTER),
+    "far-later": lambda state: state.move_in(TIME, QUARTER),
     "last-pane": lambda state: state.focus_next(-1),
     **{f"pane-{n}": _focus(n) for n in range(1, PANES + 1)},
     "sort": _next_sort,
@@ -94,6 +101,15 @@ def _up(desk: Shown) -> None:
         desk.state.filter_by("")
     else:
         desk.state.focus(TRADERS)
+
+
+def _next_pane(desk: Shown) -> None:
+    """The next pane or page; the session's report and its plots are two pages."""
+    other = {"report": "day", "day": "report"}.get(desk.place)
+    if other is not None:
+        desk.open_screen(other)
+    else:
+        desk.state.focus_next(1)
 
 
 def _open(place: str) -> Callable[[Shown], None]:
@@ -229,6 +245,8 @@ _OTHERS: dict[str, Callable[[Shown], None]] = {
     "confirm": _confirm,
     "blotter": _open("blotter"),
     "report": _open("report"),
+    "day": _open("day"),
+    "next-pane": _next_pane,
     "config": _open("config"),
     "connection": _open("connection"),
     "log": _open("log"),

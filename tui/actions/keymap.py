@@ -35,6 +35,10 @@ SHOWN = {
     "end": "End",
     "up": "Up",
     "down": "Down",
+    "left": "Left",
+    "right": "Right",
+    "shift+left": "S-Left",
+    "shift+right": "S-Right",
 }
 
 _NAMED = frozenset(SHOWN) | {

@@ -20,7 +20,7 @@ from tui.viewmodel.view import View
 __all__ = ["ACTIONS", "BY_ID", "GROUPS", "LISTS", "MAIN", "NEVER_BOUND", "Action", "Risk"]
 
 LISTS = frozenset({"main", "detail", "review", "hung", "blotter", "log", "help"})
-LISTS |= {"report", "config", "positions", "connection"}
+LISTS |= {"report", "day", "config", "positions", "connection"}
 EVERYWHERE = LISTS | {"small", "splash"}
 
 CUTS = Risk.REDUCES
@@ -33,6 +33,7 @@ REVIEW = frozenset({"review"})
 REPORT = frozenset({"report"})
 POSITIONS = frozenset({"positions"})
 HUNG = frozenset({"hung"})
+DAY = frozenset({"day", "detail"})
 LISTED = frozenset({"review", "hung", "blotter", "log"})
 
 ACTIONS: tuple[Action, ...] = (
@@ -232,13 +233,19 @@ ACTIONS: tuple[Action, ...] = (
         "Next pane",
         "Next pane or page; from a list into its text, and back",
         "Move",
-        MAIN | LISTED | {"help"},
+        MAIN | LISTED | {"help", "report", "day"},
     ),
     Action("last-pane", "shift+tab", "Last pane", "Pane before", "Move", MAIN | LISTED),
     *(
         Action(f"pane-{n}", str(n), f"Pane {n}", f"Go to pane {n}", "Move", MAIN)
         for n in range(1, 9)
     ),
+    Action("earlier", "left", "Earlier", "Read the values a minute earlier", "Move", DAY),
+    Action("later", "right", "Later", "Read the values a minute later", "Move", DAY),
+    Action(
+        "far-earlier", "shift+left", "Back", "Read them a quarter of an hour earlier", "Move", DAY
+    ),
+    Action("far-later", "shift+right", "On", "Read them a quarter of an hour later", "Move", DAY),
     Action("zoom", "plus", "Zoom", "This pane alone", "Move", TRADER | POSITIONS),
     Action("unzoom", "underscore", "All panes", "All panes again", "Move", TRADER | POSITIONS),
     Action(
@@ -257,6 +264,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("open-only", "o", "Open only", "Only orders that may still execute", "Look", ORDERS),
     Action("blotter", "b", "Blotter", "All orders with their history", "Look", LISTS - {"blotter"}),
     Action("report", "t", "Report", "Session report", "Look", LISTS - {"report"}),
+    Action("day", "D", "Day", "The session over its time, in plots", "Look", LISTS - {"day"}),
     Action("hung", "h", "Units", "Every open unit and what can be done", "Look", LISTS - {"hung"}),
     Action(
         "positions",

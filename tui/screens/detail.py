@@ -1,4 +1,4 @@
-"""Trader detail: the text beside two curves, time to fill and payoff at expiration."""
+"""Trader detail: the text beside its session and two curves, time to fill and payoff."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from engine.snapshot import TraderDetail
 from tui.layout import TWO_COLUMNS, Plan, Rect
 from tui.screens.page import Page
 from tui.text.lines import Line
-from tui.viewmodel import detail, traders
+from tui.viewmodel import day, detail, traders
+from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.view import View
 from tui.widgets.curve import Curve, points_of
+
+ROOMY = 30
+"""Rows from which the session is beside the curves even where the text is not."""
 
 PLOT_EVERY_BEATS = 4
 """The curves are drawn once a second: a plot costs more than all lines together."""
@@ -34,6 +38,10 @@ class DetailScreen(Page):
         """Nobody looks at the trader any more: the engine need not make its details."""
         self.desk.state.show_detail("")
         self.desk.bridge.submit(Command(Ask.WATCH, ""))
+
+    def bodies(self) -> tuple[str, ...]:
+        """The text, and its session beside it."""
+        return (self.body_id, "session")
 
     def compose(self) -> ComposeResult:
         """The text, and a plot for each curve."""
@@ -60,9 +68,14 @@ class DetailScreen(Page):
         else:
             del whole.places[self.body_id]
         if left < width:
-            half = place.height // 2
-            whole.places["fills"] = Rect(left, place.y, width - left, half)
-            whole.places["payoff"] = Rect(left, place.y + half, width - left, place.height - half)
+            y, height = place.y, place.height
+            if left or height >= ROOMY:
+                session = height * 2 // 5
+                whole.places["session"] = Rect(left, y, width - left, session)
+                y, height = y + session, height - session
+            half = height // 2
+            whole.places["fills"] = Rect(left, y, width - left, half)
+            whole.places["payoff"] = Rect(left, y + half, width - left, height - half)
         return whole
 
     def heading(self, view: View) -> str:
@@ -75,7 +88,24 @@ class DetailScreen(Page):
         result = next((t for t in view.snapshot.traders if t.key == self.key), None)
         if result is None:
             return [(("this trader is no longer in the desk", "dim"),)]
-        return detail.lines(result, view.snapshot.detail, view, width)
+        lines = detail.lines(result, view.snapshot.detail, view, width)
+        if "session" in self._placed.plan.places:
+            return lines
+        return [*lines, (), (("SESSION", "title"),), *day.trader_strips(result, view, width)]
+
+    def body(self, name: str, view: View, width: int, height: int) -> list[Line]:
+        """The text, or the trader's session."""
+        if name != "session":
+            return super().body(name, view, width, height)
+        box = Box(width, height, True, False)
+        result = next((t for t in view.snapshot.traders if t.key == self.key), None)
+        lines: list[Line] = []
+        if result is not None:
+            lines = day.trader_lines(result, view, box.inner_width - 2, box.inner_height)
+        shown: list[Line] = [((" ", "text"), *line) for line in lines]
+        keys = self.desk.keymap
+        foot = f"{keys.first('earlier')} {keys.first('later')} time"
+        return framed(view, box, "SESSION", shown, "", foot)
 
     def paint(self) -> None:
         """Draw the text; the curves when they changed, at most once a second."""

@@ -7,8 +7,8 @@ from tui.screens.base import DeskScreen
 from tui.screens.listed import ListedScreen
 from tui.screens.page import Page
 from tui.text.lines import Line
-from tui.viewmodel import alarms, connection, glossary, orders, pages, report, settings
-from tui.viewmodel.frame import Box
+from tui.viewmodel import alarms, connection, day, glossary, orders, pages, report, settings
+from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.panes import ALARMS, ORDERS, alarms_pane, orders_pane
 from tui.viewmodel.view import View
 
@@ -43,11 +43,33 @@ class ReportScreen(Page):
 
     place = "report"
     title_text = "SESSION REPORT"
-    foot = "E export as text and JSON  Esc back"
+
+    def hint(self, view: View) -> str:
+        """The way to the plots, and to a file."""
+        keys = self.desk.keymap
+        return f"{keys.first('next-pane')} over its time  {keys.first('export')} export  Esc back"
 
     def content(self, view: View, width: int) -> list[Line]:
         """The report."""
         return report.lines(view, width)
+
+
+class DayScreen(DeskScreen):
+    """The session over its time."""
+
+    place = "day"
+    pane = day.DAY
+
+    def body(self, name: str, view: View, width: int, height: int) -> list[Line]:
+        """Plots of every figure, or of one under strips of all."""
+        box = Box(width, height, True, True)
+        lines = day.session_lines(view, box.inner_width - 2, box.inner_height)
+        shown: list[Line] = [((" ", "text"), *line) for line in lines]
+        keys = self.desk.keymap
+        moves = f"{keys.first('earlier')} {keys.first('later')} time"
+        foot = f"{moves}  {keys.first('next-pane')} report  Esc back"
+        date = view.snapshot.session_date.isoformat()
+        return framed(view, box, "SESSION OVER ITS TIME", shown, date, foot)
 
 
 class ConfigScreen(Page):
@@ -122,6 +144,13 @@ class BlotterScreen(ListedScreen):
 
 PAGES: dict[str, type[DeskScreen]] = {
     screen.place: screen
-    for screen in (ReportScreen, ConfigScreen, ConnectionScreen, LogScreen, BlotterScreen)
+    for screen in (
+        ReportScreen,
+        DayScreen,
+        ConfigScreen,
+        ConnectionScreen,
+        LogScreen,
+        BlotterScreen,
+    )
 }
 """Screens that need no subject, by the name the registry of actions has for them."""

@@ -8,21 +8,56 @@ from tui.text.glyphs import Glyphs
 from tui.text.lines import Line
 
 
-def sparkline(values: Sequence[int], width: int, glyphs: Glyphs) -> str:
-    """The newest `width` values as bars scaled to the greatest of them; older ones drop off.
+def sparkline(values: Sequence[int], width: int, glyphs: Glyphs, top: int = 0) -> str:
+    """The newest `width` values as bars; older ones drop off.
 
     Args:
         values: counts, the newest last.
         width: cells.
         glyphs: whose ramp is drawn; the first step is a blank and means zero.
+        top: what the highest bar stands for, so that those of a column can be compared; 0 for the
+            greatest value shown.
     """
     shown = values[-width:]
-    top = max(shown, default=0)
+    top = max(top, *shown, 1)
     steps = len(glyphs.spark) - 1
     bars = "".join(
         glyphs.spark[0 if value <= 0 else max(1, round(value * steps / top))] for value in shown
     )
     return bars.rjust(width)
+
+
+def strip(
+    values: Sequence[tuple[float, float | None]],
+    start_s: float,
+    end_s: float,
+    width: int,
+    glyphs: Glyphs,
+) -> str:
+    """Values over time as bars from the least to the greatest of them, or from and to zero.
+
+    Args:
+        values: (epoch second, value), ascending; each holds until the next, None is unknown.
+        start_s, end_s: the times at both ends.
+        width: cells; those of times before the first value and after the last are blank.
+    """
+    known = [value for _, value in values if value is not None]
+    low, high = min((*known, 0.0)), max((*known, 0.0))
+    steps, cells, at = len(glyphs.spark) - 1, [], -1
+    length_s = max(1.0, end_s - start_s)
+    for cell in range(width):
+        till_s = start_s + (cell + 1) * length_s / width
+        before = at
+        while at + 1 < len(values) and values[at + 1][0] < till_s:
+            at += 1
+        over = at == len(values) - 1 and at == before  # after the last
+        value = values[at][1] if at >= 0 and not over else None
+        if value is None or high == low:
+            cells.append(glyphs.spark[0])
+            continue
+        step = round((value - low) * steps / (high - low))
+        cells.append(glyphs.spark[max(1, step) if value > low else 0])
+    return "".join(cells)
 
 
 def diverging(net: int, reach: int, half: int, glyphs: Glyphs) -> Line:

@@ -20,9 +20,9 @@ from tui.viewmodel.view import LATCHED, View
 FOOTER = (
     "kill", "pause", "approve", "choice-1", "choice-2", "choice-3", "choice-4",
     "confirm", "export", "contracts", "resume", "reject", "detail", "ack", "review", "filter",
-    "palette", "help", "halt", "hung", "positions", "undo", "blotter", "report", "config", "cancel",
-    "log", "quit", "sort", "aside", "mark", "pause-symbol", "resume-symbol", "open-only", "ack-all",
-    "up", "zoom", "freeze", "slower", "faster", "hold-time", "step",
+    "palette", "help", "halt", "hung", "positions", "undo", "blotter", "report", "day", "config",
+    "cancel", "log", "quit", "sort", "aside", "mark", "pause-symbol", "resume-symbol", "open-only",
+    "ack-all", "up", "zoom", "freeze", "slower", "faster", "hold-time", "step",
     "connection",
 )
 # fmt: on

@@ -13,6 +13,7 @@ from tui.viewmodel import (
     alarms,
     attention,
     balances,
+    day,
     orders,
     phase,
     recommendations,
@@ -23,6 +24,9 @@ from tui.viewmodel.view import View
 
 Item = TypeVar("Item")
 Drawer = Callable[[View, Box], list[Line]]
+
+STRIPS_FROM = 16
+"""Rows of PHASE / HEALTH from which the session's course has strips in it."""
 
 REVIEW_FOOT = "e review  z put aside  u undo"
 
@@ -150,7 +154,8 @@ def _why(chosen: TraderView | None, view: View) -> str:
 def phase_pane(view: View, box: Box) -> list[Line]:
     """2 PHASE / HEALTH."""
     width = box.inner_width - 1
-    content = [((" ", "text"), *line) for line in phase.lines(view, width)]
+    strips = day.main_strips(view, width) if box.inner_height >= STRIPS_FROM else []
+    content = [((" ", "text"), *line) for line in phase.lines(view, width, strips)]
     return _scrolled(view, PHASE, "2 PHASE / HEALTH", content, box)
 
 

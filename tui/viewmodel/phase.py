@@ -52,8 +52,8 @@ def pair(name: str, *spans: Span) -> Line:
     return ((f"{name:<{LABEL}}", "label"), *spans)
 
 
-def phase_lines(view: View, width: int) -> list[Line]:
-    """Phase, countdown, delay multiplier and what may be entered."""
+def phase_lines(view: View, width: int, strips: Sequence[Line] = ()) -> list[Line]:
+    """The day with its strips; phase, countdown, delay multiplier and what may be entered."""
     phase, now_s = view.snapshot.phase, view.now_s
     delay = f", delay ×{phase.multiplier:g}" if phase.multiplier is not None else ""
     entries = "open" if phase.entries_open else "closed"
@@ -66,6 +66,7 @@ def phase_lines(view: View, width: int) -> list[Line]:
     calendar = f"{formats.clean(phase.calendar, 24)} to {formats.expiry(ends)}"
     return [
         *day_lines(phase, now_s, width, view),
+        *strips,
         pair(
             "phase",
             (formats.clean(phase.name, 13), "title"),
@@ -212,11 +213,15 @@ def figure(rate: RateView) -> str:
     return "" if rate.lots_per_attempt is None else f"{rate.lots_per_attempt:.2f}"
 
 
-def lines(view: View, width: int) -> list[Line]:
-    """The whole pane; the caller shows as much as it has room for."""
+def lines(view: View, width: int, strips: Sequence[Line] = ()) -> list[Line]:
+    """The whole pane; the caller shows as much as it has room for.
+
+    Args:
+        strips: the session's course, for under its day.
+    """
     snapshot = view.snapshot
     return [
-        *phase_lines(view, width),
+        *phase_lines(view, width, strips),
         *replay_lines(view, width),
         (),
         *health_lines(view, width),

@@ -193,7 +193,14 @@ def _look(t: TraderView, view: View) -> Cell:
 
 
 def _spark(t: TraderView, view: View) -> Cell:
-    return bars.sparkline(t.spark, 12, view.glyphs), "spark"
+    traders = view.snapshot.traders
+    top = view.state.once(
+        "busiest",
+        traders,
+        None,
+        lambda: max((n for each in traders for n in each.spark), default=0),
+    )
+    return bars.sparkline(t.spark, 12, view.glyphs, top), "spark"
 
 
 COLUMNS: tuple[Column[TraderView, View], ...] = (

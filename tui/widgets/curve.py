@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
-
-STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
-"""Distances between ticks, times a power of ten."""
 
 Points = list[tuple[float, float]]
 
@@ -37,37 +33,6 @@ def points_of(xs: Iterable[float], ys: Iterable[float]) -> Points:
     """The pairs that are numbers."""
     both = zip(xs, ys, strict=False)
     return [(a, b) for a, b in both if math.isfinite(a) and math.isfinite(b)]
-
-
-def limits(values: Sequence[float]) -> tuple[float, float]:
-    """The least and the greatest of some values, apart even where all are the same."""
-    low, high = min(values), max(values)
-    if high - low > 1e-9 * max(1.0, abs(low), abs(high)):
-        return low, high
-    room = max(1.0, abs(low) * 1e-6)
-    return low - room, high + room
-
-
-def round_ticks(low: float, high: float, most: int) -> list[float]:
-    """Round numbers between `low` and `high`, at most `most` of them: 1, 2, 2.5 or 5 apart."""
-    if not high > low or most < 1:
-        return [low]
-    rough = (high - low) / most
-    power = 10.0 ** math.floor(math.log10(rough))
-    for step in (factor * power * scale for scale in (1.0, 10.0) for factor in STEPS):
-        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        if last - first < most:
-            return [round(number * step, 10) for number in range(first, last + 1)]
-    return []  # pragma: no cover - a step of the range itself has fewer
-
-
-def tick_label(value: float, ticks: Sequence[float]) -> str:
-    """A tick with no more decimals than all of them need."""
-    decimals = next(
-        (n for n in range(4) if all(abs(round(t, n) - t) < 1e-9 * max(1.0, abs(t)) for t in ticks)),
-        4,
-    )
-    return f"{value + 0.0:.{decimals}f}"
 
 
 def crossings(points: Points) -> list[float]:

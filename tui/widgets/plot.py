@@ -8,7 +8,8 @@ from textual.app import RenderResult
 from textual.color import Color
 from textual_plotext import PlotextPlot
 
-from tui.widgets.curve import Curve, crossings, legend, limits, round_ticks, tick_label
+from tui.text.ticks import limits, round_ticks, tick_label
+from tui.widgets.curve import Curve, crossings, legend
 
 COLUMNS_PER_TICK = 12
 ROWS_PER_TICK = 3

@@ -13,15 +13,8 @@ from textual.app import App, ComposeResult
 
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
-from tui.widgets.curve import (
-    Curve,
-    crossings,
-    legend,
-    limits,
-    points_of,
-    round_ticks,
-    tick_label,
-)
+from tui.text.ticks import limits, round_ticks, tick_label
+from tui.widgets.curve import Curve, crossings, legend, points_of
 from tui.widgets.plot import CurvePlot
 
 PAYOFF = [(450.0, -10.0), (460.0, -10.0), (465.0, 40.0), (475.0, 40.0), (480.0, -10.0)]
@@ -71,7 +64,7 @@ def test_points_that_are_no_numbers_are_left_out() -> None:
 async def test_the_payoff_on_the_screen_marks_spot_breakevens_and_zero(open_app):
     found = desks.troubled()
     app, desk = open_app(found)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(120, 50)) as pilot:
         await pilot.press("enter", "plus")
         about = next(t for t in found.traders if t.key == app.state.detail)
         xs, ys = zip(*PAYOFF, strict=True)

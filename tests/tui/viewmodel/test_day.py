@@ -1,0 +1,125 @@
+"""The session over its time: rates of the last half hour, gaps, the cursor and what it reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from engine.learning.estimators import wilson
+from engine.snapshot import DayMark, DaySample, DayView, EngineSnapshot
+from tests.support import sample_days as days
+from tui.state import ScreenState
+from tui.text.glyphs import UNICODE
+from tui.text.lines import text_of, width_of
+from tui.viewmodel import course, day
+from tui.viewmodel.view import View
+
+
+def view_of(found: EngineSnapshot) -> View:
+    return View(found, ScreenState(), UNICODE)
+
+
+def test_a_fill_rate_is_that_of_the_half_hour_before_with_its_interval():
+    points = course.desk_points(view_of(days.over_its_day()))
+    samples = days.samples()
+    k, n = samples[60].fills - samples[30].fills, 300
+    assert (points[60].k, points[60].n) == (k, n)
+    assert (points[60].low, points[60].high) == wilson(k, n)
+    early = points[10]
+    assert (early.k, early.n) == (samples[10].fills, samples[10].attempts)
+    assert points[0].rate is None
+
+
+def test_this_moment_is_the_last_point_and_an_ended_desk_adds_none():
+    found = days.over_its_day()
+    last = course.desk_points(view_of(found))[-1]
+    assert (last.at_s, last.floor_c) == (round(found.now_s, 3), found.totals.floor_c)
+    assert last.loss_c == days.samples()[-1].loss_c
+    still = replace(found, now_s=days.samples()[-1].at_ms / 1000)
+    assert len(course.desk_points(view_of(still))) == 73
+
+
+def test_no_line_is_drawn_over_the_time_in_which_no_desk_ran():
+    start = days.ms(10, 0)
+    points = course.desk_points(view_of(days.over_its_day()))
+    marks = (*days.MARKS, DayMark(start, "start", "went on"))
+    runs = course.runs_of(points, marks, lambda p: p.floor_c)
+    assert len(runs) == 2 and runs[1][0][0] == start / 1000
+    assert sum(map(len, runs)) == len(points)
+
+
+def test_the_cursor_follows_the_desk_until_it_is_moved_and_then_keeps_its_minute():
+    view = view_of(days.over_its_day())
+    points = course.desk_points(view)
+    assert course.cursor(view, points) == points[-1]
+    view.state.move_in(course.TIME, -3)
+    here = course.cursor(view, points)
+    assert here == points[-4]
+    more = replace(
+        view.snapshot,
+        version=9,
+        now_s=view.now_s + 120,
+        day=DayView(days.samples(75), days.MARKS),
+    )
+    later = replace(view, snapshot=more)
+    assert course.cursor(later, course.desk_points(later)) == here
+    view.state.move_in(course.TIME, 99)
+    grown = course.desk_points(later)
+    assert course.cursor(later, grown) == grown[-1]
+
+
+def test_the_cursor_reads_what_was_marked_since_the_point_before():
+    view = view_of(days.over_its_day())
+    points = course.desk_points(view)
+    at = next(p for p in points if p.at_s == days.ms(10, 14) / 1000)
+    text = text_of(day.read(at, points, days.MARKS, 90))
+    assert text.startswith("10:14:00 ET  10:14:00 P1 UNHEDGED SPY 20DEC24/4 and 2 more")
+    quiet = next(p for p in points if p.at_s == days.ms(10, 16) / 1000)
+    assert "nothing marked" in text_of(day.read(quiet, points, days.MARKS, 90))
+
+
+@pytest.mark.parametrize("size", [(74, 17), (74, 15), (114, 28), (194, 50)])
+@pytest.mark.parametrize("make", [days.over_its_day, lambda: days.over_its_day(1)])
+def test_the_session_fills_its_room_whatever_it_is(make, size):
+    width, height = size
+    lines = day.session_lines(view_of(make()), width, height)
+    assert len(lines) <= height and all(width_of(line) <= width for line in lines)
+    text = "\n".join(map(text_of, lines))
+    for figure in day.OF_DESK:
+        assert (figure.title if width >= day.GRID_WIDTH else figure.key) in text
+
+
+def test_without_a_session_it_says_so():
+    view = view_of(replace(days.over_its_day(), day=DayView()))
+    assert "nothing yet" in text_of(day.session_lines(view, 74, 17)[0])
+    assert day.main_strips(view, 36) == []
+
+
+def test_figures_that_a_desk_cannot_reach_are_told_apart_from_zero():
+    unknown = course.Point(0.0, 0, 0, 0, None, None, None, 0, 0, None, 0, 0, 0)
+    assert [f.told(unknown) for f in (day.RATE, day.LOSS, day.OPEN, day.ALARMS)] == [
+        "?",
+        "?",
+        "0",
+        "0",
+    ]
+
+
+def budgeted(found: EngineSnapshot) -> EngineSnapshot:
+    return replace(
+        found, totals=replace(found.totals, order_budget=900, order_budget_enforced=True)
+    )
+
+
+def test_orders_are_held_against_their_budget_where_one_is_enforced():
+    free, bound = view_of(days.over_its_day()), view_of(budgeted(days.over_its_day()))
+    assert day.ORDERS.limit(free) is None and day.ORDERS.limit(bound) == 900
+    assert "of 900" in "\n".join(map(text_of, day.session_lines(bound, 194, 50)))
+
+
+def test_a_point_of_a_late_fill_never_has_more_fills_than_attempts():
+    a = DaySample(0, 0, 10, 2, 0, 0, 0, 0, 0, 0, 0)
+    b = a._replace(at_ms=60_000_000, fills=4)
+    found = replace(days.over_its_day(), now_s=60_000.0, day=DayView((a, b), ()))
+    assert course.desk_points(view_of(found))[-1].rate is None
