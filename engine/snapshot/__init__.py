@@ -13,7 +13,14 @@ from datetime import date
 from engine.commands import Ticket
 from engine.snapshot.chains import BalanceView, LegView, TraderDetail, TraderView
 from engine.snapshot.connection import ConnectionView
-from engine.snapshot.day import DayMark, DaySample, DayView, TraderDayView, TraderSample
+from engine.snapshot.day import (
+    DayMark,
+    DaySample,
+    DayView,
+    TraderDayView,
+    TraderSample,
+    rate_of,
+)
 from engine.snapshot.dollars import Concentration, Tied
 from engine.snapshot.health import EndingView, Health, PhaseView, Totals
 from engine.snapshot.held import (
@@ -69,6 +76,7 @@ __all__ = [
     "TrialPoint",
     "TrialView",
     "UnitView",
+    "rate_of",
 ]
 
 

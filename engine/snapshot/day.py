@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from engine.learning.estimators import wilson
+
 
 class DaySample(NamedTuple):
     """The desk's figures at one moment, as its journal has them; money in whole cents.
@@ -72,3 +74,17 @@ class TraderDayView:
 
     samples: tuple[TraderSample, ...] = ()
     marks: tuple[DayMark, ...] = ()
+
+
+def rate_of(fills: int, attempts: int) -> tuple[float, float, float] | None:
+    """The fill rate between two samples and its 95 % interval, fractions; None without attempts.
+
+    Args:
+        fills: counted; one that came late belongs to an attempt of before, so that there may be
+            more of them than attempts.
+        attempts: counted.
+    """
+    if attempts <= 0:
+        return None
+    filled = min(fills, attempts)
+    return filled / attempts, *wilson(filled, attempts)

@@ -6,8 +6,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from engine.learning.estimators import wilson
-from engine.snapshot import DayMark, DaySample, EngineSnapshot, TraderSample, TraderView
+from engine.snapshot import (
+    DayMark,
+    DaySample,
+    EngineSnapshot,
+    TraderSample,
+    TraderView,
+    rate_of,
+)
 from tui.viewmodel.header import active_alarms
 from tui.viewmodel.view import View
 
@@ -52,9 +58,8 @@ def _points(samples: Sequence[DaySample | TraderSample]) -> tuple[Point, ...]:
         k, n = sample.fills - since.fills, sample.attempts - since.attempts
         if before < 0:
             k, n = sample.fills, sample.attempts
-        # A late fill counts for an attempt of before the window.
-        low, high = wilson(min(k, n), n) if n > 0 else (None, None)
-        rate = min(k, n) / n if n > 0 else None
+        found = rate_of(k, n)
+        rate, low, high = (None, None, None) if found is None else found
         held: tuple[int, int, int | None, int, int, int]
         known = (sample.at_ms / 1000, sample.floor_c, min(k, n), n, rate, low, high)
         if isinstance(sample, DaySample):
