@@ -10,7 +10,7 @@ from typing import Final
 from engine.orders import events as ev
 from engine.orders.types import Part
 from engine.risk.gates import Gate
-from engine.runtime.alarm_kinds import OF_THE_DAY
+from engine.runtime.alarm_kinds import GATEWAY_KINDS, OF_THE_DAY
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.requests.settings import read
@@ -27,11 +27,10 @@ from engine.trader.unit_exits import cycle_ended
 GONE: Final = "the exchange does not know it any more"
 
 _OF_THE_PROCESS: Final = (
-    "AT_BROKER", "BROKER_CLOCK", "BROKER_ERROR", "CLOCK", "CLOCK_SET", "FEE_DIFFERS",
-    "FEED_NOT_LIVE",
+    "BROKER_CLOCK", "BROKER_ERROR", "CLOCK", "CLOCK_SET", "FEE_DIFFERS", "FEED_NOT_LIVE",
     "FEED_OLD", "GATEWAY_GONE", "JOURNAL", "KILL_OPEN", "LINK_DOWN", "NOT_COMPARED",
     "NOT_QUOTED", "RATE_LOW", "STALE", "STALE_OR_MISPRICED", "STOOD_STILL", "TOKEN_ENDS",
-    "TOLD_TWICE",
+    "TOLD_TWICE", *GATEWAY_KINDS,
 )  # fmt: skip
 """Alarms whose condition ended with the process that raised them."""
 

@@ -5,9 +5,11 @@ A broker in this process, and one of callbacks, tells nothing of this kind: noth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from engine.brokers.remote.facts import Health, TellingBroker, feed_quality
+from engine.brokers.remote.facts import Health, TellingBroker, Trouble, feed_quality
+from engine.runtime.alarm_kinds import GATEWAY_KINDS, code_of
 from engine.runtime.context import DeskContext
 
 SILENT_S: Final = 5.0
@@ -102,8 +104,20 @@ class ConnectionWatch:
         self._say("BROKER_CLOCK", f"{off_s:+.1f} s from this machine's" if differs else "")
         ends = health.token_s is not None and health.token_s < TOKEN_S
         self._say("TOKEN_ENDS", f"{(health.token_s or 0.0) / 60:.0f} min" if ends else "")
-        told = {each.where or "desk": f"{each.kind} {each.text}" for each in health.troubles}
-        self._context.alarms.follow(self._context.moment.at_ms, "AT_BROKER", told)
+        self._at_gateway(health.troubles)
+
+    def _at_gateway(self, troubles: Sequence[Trouble]) -> None:
+        """The alarms that stand at the gateway, each under its own code."""
+        told: dict[str, dict[str, str]] = {code: {} for code in GATEWAY_KINDS}
+        for each in troubles:
+            code = code_of(each.kind)
+            text = each.text if code != "AT_BROKER" else f"{each.kind} {each.text}"
+            of_kind = each.where.startswith(each.kind)  # "FOREIGN_FILL 2": it names no object
+            number = each.where.removeprefix(each.kind)
+            place = f"account{number}" if of_kind else each.where or "account"
+            told[code][place] = text
+        for code, places in told.items():
+            self._context.alarms.follow(self._context.moment.at_ms, code, places)
 
     def _lasting(self, code: str, detail: str, priority: int | None = None) -> None:
         """Raise an alarm once its condition has lasted."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import chain
 from typing import Any, cast
 
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from engine.brokers.remote.facts import Trouble
 from engine.commands import Ask
 from engine.risk.gates import Gate
+from engine.runtime.alarm_kinds import code_of
 from engine.runtime.watch.connection import DOWN_S, SILENT_S
+from tests.support.command_line import PROJECT
 from tests.support.operator_steps import Operated
 from tests.support.told_broker import ToldBroker
 
@@ -96,7 +100,9 @@ def test_what_is_legged_completes_on_a_feed_that_is_not_live(desk: Operated) -> 
         ({"calls_left": 29}, "RATE_LOW", None),
         ({"clock_ahead_s": -1.6}, "BROKER_CLOCK", Gate.CLOCK),
         ({"token_s": 600.0}, "TOKEN_ENDS", None),
-        ({"troubles": (Trouble("FOREIGN_FILL", "SPY", "5 contracts"),)}, "AT_BROKER", None),
+        ({"troubles": (Trouble("FOREIGN_FILL", "SPY", "5 contracts"),)}, "FOREIGN_FILL", None),
+        ({"troubles": (Trouble("JOURNAL", "JOURNAL", "disk full"),)}, "GATEWAY_JOURNAL", None),
+        ({"troubles": (Trouble("NEWER", "NEWER 2", "something"),)}, "AT_BROKER", None),
     ],
 )
 def test_what_health_tells_is_one_alarm_that_goes_with_its_cause(
@@ -111,6 +117,29 @@ def test_what_health_tells_is_one_alarm_that_goes_with_its_cause(
     assert desk.context.gate.desk_gate() is gate
     run(desk, told, 3)
     assert desk.raised(code) == [] and desk.context.gate.desk_gate() is None
+
+
+def test_every_kind_that_a_gateway_tells_has_words_of_its_own() -> None:
+    told = r'(?:note|notice|hold|_carry_out)\((?:\w+, )?\s*"([A-Z_]+)"|_?KIND: Final = "([A-Z_]+)"'
+    kinds = {
+        kind
+        for path in (PROJECT / "engine" / "gateway").glob("*.py")
+        for kind in chain(*re.findall(told, path.read_text("utf-8")))
+        if kind
+    }
+    assert len(kinds) > 10 and "CANCEL_STUCK" in kinds
+    assert {kind for kind in kinds if code_of(kind) == "AT_BROKER"} == set()
+
+
+def test_each_kind_of_a_gateways_alarms_has_its_own_words_and_priority(desk: Operated) -> None:
+    stuck = Trouble("CANCEL_STUCK", "CANCEL_STUCK", "order P1 works on 10 s after its cancel")
+    hands = [Trouble("FOREIGN_FILL", f"FOREIGN_FILL {n}", f"{n} SPY") for n in (2, 3)]
+    run(desk, ToldBroker(desk.context), 3, troubles=(stuck, *hands))
+    (cancel,), fills = desk.raised("CANCEL_STUCK"), desk.raised("FOREIGN_FILL")
+    assert (cancel.priority, cancel.response) == (1, "cancel it on the broker's page")
+    assert "order P1 works on" in cancel.what
+    assert [(each.priority, each.where) for each in fills] == [(2, "account 2"), (2, "account 3")]
+    assert not desk.raised("AT_BROKER")
 
 
 KEYS = Trouble("KEYS_REFUSED", "KEYS_REFUSED", "alpaca takes the keys no more: log in")

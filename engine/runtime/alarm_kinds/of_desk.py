@@ -1,4 +1,4 @@
-"""What the alarms of each code say, and which of them come and go by themselves."""
+"""What the desk's own alarms say, by code, and which of them come and go by themselves."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class AlarmKind:
 OF_THE_DAY: Final = ("DAY_LOSS", "DAY_LOSS_HALT", "CLOCK_SET", "STOOD_STILL")
 """Alarms that last until the next session."""
 
-KINDS: Final[dict[str, AlarmKind]] = {
+DESK_KINDS: Final[dict[str, AlarmKind]] = {
     "UNHEDGED": AlarmKind(
         1,
         "debit filled, credit not for {}",
@@ -285,13 +285,6 @@ KINDS: Final[dict[str, AlarmKind]] = {
         "the broker charges other fees than the settings: {}",
         "what has filled is booked right; new pairs promise too much",
         "set [fees] to the broker's and start again",
-    ),
-    "AT_BROKER": AlarmKind(
-        2,
-        "the gateway says: {}",
-        "what it is about may differ from what the desk knows",
-        "look it up at the broker",
-        recurs=True,
     ),
     "BROKER_ERROR": AlarmKind(
         2,
