@@ -17,15 +17,13 @@ BOOKS: Final = ("open_orders", "positions", "shares")
 """Requests that a gateway answers one at a time: whoever comes second shares an answer."""
 
 
-class GatewayLink:
-    """Carries requests (`Asking`); each is answered in a thread of its own, as by a gateway's pool.
-
-    Messages are written as JSON and read again, as on a socket.
+class ServedAccount:
+    """One gateway's side: each request is answered in a thread of its own, as by a pool.
 
     Args:
         requests: answers.
         hosted: the account.
-        threads: of virtual time.
+        threads: the gateway's.
     """
 
     def __init__(
@@ -34,53 +32,13 @@ class GatewayLink:
         self._requests, self._hosted, self._threads = requests, hosted, threads
         self._books = threads.condition()
         self._asking = False
-        self.told: dict[str, Any] = {}
 
-    @property
-    def connected(self) -> bool:
-        """Whether requests are carried now."""
-        return True
-
-    def close(self) -> None:
-        """Nothing is kept open."""
-
-    def ask(self, op: str, within_s: float = ANSWER_WITHIN_S, **arguments: Any) -> Any:
-        """Ask and wait for the answer, in virtual seconds.
-
-        Raises:
-            RefusedByExchangeError: it was refused.
-            LinkError: no answer in time: it is not known whether it was done.
-        """
-        message = json.loads(json.dumps({**arguments, "op": op, ROLE: "desk"}))
-        if self._threads.outside:
-            try:
-                answer = self._threads.answer_of(lambda: self._answer(op, message), within_s)
-            except TimeoutError:
-                raise LinkError(f"the gateway did not answer `{op}` in {within_s:g} s") from None
-        else:
-            answer = self._waited_for(op, message, within_s)
-        return answer_of(json.loads(json.dumps(answer)))
-
-    def _waited_for(self, op: str, message: Message, within_s: float) -> Message:
-        answers: SimpleQueue[Message] = SimpleQueue()
-        came = self._threads.condition()
-
-        def work() -> None:
-            answers.put(self._answer(op, message))
-            with came:
-                came.notify_all()
-
+    def start(self, op: str, message: Message, take: Callable[[Message], None]) -> None:
+        """Have a request answered."""
         if op in AT_ONCE:
-            return self._answer(op, message)
-        latest_s = self._threads.now_s() + within_s
-        self._threads.start(f"broker-{op}", work)
-        with came:
-            while answers.empty():
-                left_s = latest_s - self._threads.now_s()
-                if left_s <= 0:
-                    raise LinkError(f"the gateway did not answer `{op}` in {within_s:g} s")
-                self._threads.wait(came, left_s)
-        return answers.get()
+            take(self._answer(op, message))
+        else:
+            self._threads.start(f"broker-{op}", lambda: take(self._answer(op, message)))
 
     def _answer(self, op: str, message: Message) -> Message:
         try:
@@ -104,3 +62,74 @@ class GatewayLink:
             with self._books:
                 self._asking = False
                 self._books.notify_all()
+
+
+class GatewayLink:
+    """A desk's side (`Asking`); messages are written as JSON and read again, as on a socket.
+
+    Args:
+        threads: the desk's.
+    """
+
+    def __init__(self, threads: VirtualThreads) -> None:
+        self._threads = threads
+        self._changed = threads.condition()
+        self._served: ServedAccount | None = None
+        self.told: dict[str, Any] = {}
+
+    @property
+    def connected(self) -> bool:
+        """Whether a gateway is there."""
+        return self._served is not None
+
+    def attach(self, served: ServedAccount) -> None:
+        """A gateway is there from now on."""
+        self._served = served
+
+    def drop(self) -> None:
+        """It has died: whoever waits for an answer hears so."""
+        with self._changed:
+            self._served = None
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+    def ask(self, op: str, within_s: float = ANSWER_WITHIN_S, **arguments: Any) -> Any:
+        """Ask and wait for the answer, in virtual seconds.
+
+        Raises:
+            RefusedByExchangeError: it was refused.
+            LinkError: nobody is there, or died meanwhile, or did not answer in time: it is not
+                known whether it was done.
+        """
+        message = json.loads(json.dumps({**arguments, "op": op, ROLE: "desk"}))
+        if self._threads.outside:
+            answer = self._threads.answer_of(
+                lambda: self._waited_for(op, message, within_s), within_s + 1.0
+            )
+        else:
+            answer = self._waited_for(op, message, within_s)
+        return answer_of(json.loads(json.dumps(answer)))
+
+    def _waited_for(self, op: str, message: Message, within_s: float) -> Message:
+        served, answers = self._served, SimpleQueue[Message]()
+        if served is None:
+            raise LinkError("the gateway is not connected; nothing was sent")
+
+        def take(answer: Message) -> None:
+            with self._changed:
+                answers.put(answer)
+                self._changed.notify_all()
+
+        latest_s = self._threads.now_s() + within_s
+        served.start(op, message, take)
+        with self._changed:
+            while answers.empty():
+                left_s = latest_s - self._threads.now_s()
+                if self._served is not served:
+                    raise LinkError(f"the gateway died before it answered `{op}`")
+                if left_s <= 0:
+                    raise LinkError(f"the gateway did not answer `{op}` in {within_s:g} s")
+                self._threads.wait(self._changed, left_s)
+        return answers.get()

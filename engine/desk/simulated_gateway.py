@@ -2,8 +2,9 @@
 
 Orders leave through the code that trades a real account: what is written down before it leaves,
 the dialect, calls and their outcomes, what is followed and booked. Only the network is another: a
-wire on which calls take time and get lost by a seed (`engine/exchange/alpaca`). Quotes come from
-the simulated market itself, as at the desk without a gateway.
+wire on which calls take time and get lost by a seed (`engine/exchange/alpaca`). The gateway itself
+dies now and then, and another goes on from its files. Quotes come from the simulated market, as at
+the desk without a gateway.
 """
 
 from __future__ import annotations
@@ -15,57 +16,38 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import SecretStr
-
-from engine.brokers.alpaca.hosts import HOSTS
-from engine.brokers.alpaca.market import closes_call, read_close
-from engine.brokers.http.secrets import Credentials
 from engine.brokers.protocol import MarketData
 from engine.brokers.remote.broker import RemoteBroker
-from engine.brokers.remote.facts import Caps, Health, SessionFacts
 from engine.config import DeskConfig
-from engine.desk.gateway_link import GatewayLink
+from engine.desk.gateway_life import KEYS, NUMBER, GatewayLife, Surroundings, simulated_facts
+from engine.desk.gateway_link import GatewayLink, ServedAccount
 from engine.exchange.alpaca.account import AlpacaAccount
-from engine.exchange.alpaca.faults import WireFaults
+from engine.exchange.alpaca.faults import WireFault, WireFaults
 from engine.exchange.alpaca.stream import AlpacaStream
 from engine.exchange.alpaca.wire import AlpacaWire
 from engine.exchange.faults.faulty_exchange import FaultPlan
 from engine.exchange.matching.engine import MatchingEngine
 from engine.exchange.seeding import Draws, named_seed
-from engine.gateway.account import BrokerOrders
-from engine.gateway.alpaca import AlpacaConnection, Wires
-from engine.gateway.books import AccountBooks
-from engine.gateway.closes import DayCloses
-from engine.gateway.fills import FillReplay
-from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import ORDERS, GatewayJournal, Written
-from engine.gateway.links import health_of_links
-from engine.gateway.option_events import OptionEvents
-from engine.gateway.requests import AccountRequests
-from engine.gateway.running import Upkeep
-from engine.gateway.server import HEALTH_EVERY_S
-from engine.gateway.settling import Settling
-from engine.gateway.share_orders import ShareOrders
-from engine.gateway.troubles import Troubles
-from engine.gateway.turns import Turns
 from engine.market.clock import SessionClock
-from engine.market.fees import schedule_of
-from engine.orders.types import OrderRequest
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.virtual_threads import VirtualThreads
 
 STARTS_WITHIN_S: Final = 30.0
-"""Virtual seconds in which the gateway has read the account."""
+"""Virtual seconds in which the first gateway has read the account."""
 
-_NUMBER: Final = "PA3SIMULATED"
-_KEYS: Final = ("SIMULATEDKEY", "simulated-secret")
+TICK_S: Final = 5.0
+"""Seconds between two moments at which a gateway may be about to die."""
+
+DEAD_S: Final = (0.5, 15.0)
+"""Seconds until another gateway is started."""
 
 
 class SimulatedGateway:
     """One account's gateway, and the account behind it.
 
     Args:
-        plan: which faults the wire has.
+        plan: which faults there are.
         config: settings of broker and fees.
         exchange: works the orders.
         market: the true quotes.
@@ -73,7 +55,7 @@ class SimulatedGateway:
 
     Attributes:
         broker: for the engine.
-        threads: of virtual time.
+        threads: the desk's, in virtual time.
         faults: what went wrong, counted.
         wire: what left the gateway.
         written: what the gateway has written, read again from its files once it has ended.
@@ -92,68 +74,36 @@ class SimulatedGateway:
         self.threads = threads = VirtualThreads(scheduler)
         self.faults = faults = WireFaults(plan.profile, plan.seed)
         faults.stop()
+        self._seed, self._timer = plan.seed, scheduler.timer
         self._folder = Path(tempfile.mkdtemp(prefix="legdesk-gateway-"))
         self.troubles: list[str] = []
         self.written: Written | None = None
         self.rows: list[dict[str, Any]] = []
-        timer = scheduler.timer
-        self._stream = stream = AlpacaStream(_KEYS, faults, threads, timer)
-        account = AlpacaAccount(_NUMBER, exchange, market, threads, stream.push)
-        self.wire = AlpacaWire(account, faults, threads, timer, Draws(plan.seed, "wire/way"))
-        keys = Credentials(dict(zip(("key", "secret"), map(SecretStr, _KEYS), strict=True)), "here")
-        self._connection = connection = AlpacaConnection(
-            HOSTS["PAPER"],
-            keys,
-            "indicative",
-            config.broker.max_calls_per_min,
-            threads,
-            random.Random(named_seed(plan.seed, "gateway/chance")),
-            Wires(lambda base: self.wire, stream.connect, threads.start, threads.condition),
-        )
-        connection.redactor.hide_account(_NUMBER)
-        self._told = Troubles(threads, self.troubles.append, connection.redactor)
-        self._turns = Turns(threads, self._told.tell, threads.start)
-        self._open(config, connection)
-        faults.start()
-
-    def _open(self, config: DeskConfig, connection: AlpacaConnection) -> None:
-        """Put the gateway together as `engine/gateway/starting.py` does, and read the account."""
-        threads, tell, folder = self.threads, self._told.tell, self._folder
-        send, dialect = connection.orders.send, connection.dialect
-        fees = schedule_of(config.fees)
-
-        def fee_c(request: OrderRequest) -> int:
-            return fees.vertical_fee_c(1, request.symbol)
-
-        hosted = HostedOrders("simulated", threads.epoch_s())
-        journal = GatewayJournal(folder, durable=False)
-        orders = BrokerOrders(dialect, send, journal, threads, fee_c, hosted.hear, tell)
+        stream = self._stream = AlpacaStream(KEYS, faults, threads, scheduler.timer)
+        account = AlpacaAccount(NUMBER, exchange, market, threads, stream.push)
+        self.wire = AlpacaWire(account, faults, scheduler.timer, Draws(plan.seed, "wire/way"))
         session = SessionClock(threads.now_s(), threads.epoch_s(), 1.0, threads)
-        books = AccountBooks(dialect, send, session, tell)
-        closes = DayCloses(closes_call, read_close, connection.data.send, threads, tell)
-        settling = Settling(journal, closes.close_c, hosted.settled, threads, tell)
-        fills = FillReplay(folder, dialect, send, orders, settling.closed, threads, tell)
-        ends = OptionEvents(folder, dialect, send, settling, tell)
-        shares = ShareOrders(
-            folder, dialect, send, journal, books, hosted.settled, threads, tell, durable=False
+        self._link = GatewayLink(threads)
+        self.broker = RemoteBroker(self._link, session, simulated_facts(session))
+        self._around = Surroundings(
+            config,
+            self._folder,
+            scheduler,
+            session,
+            self.wire,
+            stream,
+            self.troubles.append,
+            lambda message: self.broker.hear(json.loads(json.dumps(message))),
+            self._serve,
         )
-        facts = SessionFacts(
-            "simulated", "SIM", _NUMBER[-4:], "simulated", "simulated", Caps(accounts=True), session
-        )
-        requests = AccountRequests(facts, orders, books, journal, connection.feed, hosted, shares)
-        link = GatewayLink(requests, hosted, threads)
-        self.broker = RemoteBroker(link, session, facts)
-        hosted.connect(lambda message: self.broker.hear(json.loads(json.dumps(message))))
-        upkeep = Upkeep(connection, orders, fills, books, ends, shares, threads)
-
-        def read() -> bool:
-            read = fills.read() and ends.read() and books.ask_account() is not None
-            upkeep.begin(self._turns)
-            self._turns.start("health", self._say_health)
-            return read
-
-        if not threads.answer_of(read, STARTS_WITHIN_S):
+        self._lives = 0
+        self._begin()
+        latest_s = threads.now_s() + STARTS_WITHIN_S
+        scheduler.run_others(lambda: self._link.connected, latest_s)
+        if not self._link.connected:
             raise RuntimeError("the simulated account cannot be read, though its wire is sound")
+        faults.start()
+        self._tick()
 
     def calm(self) -> None:
         """End every fault."""
@@ -163,7 +113,7 @@ class SimulatedGateway:
     def close(self) -> None:
         """End it; what it wrote is read again, and its files are removed. Once."""
         if self.written is None:
-            self._turns.end()
+            self._life.end()
             self.threads.end()
             try:
                 self.written = GatewayJournal(self._folder, durable=False).written
@@ -174,19 +124,35 @@ class SimulatedGateway:
             finally:
                 shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _say_health(self) -> float:
-        self.broker.hear({"health": json.loads(json.dumps(self._health().plain()))})
-        return HEALTH_EVERY_S
+    # ------------------------------------------------------------------ lives and deaths
 
-    def _health(self) -> Health:
-        connection = self._connection
-        return health_of_links(
-            connection.orders,
-            connection.data,
-            connection.governor,
-            connection.offset,
-            self._told,
-            "simulated",
-            "",
-            well=self._turns.well,
-        )
+    def _begin(self) -> None:
+        self._lives += 1
+        chance = random.Random(named_seed(self._seed, "gateway/chance", self._lives))
+        self._life = GatewayLife(self._around, chance)
+
+    def _serve(self, served: ServedAccount) -> None:
+        """A gateway answers: a desk that was there before asks about what it does not know."""
+        self._link.attach(served)
+        if self._lives > 1:
+            self.threads.start("exchange-link", self.broker.ask_about_all)
+
+    def _tick(self) -> None:
+        if self.written is not None:
+            return
+        now_s = self.threads.now_s()
+        if self._link.connected and self.faults.strikes(WireFault.GATEWAY_KILLED):
+            self._timer(now_s + self.faults.between("gateway/dies", 0.0, TICK_S), self._die)
+        self._timer(now_s + TICK_S, self._tick)
+
+    def _die(self) -> None:
+        if self.written is not None:
+            return
+        self._life.end()
+        self._link.drop()
+        dead_s = self.faults.between("gateway/dead", *DEAD_S)
+        self._timer(self.threads.now_s() + dead_s, self._again)
+
+    def _again(self) -> None:
+        if self.written is None:
+            self._begin()

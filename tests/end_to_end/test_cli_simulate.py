@@ -26,7 +26,7 @@ def test_a_mistake_gets_a_sentence_and_exit_code_2(tmp_path: Path) -> None:
         (("--seeds", "9..2"), "the first seed comes first"),
         (("--seeds", "many"), "write 1..20"),
         (("--faults", "rain"), "not a fault profile"),
-        (("--gateway", "--faults", "acks"), "there are none, calls, rates, stream, everything"),
+        (("--gateway", "--faults", "acks"), "there are none, calls, rates, stream, deaths"),
         (("--gateway", "--session", "s"), "--gateway trades the simulated day"),
         (("--minutes", "900"), "900 is not in the range 5<=x<=390"),
     ):

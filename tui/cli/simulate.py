@@ -56,7 +56,8 @@ def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> range:
     show_default=True,
     metavar="PROFILE",
     help="One of none, acks, fills, cancels, feed, connection, storm, everything, or mixed: "
-    "each in turn. With --gateway one of none, calls, rates, stream, everything, or mixed.",
+    "each in turn. With --gateway one of none, calls, rates, stream, deaths, "
+    "everything, or mixed.",
 )
 @click.option(
     "--traders", type=click.IntRange(1, 200), default=3, show_default=True, help="Chains traded."

@@ -1,4 +1,4 @@
-"""What can go wrong between a gateway and its broker, and how often in each profile."""
+"""What can go wrong with a gateway and between it and its broker, and how often by profile."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.exchange.faults.chance import FaultDraws, Range, rates_of
 
 
 class WireFault(StrEnum):
-    """A fault on the wire, in the words of reports and of docs/simulation.md."""
+    """A fault of wire or gateway, in the words of reports and of docs/simulation.md."""
 
     NOT_CONNECTED = "no connection"
     CONNECT_TIMEOUT = "no connection in time"
@@ -42,6 +42,7 @@ class WireFault(StrEnum):
     STREAM_SILENT = "stream silent for a while"
     STREAM_CLOSED = "stream closed"
     STREAM_REFUSED = "stream not opened"
+    GATEWAY_KILLED = "gateway killed, and started again"
 
 
 _ANY: Final[dict[WireFault, Range]] = {
@@ -88,7 +89,13 @@ WIRE_PROFILES: Final[Mapping[str, Mapping[WireFault, Range]]] = {
     "calls": _ANY | _ORDERS,
     "rates": _RATES | {WireFault.REPLY_SLOW: (0.02, 0.15)},
     "stream": _STREAM | {WireFault.CANCEL_CROSSED: (0.02, 0.15)},
-    "everything": _ANY | _ORDERS | _RATES | _STREAM,
+    "deaths": {
+        WireFault.GATEWAY_KILLED: (0.02, 0.10),
+        WireFault.REPLY_SLOW: (0.05, 0.30),
+        WireFault.REPLY_LOST: (0.005, 0.03),
+        WireFault.CANCEL_CROSSED: (0.02, 0.15),
+    },
+    "everything": {WireFault.GATEWAY_KILLED: (0.0, 0.02)} | _ANY | _ORDERS | _RATES | _STREAM,
 }
 """By profile, the range from which a run's probability of each fault is drawn."""
 

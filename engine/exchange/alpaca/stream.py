@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from engine.brokers.protocol import Timer
 from engine.exchange.alpaca.faults import WireFault, WireFaults
 from engine.exchange.alpaca.wire import MEDIAN_S, WireClock
+from engine.market.clock import Clock
 
 LATE_S: Final = (0.2, 4.0)
 """Seconds that a late event is behind; later ones overtake it."""
@@ -39,27 +40,27 @@ class AlpacaStream:
     Args:
         keys: key and secret of the account.
         faults: decides what goes wrong.
-        clock: on which listeners wait.
+        clock: the exchange's.
         timer: calls back at an epoch second, in order.
     """
 
     def __init__(
-        self, keys: tuple[str, str], faults: WireFaults, clock: StreamClock, timer: Timer
+        self, keys: tuple[str, str], faults: WireFaults, clock: Clock, timer: Timer
     ) -> None:
         self._keys, self._faults, self._clock, self._timer = keys, faults, clock, timer
         self._open: list[StreamConnection] = []
         self._silent_until_s = 0.0
 
-    def connect(self, url: str) -> StreamConnection:
-        """Open a connection.
+    def connect(self, url: str, clock: StreamClock) -> StreamConnection:
+        """Open a connection, for a listener who waits on a clock.
 
         Raises:
             OSError: it cannot be opened.
         """
-        self._clock.sleep(2 * MEDIAN_S)
+        clock.sleep(2 * MEDIAN_S)
         if self._faults.strikes(WireFault.STREAM_REFUSED):
             raise ConnectionRefusedError("the stream cannot be opened")
-        opened = StreamConnection(self._keys, self._clock)
+        opened = StreamConnection(self._keys, clock)
         self._open = [each for each in self._open if not each.closed]
         self._open.append(opened)
         return opened

@@ -62,12 +62,11 @@ class WireClock(Protocol):
 
 
 class AlpacaWire:
-    """One host's connections in virtual time (`Network`).
+    """The way to one account.
 
     Args:
         account: answers.
         faults: decides what goes wrong.
-        clock: on which callers wait.
         timer: calls back at an epoch second, in order.
         draws: how long each way takes.
 
@@ -79,15 +78,58 @@ class AlpacaWire:
         self,
         account: AlpacaAccount,
         faults: WireFaults,
-        clock: WireClock,
         timer: Timer,
         draws: Draws,
     ) -> None:
-        self._account, self._faults, self._draws = account, faults, draws
-        self._clock, self._timer = clock, timer
-        self._delays = LogNormalDelays(_SPREAD)
+        self.account, self.faults, self.timer = account, faults, timer
+        self._draws, self._delays = draws, LogNormalDelays(_SPREAD)
         self._lately: deque[float] = deque()
         self.log = WireLog()
+
+    def through(self, clock: WireClock) -> AlpacaConnections:
+        """The connections of a caller who waits on a clock."""
+        return AlpacaConnections(self, clock)
+
+    def one_way_s(self) -> float:
+        """Seconds that a message takes."""
+        return self._delays.draw(self._draws, MEDIAN_S)
+
+    def is_one_too_many(self, now_s: float) -> bool:
+        """Count a call that arrives; whether there were too many of late."""
+        while self._lately and self._lately[0] <= now_s - _WINDOW_S:
+            self._lately.popleft()
+        if len(self._lately) >= CALLS_A_MINUTE:
+            return True
+        self._lately.append(now_s)
+        return False
+
+    def reply(self, status: int, told: Any, now_s: float) -> Reply:
+        """An answer with Alpaca's headers."""
+        left, reset_s = max(0, CALLS_A_MINUTE - len(self._lately)), now_s + _WINDOW_S
+        if self._lately:
+            reset_s = self._lately[0] + _WINDOW_S
+        if status == 429 and left:  # a fault: it passes soon
+            left, reset_s = 0, now_s + 2.0
+        headers = (
+            _JSON,
+            ("X-RateLimit-Limit", str(CALLS_A_MINUTE)),
+            ("X-RateLimit-Remaining", str(left)),
+            ("X-RateLimit-Reset", str(int(reset_s) + 1)),
+        )
+        return Reply(status, headers, b"" if told is None else json.dumps(told).encode())
+
+
+class AlpacaConnections:
+    """One caller's connections in virtual time (`Network`).
+
+    Args:
+        wire: the way.
+        clock: on which the caller waits.
+    """
+
+    def __init__(self, wire: AlpacaWire, clock: WireClock) -> None:
+        self._wire, self._clock = wire, clock
+        self._account, self._faults, self._timer = wire.account, wire.faults, wire.timer
 
     def prepare(self, call: Call, headers: Mapping[str, str], read_s: float) -> Exchange:
         """What sends a call; its values are those that a request would carry.
@@ -113,7 +155,7 @@ class AlpacaWire:
             case WireFault.POOL_FULL:
                 return self._lost(POOL_S, Failure.NO_FREE_CONNECTION)
         self._note(call, body)
-        up_s, down_s = self._one_way(), self._one_way()
+        up_s, down_s = self._wire.one_way_s(), self._wire.one_way_s()
         match fault:
             case WireFault.REQUEST_LOST:
                 return self._lost(read_s, Failure.NO_ANSWER)
@@ -155,35 +197,26 @@ class AlpacaWire:
         now_s = self._clock.epoch_s()
         match call.method, call.path.strip("/").split("/"):
             case "POST", ["v2", "orders"]:
-                self.log.submit(request_of(body), now_s)
+                self._wire.log.submit(request_of(body), now_s)
             case "DELETE", ["v2", "orders", broker_id]:
-                self.log.cancel(self._account.client_id(broker_id), now_s)
+                self._wire.log.cancel(self._account.client_id(broker_id), now_s)
             case "GET", ["v2", "orders", broker_id]:
-                self.log.query(self._account.client_id(broker_id), now_s)
+                self._wire.log.query(self._account.client_id(broker_id), now_s)
             case "GET", ["v2", "orders:by_client_order_id"]:
-                self.log.query(dict(call.query)["client_order_id"], now_s)
+                self._wire.log.query(dict(call.query)["client_order_id"], now_s)
 
     def _arrive(self, call: Call, body: Any, after_s: float) -> list[Answer]:
         """Let a request arrive after a while; its answer is in the list then."""
         answers: list[Answer] = []
 
         def answer() -> None:
-            if self._is_one_too_many():
+            if self._wire.is_one_too_many(self._clock.now_s()):
                 answers.append((429, {"message": "too many requests."}))
             else:
                 answers.append(self._account.answer(call.method, call.path, dict(call.query), body))
 
         self._timer(self._clock.now_s() + after_s, answer)
         return answers
-
-    def _is_one_too_many(self) -> bool:
-        now_s, lately = self._clock.now_s(), self._lately
-        while lately and lately[0] <= now_s - _WINDOW_S:
-            lately.popleft()
-        if len(lately) >= CALLS_A_MINUTE:
-            return True
-        lately.append(now_s)
-        return False
 
     # ------------------------------------------------------------------ what the caller is told
 
@@ -230,22 +263,8 @@ class AlpacaWire:
         return reply
 
     def _reply(self, status: int, told: Any) -> Reply:
-        left, reset_s = max(0, CALLS_A_MINUTE - len(self._lately)), self._clock.now_s() + _WINDOW_S
-        if self._lately:
-            reset_s = self._lately[0] + _WINDOW_S
-        if status == 429 and left:  # a fault: it passes soon
-            left, reset_s = 0, self._clock.now_s() + 2.0
-        headers = (
-            _JSON,
-            ("X-RateLimit-Limit", str(CALLS_A_MINUTE)),
-            ("X-RateLimit-Remaining", str(left)),
-            ("X-RateLimit-Reset", str(int(reset_s) + 1)),
-        )
-        return Reply(status, headers, b"" if told is None else json.dumps(told).encode())
+        return self._wire.reply(status, told, self._clock.epoch_s())
 
     def _lost(self, after_s: float, failure: Failure) -> Lost:
         self._clock.sleep(after_s)
         return Lost(failure, failure.name)
-
-    def _one_way(self) -> float:
-        return self._delays.draw(self._draws, MEDIAN_S)
