@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 import time
@@ -10,35 +11,41 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from textual import events
 from textual.app import SystemCommand
 from textual.binding import BindingsMap
 from textual.screen import ModalScreen, Screen
 
+from engine.commands import Ask, Command
 from engine.config import DeskConfig
 from engine.snapshot import EngineState, RecommendationView
 from tui.actions import dispatch, questions
 from tui.actions.keymap import build
 from tui.actions.kill_key import Arming, KillKey
-from tui.actions.registry import BY_ID, working
+from tui.actions.registry import BY_ID, FINDABLE, working
 from tui.bridge import Bridge
 from tui.keyboard.in_order import KeysInOrder
 from tui.keyboard.strokes import escape_delay
 from tui.lifecycle import describe, keep_what_stays
+from tui.lists.remembered import Remembered
+from tui.lists.remembered import read as read_choices
 from tui.output import AsciiFilter, in_columns, without_web_fonts
 from tui.screens.base import DeskScreen
 from tui.screens.main import MainScreen
 from tui.screens.opening import screen_of
-from tui.state import ScreenState
+from tui.state import RECOMMENDATIONS, ScreenState
 from tui.text.glyphs import ASCII, choose_glyphs
 from tui.theme.loading import ThemeSet, load_themes
 from tui.theme.theme import THEME_VARIABLE_DEFAULTS, DeskTheme, to_textual
 from tui.viewmodel.alarms import ringing
 from tui.viewmodel.header import alarm_counts
-from tui.viewmodel.panes import RECOMMENDATIONS
-from tui.viewmodel.traders import SORTS
+from tui.viewmodel.lists import KNOWN, list_of
 from tui.viewmodel.view import LATCHED, View
 from tui.widgets.lines_widget import LinesWidget
+
+NO_CLIPBOARD = frozenset({"linux", "dumb"})
+"""Terminals, as TERM names them, that are known to have no clipboard."""
 
 BEAT_S = 0.25
 """Seconds between two looks at the desk."""
@@ -55,6 +62,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         monotonic: seconds that never go back, for the kill key and arming.
         read_s: when a key was read from the terminal, in those seconds.
         beat: whether to look at the desk by itself; a test may prefer to ask.
+        lists_file: where the choices of the lists are kept; None keeps none.
         leave_behind: writes what was asked for and says the exit code, where the terminal keeps
             the process from its ordinary end.
     """
@@ -81,6 +89,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         monotonic: Callable[[], float] = time.monotonic,
         read_s: Callable[[events.Key], float] = lambda event: event.time,
         beat: bool = True,
+        lists_file: Path | None = None,
         leave_behind: Callable[[], int] = lambda: 0,
     ) -> None:
         variables = dict(os.environ if environment is None else environment)
@@ -92,7 +101,13 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self.glyphs = choose_glyphs(variables, ascii_only)
         if self.ascii_only:
             self._filters.append(AsciiFilter())
+        self._terminal = variables.get("TERM", "")
         self.state = ScreenState(now_s=monotonic())
+        self._remembered = Remembered(lists_file)
+        self._bad_choices = ""
+        if lists_file is not None:
+            chosen, self._bad_choices = read_choices(lists_file, KNOWN)
+            self.state.remember(chosen)
         self._monotonic = monotonic
         self.kill_key = KillKey(monotonic)
         self._read_s = read_s
@@ -123,8 +138,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         """Begin to look at the desk."""
         if self._beat:
             self.set_interval(BEAT_S, self.look)
-        if self.themes.problems:
-            self.say(self.themes.problems[0])
+        if problem := next((p for p in (*self.themes.problems, self._bad_choices) if p), ""):
+            self.say(problem)
 
     def on_ready(self) -> None:
         """The first paint is out."""
@@ -141,6 +156,35 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         """
         svg = super().export_screenshot(title=title, simplify=simplify)
         return without_web_fonts(svg) if simplify else in_columns(svg)
+
+    def screen_text(self) -> str:
+        """The screen in front as text, a line a row."""
+        width, height = self.size
+        console = Console(
+            width=width,
+            height=height,
+            file=io.StringIO(),
+            force_terminal=True,
+            color_system="truecolor",
+            record=True,
+            legacy_windows=False,
+            safe_box=False,
+        )
+        stack = self._background_screens
+        console.print(self.screen._compositor.render_update(full=True, screen_stack=stack))
+        rows = console.export_text(styles=False).splitlines()
+        return "\n".join(row.rstrip() for row in rows) + "\n"
+
+    def copy(self, text: str) -> bool:
+        """Hand a text to the terminal's clipboard, in an OSC 52 sequence.
+
+        Args:
+            text: printable; in base64 no character of it can end the sequence.
+        """
+        if self._terminal in NO_CLIPBOARD:
+            return False
+        self.copy_to_clipboard(text)
+        return True
 
     def view(self) -> View:
         """The snapshot on the screen with the operator's choices."""
@@ -160,14 +204,32 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self.kill_key.see(self._newest.state in LATCHED)
         if not self.state.frozen:
             self._snapshot = self._newest
+            self.state.wholes.take(self._newest.pages)
+        self._ask_for_whole_lists()
+        self._remembered.keep(self.state.lists)
         if self._newest.ending is not None and self.state.message == self._leaving:
             self.state.say("")  # from here on the status line says what is waited for
         self._ring()
         self._ask_baseline()
         if self.bridge.has_ended:
+            self._remembered.keep(self.state.lists, wait=True)
             self.exit(self.bridge.last_words)
             return
         self.repaint()
+
+    def _ask_for_whole_lists(self) -> None:
+        """Have the engine hand over, page by page, what the screen in front lists.
+
+        After the end nobody makes snapshots by himself: each request brings one page.
+        """
+        front = self._front()
+        if front is None:
+            return
+        wholes = self.state.wholes
+        other = wholes.look_at(front.whole_lists(self.view()))
+        ended = self._newest.state is EngineState.ENDED
+        if other or (wholes.wanted and ended and not wholes.complete):
+            self.bridge.submit(Command(Ask.WATCH, f"list:{wholes.wanted}"))
 
     def _ask_baseline(self) -> None:
         """Ask once, by itself, about what an account held before; a dialog in front goes first."""
@@ -299,16 +361,18 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
                 key = self.keymap.every(action.id)
                 help_text = f"{action.words}  {key}" if key else action.words
                 yield SystemCommand(action.label, help_text, partial(self.action_do, action.id))
-        if place == "main":
-            for order in SORTS:
-                help_text = f"Sort TRADERS by {order}"
+        if place in FINDABLE:
+            declared = list_of(self.view())
+            for order in (declared.native, *declared.sorts):
+                help_text = f"Sort {declared.title} by {order}"
                 yield SystemCommand(f"Sort by {order}", help_text, partial(self.sort_by, order))
         for name, theme in self.themes.themes.items():
             yield SystemCommand(f"Theme {name}", theme.description, partial(self.use_theme, name))
 
     def sort_by(self, order: str) -> None:
-        """Sort TRADERS by one of its columns."""
-        self.state.sort_by(order)
+        """Sort the list that keys are about by one of its columns, or in its own order."""
+        declared = list_of(self.view())
+        declared.choices(self.view()).sort_by("" if order == declared.native else order)
         self.look()
 
     def leave(self, drain: bool) -> None:

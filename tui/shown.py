@@ -134,6 +134,18 @@ class Shown(Protocol):
         """Where screens and reports are written."""
         ...
 
+    def copy(self, text: str) -> bool:
+        """Hand a text to the terminal's clipboard; False where the terminal is known to have none.
+
+        Args:
+            text: printable, of at most 74,994 bytes.
+        """
+        ...
+
+    def screen_text(self) -> str:
+        """The screen in front as text, a line a row."""
+        ...
+
     def save_screenshot(self, filename: str, path: str) -> str:
         """Write the screen as SVG; returns where."""
         ...

@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
+from tui.lists.choices import ListChoices
+from tui.lists.whole import WholeLists
+
 Made = TypeVar("Made")
 
 
@@ -87,14 +90,17 @@ WATCHED_S = 3.0
 PANES = 8
 """Panes of the main screen, numbered from 1."""
 
-TRADERS = 1
-"""Number of the pane of traders."""
+TRADERS, PHASE, BALANCES, RECOMMENDATIONS, ORDERS, ALARMS, SESSION, EVENTS = range(1, PANES + 1)
+"""Numbers of the panes of the main screen."""
 
 TEXT = 22
 """Number of the pane that holds the text of a list's chosen row."""
 
 PAGE = 20
 """Number of the pane of a screen that is one text."""
+
+PAIRS, CONTRACTS, UNITS, SETTINGS = 31, 32, 33, 34
+"""Numbers of the lists that other screens have."""
 
 SCROLLED = (PAGE, TEXT)
 """Panes of text: how far one was scrolled belongs to its screen, and a screen opens at its top."""
@@ -117,9 +123,6 @@ class ScreenState:
     Args:
         pane: number of the pane that keys move in.
         zoomed: whether that pane has the whole body.
-        sort: name of the sort order of TRADERS.
-        inverted: whether the sort runs the other way.
-        filter: words every shown trader must contain; a leading `!` keeps those that do not.
         unit_choice: an open unit's key and which of its choices is selected, before it is
             confirmed.
         open_only: whether only orders that may still execute are listed.
@@ -131,16 +134,15 @@ class ScreenState:
         silent_s: real seconds since the engine made its last snapshot.
         now_s: real seconds that never go back, as of the last look at the desk.
         message: the sentence on the status line, "" for none.
-        marks: keys of marked traders.
+        lists: what is chosen for each list, by its name.
+        texts: what filter and search look at, by list and row.
+        wholes: lists that are longer than what a snapshot has of them.
         keys: the keys of each pane's rows, as they were drawn last.
         selections: the cursor of each pane.
     """
 
     pane: int = TRADERS
     zoomed: bool = False
-    sort: str = "attention"
-    inverted: bool = False
-    filter: str = ""
     unit_choice: tuple[str, int] | None = None
     open_only: bool = False
     reading: bool | None = None
@@ -151,7 +153,9 @@ class ScreenState:
     silent_s: float = 0.0
     now_s: float = 0.0
     message: str = ""
-    marks: set[str] = field(default_factory=set)
+    lists: dict[str, ListChoices] = field(default_factory=dict)
+    texts: dict[str, dict[str, tuple[object, str]]] = field(default_factory=dict)
+    wholes: WholeLists = field(default_factory=WholeLists)
     keys: dict[int, list[str]] = field(default_factory=dict)
     selections: dict[int, Selection] = field(default_factory=dict)
     _watched: tuple[float, float] | None = None
@@ -239,6 +243,10 @@ class ScreenState:
             # A text that fits has nothing to scroll.
             self.reading = not self.reading and len(self.keys.get(TEXT, [])) > 1
 
+    def read_on(self) -> None:
+        """Let keys scroll the chosen row's text, where there is more of it than is in view."""
+        self.reading = len(self.keys.get(TEXT, [])) > 1
+
     def stop_reading(self) -> None:
         """Let keys move in the list again."""
         self.reading = False
@@ -267,32 +275,39 @@ class ScreenState:
 
     # ------------------------------------------------------------------ what is listed, and how
 
-    def sort_by(self, order: str, inverted: bool = False) -> None:
-        """Sort TRADERS by an order's name."""
-        self.sort, self.inverted = order, inverted
+    def choices(self, name: str) -> ListChoices:
+        """What is chosen for the list of that name."""
+        return self.lists.setdefault(name, ListChoices())
 
-    def invert_sort(self) -> None:
-        """Sort TRADERS the other way."""
-        self.inverted = not self.inverted
-
-    def filter_by(self, text: str) -> None:
-        """Show only the traders that contain these words; "" shows all."""
-        self.filter = text.strip()
+    def remember(self, lists: dict[str, ListChoices]) -> None:
+        """Go on with what was chosen for each list before."""
+        self.lists = lists
 
     def show_open_only(self, open_only: bool) -> None:
         """List only orders that may still execute, or all."""
         self.open_only = open_only
 
-    def mark(self) -> None:
-        """Mark the selected trader, or unmark it, and go on to the next."""
-        if key := self.selected(TRADERS):
-            self.marks ^= {key}
-            self.selection(TRADERS).move(self.keys.get(TRADERS, []), 1)
-            self.selection(TRADERS).moved(self.now_s)
+    def mark(self, name: str, pane: int) -> None:
+        """Mark the row under the cursor of a list, or unmark it, and go on to the next.
 
-    def unmark_all(self) -> None:
-        """Remove all marks."""
-        self.marks.clear()
+        Args:
+            name: of the list.
+            pane: number of its pane.
+        """
+        if key := self.selected(pane):
+            self.choices(name).mark(key)
+            self.selection(pane).move(self.keys.get(pane, []), 1)
+            self.selection(pane).moved(self.now_s)
+
+    def go_to(self, pane: int, key: str) -> None:
+        """Put the cursor of a pane on the row of that key, as a person would move it."""
+        self.selection(pane).select(key)
+        self.selection(pane).moved(self.now_s)
+
+    @property
+    def alone(self) -> bool:
+        """Whether a list has a screen of its own in front, with its chosen row in full."""
+        return self.reading is not None
 
     # ------------------------------------------------------------------ choices and messages
 

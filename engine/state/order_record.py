@@ -198,7 +198,8 @@ class OrderRecord:
         self.effects = effects
 
     def drop_events(self) -> None:
-        """Forget its story, once no screen shows the order any more."""
+        """Forget its story, once no screen shows the order by itself any more."""
+        self.left_out += len(self.events)
         self.events = []
 
     def _keep(self, event: OrderEvent) -> None:

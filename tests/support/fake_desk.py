@@ -13,11 +13,12 @@ from tests.support.sample_snapshots import normal
 
 
 class FakeDesk:
-    """It shows the snapshot a test gives it, and remembers requests and stops; it stops while `ends` is set."""
+    """It shows the snapshot a test gives it, and remembers requests and stops, and apart from them which whole lists were looked at; it stops while `ends` is set."""
 
     def __init__(self, snapshot: EngineSnapshot | None = None) -> None:
         self.now = snapshot or normal()
         self.asked: list[Command] = []
+        self.lists: list[str] = []
         self.stops: list[bool] = []
         self.ends = threading.Event()
         self.ends.set()
@@ -26,7 +27,10 @@ class FakeDesk:
         return self.now
 
     def submit(self, command: Command) -> Ticket:
-        self.asked.append(command)
+        if command.ask is Ask.WATCH and command.target.startswith("list:"):
+            self.lists.append(command.target)
+        else:
+            self.asked.append(command)
         name = f"T{len(self.asked)}"
         return Ticket(name, command.ask, command.target, TicketState.REQUESTED, "", self.now.now_s)
 

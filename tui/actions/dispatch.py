@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from engine.commands import Ask, Command
-from tui.actions import questions
-from tui.actions.requests import COMMANDS, chosen_recommendation, kill, trader_key
+from tui.actions import drill_down, listing, questions, take_away
+from tui.actions.requests import COMMANDS, chosen_recommendation, kill
 from tui.shown import Shown
-from tui.state import PANES, ScreenState
-from tui.viewmodel import recommendations, report, traders, units
+from tui.state import ALARMS, CONTRACTS, EVENTS, PAIRS, PANES, TRADERS, ScreenState
+from tui.viewmodel import recommendations, report, units
 from tui.viewmodel.course import TIME
-from tui.viewmodel.held import CONTRACTS, PAIRS
-from tui.viewmodel.panes import ALARMS, ORDERS, RECOMMENDATIONS, TRADERS
 
 PAGE: Final = 10
 QUARTER: Final = 15
@@ -32,10 +30,8 @@ def _focus(pane: int) -> Callable[[ScreenState], None]:
     return lambda state: state.focus(pane)
 
 
-def _next_sort(state: ScreenState) -> None:
-    names = list(traders.SORTS)
-    state.sort_by(names[(names.index(state.sort) + 1) % len(names)], state.inverted)
-
+OTHER_LIST: Final = {PAIRS: CONTRACTS, CONTRACTS: PAIRS, ALARMS: EVENTS, EVENTS: ALARMS}
+"""The other list of a screen that has two of them."""
 
 MOVES: dict[str, Callable[[ScreenState], None]] = {
     "down": _move(1),
@@ -50,14 +46,10 @@ MOVES: dict[str, Callable[[ScreenState], None]] = {
     "far-later": lambda state: state.move_in(TIME, QUARTER),
     "last-pane": lambda state: state.focus_next(-1),
     **{f"pane-{n}": _focus(n) for n in range(1, PANES + 1)},
-    "sort": _next_sort,
-    "invert": ScreenState.invert_sort,
-    "mark": ScreenState.mark,
-    "unmark": ScreenState.unmark_all,
     "open-only": lambda state: state.show_open_only(not state.open_only),
     "zoom": lambda state: state.zoom(True),
     "unzoom": lambda state: state.zoom(False),
-    "contracts": lambda state: state.focus(PAIRS if state.pane == CONTRACTS else CONTRACTS),
+    "contracts": lambda state: state.focus(OTHER_LIST.get(state.pane, state.pane)),
     "freeze": lambda state: state.freeze(not state.frozen),
     "mute": lambda state: state.mute(state.bell),
 }
@@ -74,6 +66,9 @@ def perform(desk: Shown, name: str) -> None:
         resumes = any(command.ask is Ask.RESUME for command in asked)
         if resumes and desk.live_view().snapshot.connection.unarmed:
             questions.arm(desk, asked)
+            return
+        if resumes and len(asked) > 1:
+            listing.resume_several(desk, asked)
             return
         for command in asked:
             desk.bridge.submit(command)
@@ -93,13 +88,13 @@ def _kill(desk: Shown) -> None:
 
 
 def _up(desk: Shown) -> None:
+    if desk.place != "main" and listing.widen(desk):
+        return
     if desk.close_screen():
         return
     if desk.state.zoomed:
         desk.state.zoom(False)
-    elif desk.state.filter:
-        desk.state.filter_by("")
-    else:
+    elif not listing.widen(desk):
         desk.state.focus(TRADERS)
 
 
@@ -119,31 +114,6 @@ def _open(place: str) -> Callable[[Shown], None]:
 def _help(desk: Shown) -> None:
     if desk.place != "help":
         desk.open_screen("help", desk.place, over=True)
-
-
-def _detail(desk: Shown) -> None:
-    """Open what the selected row is about."""
-    pane = desk.state.pane
-    if pane == ORDERS and desk.state.selected(ORDERS):
-        key = desk.keymap.first("detail")
-        desk.bridge.submit(Command(Ask.WATCH, f"order:{desk.state.selected(ORDERS)}", key=key))
-    if desk.place == "blotter":
-        return
-    if pane == RECOMMENDATIONS:
-        desk.open_screen("review")
-    elif pane == ORDERS:
-        desk.open_screen("blotter")
-    elif pane == ALARMS:
-        desk.open_screen("log")
-    else:
-        key = trader_key(desk.view())
-        if not key:
-            desk.say("no trader is selected")
-            return
-        desk.state.selection(TRADERS).select(key)
-        desk.bridge.submit(Command(Ask.WATCH, key, key=desk.keymap.first("detail")))
-        desk.open_screen("detail", key)
-        desk.state.show_detail(key)
 
 
 def _approve(desk: Shown) -> None:
@@ -197,13 +167,15 @@ def _confirm(desk: Shown) -> None:
 
 
 def _write(desk: Shown) -> None:
-    name = f"screen-{desk.view().snapshot.version}.svg"
+    name = f"screen-{desk.view().snapshot.version}"
+    text = desk.screen_text()
     try:
-        path = desk.save_screenshot(name, str(desk.export_dir()))
+        path = desk.save_screenshot(f"{name}.svg", str(desk.export_dir()))
     except OSError as error:
         desk.say(f"screen not written: {error.strerror}; check the run's directory")
     else:
-        desk.say(f"{name} written in {Path(path).parent}")
+        if take_away.write(desk, f"{name}.txt", text):
+            desk.say(f"{name}.svg, {name}.txt written in {take_away.briefly(Path(path).parent)}")
 
 
 def _export(desk: Shown) -> None:
@@ -221,13 +193,14 @@ def _export(desk: Shown) -> None:
 _OTHERS: dict[str, Callable[[Shown], None]] = {
     "kill": _kill,
     "up": _up,
-    "detail": _detail,
+    "detail": drill_down.enter,
     "review": _open("review"),
     "positions": _open("positions"),
     "accept-positions": questions.accept_positions,
     "close-shares": questions.close_shares,
     "help": _help,
-    "filter": questions.filter,
+    **listing.ACTIONS,
+    **take_away.ACTIONS,
     "approve": _approve,
     "try-weak": _try_weak,
     "approve-weak": questions.approve_weak,

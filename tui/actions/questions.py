@@ -7,11 +7,16 @@ from dataclasses import replace
 
 from engine.commands import Ask, Command
 from tui.actions.action import share_alarms
-from tui.actions.requests import SHELVE_MINUTES, SNOOZE_MINUTES, chosen_recommendation
+from tui.actions.requests import (
+    SHELVE_MINUTES,
+    SNOOZE_MINUTES,
+    chosen_recommendation,
+    marked_alarms,
+)
 from tui.shown import Shown
+from tui.state import ALARMS, RECOMMENDATIONS
 from tui.text.formats import clean, displayed, plural
 from tui.viewmodel import ending
-from tui.viewmodel.panes import ALARMS, RECOMMENDATIONS
 
 RESUME_WORD = "RESUME"
 ACCEPT_WORD = "ACCEPT"
@@ -20,17 +25,6 @@ EXTERNAL_WORD = "EXTERNAL"
 
 MOST_ROWS = 8
 """Rows of a baseline that a dialog of 24 lines shows."""
-
-
-def filter(desk: Shown) -> None:
-    """Filter TRADERS while typing."""
-    from tui.screens.prompt import FilterPrompt
-
-    def keep(text: str | None) -> None:
-        desk.state.filter_by(text or "")
-        desk.look()
-
-    desk.ask(FilterPrompt(desk.state.filter), keep)
 
 
 def theme(desk: Shown) -> None:
@@ -113,17 +107,23 @@ def aside(desk: Shown) -> None:
     if desk.state.pane == ALARMS:
         chosen = desk.state.selected(ALARMS)
         alarm = next((a for a in desk.view().snapshot.alarms if a.id == chosen), None)
-        if alarm is None or alarm.priority == 1:
+        targets = [a for a in marked_alarms(desk.view()) if a.priority > 1]
+        if not targets and (alarm is None or alarm.priority == 1):
             desk.say("no alarm is selected" if alarm is None else "P1 cannot be shelved")
             return
+        if not targets and alarm is not None:
+            targets = [alarm]
 
         def typed(reason: str | None) -> None:
             if reason and reason.strip():
                 args = {"minutes": SHELVE_MINUTES}
-                command = Command(Ask.SHELVE, chosen, key=key, reason=reason.strip(), args=args)
-                desk.bridge.submit(command)
+                for each in targets:
+                    desk.bridge.submit(
+                        Command(Ask.SHELVE, each.id, key=key, reason=reason.strip(), args=args)
+                    )
 
-        _ask(desk, f"Shelve {alarm.code} for {SHELVE_MINUTES} min", "your reason", then=typed)
+        what = targets[0].code if len(targets) == 1 else f"{len(targets)} marked alarms"
+        _ask(desk, f"Shelve {what} for {SHELVE_MINUTES} min", "your reason", then=typed)
         return
     recommendation = desk.recommendation() if desk.state.pane == RECOMMENDATIONS else None
     if recommendation is None or recommendation.state != "ready":

@@ -35,6 +35,10 @@ POSITIONS = frozenset({"positions"})
 HUNG = frozenset({"hung"})
 DAY = frozenset({"day", "detail"})
 LISTED = frozenset({"review", "hung", "blotter", "log"})
+FINDABLE = LISTED | {"main", "positions"}
+MARKABLE = FINDABLE - {"hung", "review"}
+ROWS = frozenset({"main", "blotter", "log", "review", "positions"})
+TWO_LISTS = frozenset({"positions", "log"})
 
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -136,7 +140,7 @@ ACTIONS: tuple[Action, ...] = (
         risk=ADDS,
         available=shares,
     ),
-    Action("detail", "enter", "Detail", "Open the selected row", "Look", ORDERS),
+    Action("detail", "enter", "Detail", "Open what the row is about", "Look", ROWS),
     Action("up", "escape", "Back", "One level up; never quits", "Look", EVERYWHERE),
     Action("review", "e", "Review", "Review recommendations", "Look", LISTS - {"review"}),
     Action(
@@ -252,14 +256,18 @@ ACTIONS: tuple[Action, ...] = (
         "filter",
         "slash",
         "Filter",
-        "Show traders that contain words; ! those that do not",
+        "Show rows that contain words; ! those that do not",
         "Look",
-        MAIN,
+        FINDABLE,
     ),
-    Action("sort", "s", "Sort", "Next sort order", "Look", MAIN),
-    Action("invert", "S", "Invert sort", "Invert the sort order", "Look", MAIN),
-    Action("mark", "space", "Mark", "Mark the trader", "Look", MAIN),
-    Action("unmark", "U", "Unmark", "Remove all marks", "Look", MAIN),
+    Action("find", "F", "Find", "Go to a row that contains words", "Look", FINDABLE),
+    Action("next-match", "right_parenthesis", "Next", "Next row found", "Look", FINDABLE),
+    Action("match-before", "left_parenthesis", "Before", "Row found before", "Look", FINDABLE),
+    Action("sort", "s", "Sort", "Next sort order", "Look", FINDABLE),
+    Action("invert", "S", "Invert sort", "Invert the sort order", "Look", FINDABLE),
+    Action("columns", "V", "Columns", "Choose and order the columns", "Look", FINDABLE),
+    Action("mark", "space", "Mark", "Mark the row", "Look", MARKABLE),
+    Action("unmark", "U", "Unmark", "Remove all marks", "Look", MARKABLE),
     Action("freeze", "f", "Freeze", "Freeze the display, not the trading", "Look", LISTS),
     Action("open-only", "o", "Open only", "Only orders that may still execute", "Look", ORDERS),
     Action("blotter", "b", "Blotter", "All orders with their history", "Look", LISTS - {"blotter"}),
@@ -274,7 +282,14 @@ ACTIONS: tuple[Action, ...] = (
         "Look",
         LISTS - {"positions"},
     ),
-    Action("contracts", "v", "Pairs/contracts", "Pairs, or contracts", "Look", POSITIONS),
+    Action(
+        "contracts",
+        "v",
+        "Other list",
+        "Pairs or contracts; in the log alarms or events",
+        "Look",
+        TWO_LISTS,
+    ),
     Action("config", "c", "Config", "Configuration in force", "Look", LISTS - {"config"}),
     Action(
         "connection",
@@ -285,7 +300,10 @@ ACTIONS: tuple[Action, ...] = (
         LISTS - {"connection"},
     ),
     Action("log", "l", "Log", "Alarms and events of the day", "Look", LISTS - {"log"}),
-    Action("write", "w", "Write screen", "Write this screen to a file", "Desk", LISTS),
+    Action("write", "w", "Write screen", "Write this screen as SVG and text", "Desk", LISTS),
+    Action("take", "Y", "Take away", "Copy a cell, row, table, order; CSV, JSON", "Desk", FINDABLE),
+    Action("save-csv", "", "Save as CSV", "Write this list as a CSV file", "Desk", FINDABLE),
+    Action("save-json", "", "Save as JSON", "Write this list as a JSON file", "Desk", FINDABLE),
     Action("export", "E", "Export", "Write the report as text and JSON", "Desk", REPORT),
     Action("theme", "T", "Theme", "Choose a theme, seen at once", "Desk", LISTS),
     Action(

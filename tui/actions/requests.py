@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.commands import Ask, Command
-from engine.snapshot import EngineSnapshot
-from tui.viewmodel import alarms, orders, recommendations
-from tui.viewmodel.panes import ALARMS, BALANCES, ORDERS, RECOMMENDATIONS, TRADERS
+from engine.snapshot import AlarmView, EngineSnapshot, OrderView
+from tui.lists.declared import arranged, marked
+from tui.state import ALARMS, BALANCES, ORDERS, RECOMMENDATIONS, TRADERS
+from tui.text.formats import plural
+from tui.viewmodel import alarms, orders, recommendations, traders
 from tui.viewmodel.view import View
 
 SPEEDS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
@@ -25,17 +27,22 @@ def trader_key(view: View) -> str:
     if view.state.pane == BALANCES and view.state.selected(BALANCES):
         return view.state.selected(BALANCES)
     if view.state.pane == ORDERS:
-        chosen = view.state.selected(ORDERS)
-        match = next((o.trader for o in view.snapshot.orders if o.id == chosen), "")
-        return match or view.state.selected(TRADERS)
+        order = chosen_order(view)
+        return order.trader if order is not None else view.state.selected(TRADERS)
     return view.state.selected(TRADERS)
+
+
+def marked_traders(view: View) -> list[str]:
+    """Keys of the marked traders, which an action is about instead of the one under the cursor.
+
+    In the detail of a trader no mark is in sight: a key there is about that trader alone.
+    """
+    return [] if view.state.detail else sorted(marked(traders.LIST, view))
 
 
 def _traders(view: View, ask: Ask, key: str) -> Asked:
     known = {t.key for t in view.snapshot.traders}
-    # In the detail of a trader no mark is in sight: a key there is about that trader alone.
-    marked = view.state.marks & known if not view.state.detail else set()
-    chosen = sorted(marked) or [k for k in [trader_key(view)] if k in known]
+    chosen = marked_traders(view) or [k for k in [trader_key(view)] if k in known]
     if not chosen:
         return "no trader is selected"
     return [Command(ask, target, key=key) for target in chosen]
@@ -47,9 +54,49 @@ def _symbol(view: View, ask: Ask, key: str) -> Asked:
     return [Command(ask, f"symbol:{match}", key=key)] if match else "no trader is selected"
 
 
+def marked_orders(view: View) -> list[str]:
+    """Ids of the marked orders that may still execute, where keys move among orders."""
+    if view.state.pane != ORDERS:
+        return []
+    keys = set(marked(orders.LIST, view))
+    return [o.id for o in orders.LIST.source(view) if o.id in keys and o.status in orders.OPEN]
+
+
+def marked_alarms(view: View) -> list[AlarmView]:
+    """The marked alarms, where keys move among alarms."""
+    if view.state.pane != ALARMS:
+        return []
+    keys = set(marked(alarms.LIST, view))
+    return [a for a in alarms.LIST.source(view) if a.id in keys]
+
+
+def chosen_order(view: View) -> OrderView | None:
+    """The order under the cursor."""
+    return arranged(orders.LIST, view).row_of(view.state.selected(ORDERS))
+
+
+def touched(view: View, action: str) -> int:
+    """How many marked rows an action would be about, 0 where it goes by the cursor."""
+    match action:
+        case "pause" | "resume":
+            return len(marked_traders(view))
+        case "cancel":
+            return len(marked_orders(view))
+        case "ack":
+            return sum(a.state == "unacked" for a in marked_alarms(view))
+        case "aside":
+            return sum(a.priority > 1 for a in marked_alarms(view))
+        case _:
+            return 0
+
+
 def _cancel(view: View, key: str) -> Asked:
-    chosen = view.state.selected(ORDERS) if view.state.pane == ORDERS else ""
-    order = next((o for o in view.snapshot.orders if o.id == chosen), None)
+    several = marked_orders(view)
+    if several:
+        return [Command(Ask.CANCEL_ORDER, name, key=key) for name in several]
+    if view.state.pane == ORDERS and (number := len(marked(orders.LIST, view))):
+        return f"none of {plural(number, 'marked order')} may still execute: nothing to cancel"
+    order = chosen_order(view) if view.state.pane == ORDERS else None
     if order is None:
         return "no order is selected: go to pane 5 or the blotter"
     if order.status not in orders.OPEN:
@@ -58,6 +105,11 @@ def _cancel(view: View, key: str) -> Asked:
 
 
 def _ack(view: View, key: str) -> Asked:
+    several = [a for a in marked_alarms(view) if a.state == "unacked"]
+    if several:
+        return [Command(Ask.ACKNOWLEDGE, each.id, key=key) for each in several]
+    if number := len(marked_alarms(view)):
+        return f"none of {plural(number, 'marked alarm')} waits for an answer"
     waiting = alarms.unacked(view.snapshot)
     chosen = view.state.selected(ALARMS) if view.state.pane == ALARMS else ""
     alarm = next((a for a in waiting if a.id == chosen), waiting[0] if waiting else None)
@@ -71,10 +123,10 @@ TAKEN_BACK = ("snoozed", "rejected")
 
 
 def _undo(view: View, key: str) -> Asked:
-    marked = view.state.selected(RECOMMENDATIONS) if view.state.pane == RECOMMENDATIONS else ""
+    at = view.state.selected(RECOMMENDATIONS) if view.state.pane == RECOMMENDATIONS else ""
     answered = {r.id for r in view.snapshot.recommendations if r.state in TAKEN_BACK}
-    if marked in answered:
-        return [Command(Ask.UNDO, marked, key=key)]
+    if at in answered:
+        return [Command(Ask.UNDO, at, key=key)]
     in_force = recommendations.IN_FORCE
     applied = [r for r in recommendations.rows(view.snapshot) if r.state in in_force]
     chosen = view.state.selected(RECOMMENDATIONS)

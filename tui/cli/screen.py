@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.desk.opening import Desk, open_desk
+from engine.runs.stored import base_folder
 from tui.actions.keymap import KeymapError, build
 from tui.app import DeskApp
 from tui.bridge import Bridge
 from tui.cli.options import config_folder
 from tui.lifecycle import run
+from tui.lists.remembered import NAME
 from tui.theme.loading import load_themes
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class _StartingApp(DeskApp):
             config,
             themes=themes,
             ascii_only=ascii_only,
+            lists_file=base_folder(config) / NAME,
             leave_behind=lambda: keep(desk),
         )
         self._desk = desk

@@ -97,6 +97,10 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         width, height = self.size
         return "small" if width < SMALLEST[0] or height < SMALLEST[1] else self.place
 
+    def whole_lists(self, view: View) -> str:
+        """Which lists the engine is asked for page by page while this is in front; "" for none."""
+        return ""
+
     def left(self) -> None:
         """The operator goes back, or on to another screen."""
 

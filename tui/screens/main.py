@@ -6,11 +6,12 @@ from textual import events
 
 from engine.snapshot import EngineState
 from tui.layout import Plan, plan
+from tui.lists.table import head_at
 from tui.screens.base import DeskScreen
 from tui.text.lines import Line
-from tui.viewmodel import traders
 from tui.viewmodel.frame import Box
-from tui.viewmodel.panes import NAMES, PANES, TRADERS, alarm_rows
+from tui.viewmodel.lists import list_of
+from tui.viewmodel.panes import NAMES, PANES, alarm_rows
 from tui.viewmodel.splash import splash
 from tui.viewmodel.view import View
 
@@ -67,8 +68,8 @@ class MainScreen(DeskScreen):
         state.focus(PANES[name][0])
         keys, selection = state.keys.get(state.pane, []), state.selection(state.pane)
         boxed = self._placed.plan.boxed
-        if state.pane == TRADERS and event.y == FIRST_ROW - 1:
-            self._sort_by(event.x - (1 if boxed else 0))
+        if name in ROWS and event.y == FIRST_ROW - 1 and (boxed or name in HEADED):
+            self._sort_by(name, event.x - (1 if boxed else 0))
         first = FIRST_ROW if boxed or name in HEADED else FIRST_ROW - 1
         index = selection.top + event.y - first
         if name in ROWS and event.y >= first and index < len(keys):
@@ -76,13 +77,15 @@ class MainScreen(DeskScreen):
             selection.moved(state.now_s)
         self.desk.look()
 
-    def _sort_by(self, x: int) -> None:
+    def _sort_by(self, name: str, x: int) -> None:
         """A click on a column's head sorts by it; another one inverts."""
-        state, place = self.desk.state, self._placed.plan.places["traders"]
+        view, place = self.desk.view(), self._placed.plan.places[name]
         inner = place.width - (2 if self._placed.plan.boxed else 1)
-        wanted = traders.sort_at(x, inner)
+        declared = list_of(view)
+        wanted, choices = head_at(declared, view, inner, x), declared.choices(view)
         if wanted:
-            state.sort_by(wanted, inverted=wanted == state.sort and not state.inverted)
+            inverted = wanted == choices.sort and not choices.inverted
+            choices.sort_by(wanted, inverted)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel moves the cursor."""

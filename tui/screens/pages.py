@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from tui.layout import THREE_COLUMNS
+from tui.lists.declared import arranged
 from tui.screens.base import DeskScreen
 from tui.screens.listed import ListedScreen
 from tui.screens.page import Page
+from tui.state import ALARMS, EVENTS, ORDERS
 from tui.text.lines import Line
-from tui.viewmodel import alarms, connection, day, glossary, orders, pages, report, settings
+from tui.viewmodel import (
+    activity,
+    alarms,
+    connection,
+    day,
+    glossary,
+    orders,
+    pages,
+    report,
+    settings,
+)
 from tui.viewmodel.frame import Box, framed
-from tui.viewmodel.panes import ALARMS, ORDERS, alarms_pane, orders_pane
+from tui.viewmodel.panes import alarms_pane, events_pane, orders_pane
 from tui.viewmodel.view import View
 
 
@@ -100,18 +112,26 @@ class LogScreen(ListedScreen):
     place = "log"
     pane = ALARMS
 
+    def whole_lists(self, view: View) -> str:
+        """All of the run that the engine remembers."""
+        return "alarms,events"
+
     def list_lines(self, view: View, box: Box) -> list[Line]:
-        """All alarms: active, shelved and cleared."""
-        return alarms_pane(view, box, every=True)
+        """All alarms: active, shelved and cleared; or all events."""
+        if view.state.pane == EVENTS:
+            return events_pane(view, box, "Enter what it is about  v alarms")
+        return alarms_pane(view, box, "Enter what it is about  v events")
 
     def chosen_title(self, view: View) -> str:
         """Requests and events."""
-        return "ALARM, REQUESTS, EVENTS"
+        return "EVENT" if view.state.pane == EVENTS else "ALARM, REQUESTS, EVENTS"
 
     def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
-        """The selected alarm in full, requests, then what happened."""
-        chosen = view.state.selected(ALARMS)
-        alarm = next((a for a in view.snapshot.alarms if a.id == chosen), None)
+        """The selected alarm in full, requests, then what happened; or the selected event."""
+        if view.state.pane == EVENTS:
+            event = arranged(activity.LIST, view).row_of(view.state.selected(EVENTS))
+            return [] if event is None else activity.event_lines(event, width)
+        alarm = arranged(alarms.LIST, view).row_of(view.state.selected(ALARMS))
         result = [*alarms.in_full(alarm, width), ()] if alarm else []
         tickets = pages.ticket_lines(view)[:8]
         return [*result, *tickets, *([()] if tickets else []), *pages.log_lines(view, width)]
@@ -125,6 +145,15 @@ class BlotterScreen(ListedScreen):
     least_rows = 9
     side_by_side = THREE_COLUMNS
 
+    def whole_lists(self, view: View) -> str:
+        """All orders that the engine remembers, or those of one cycle."""
+        within = orders.LIST.choices(view).within
+        return f"orders@{within}" if within else "orders"
+
+    def left(self) -> None:
+        """The next time the blotter has all orders again."""
+        orders.LIST.choices(self.desk.view()).show_within("")
+
     def list_lines(self, view: View, box: Box) -> list[Line]:
         """Orders, the newest first."""
         return orders_pane(view, box, "Enter its events")
@@ -135,8 +164,7 @@ class BlotterScreen(ListedScreen):
 
     def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
         """The selected order in full."""
-        chosen = view.state.selected(ORDERS)
-        result = next((o for o in view.snapshot.orders if o.id == chosen), None)
+        result = arranged(orders.LIST, view).row_of(view.state.selected(ORDERS))
         if result is None:
             return [(("no order", "dim"),)]
         return pages.order_page(result, view, width, height)

@@ -7,10 +7,11 @@ from textual.app import ComposeResult
 from engine.commands import Ask, Command
 from tui.layout import TWO_COLUMNS, Plan, Rect
 from tui.screens.base import DeskScreen
+from tui.state import CONTRACTS, PAIRS
 from tui.text.lines import Line
 from tui.viewmodel import positions
 from tui.viewmodel.frame import Box, framed
-from tui.viewmodel.held import CONTRACTS, PAIRS, held_positions
+from tui.viewmodel.held import held_positions
 from tui.viewmodel.view import View
 from tui.widgets.curve import Curve, points_of
 
@@ -44,6 +45,11 @@ class PositionsScreen(DeskScreen):
 
         yield from super().compose()
         yield CurvePlot(ascii_only=self.desk.ascii_only, id="payoff")
+
+    def whole_lists(self, view: View) -> str:
+        """All pairs, beyond those that want attention, where there are more."""
+        held = held_positions(view)
+        return "pairs" if held is not None and held.more else ""
 
     def left(self) -> None:
         """Nobody looks any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from textual import events, on
@@ -26,6 +27,9 @@ WIDTH = 66
 
 MARGIN = 4
 """Cells of a dialog's sides."""
+
+MOST_NAMES = 12
+"""Rows that a question about several names."""
 
 ACCOUNT = 14
 """Cells an account takes in a dialog; of a longer one the end is shown."""
@@ -136,25 +140,53 @@ class Prompt(Dialog):
         self.dismiss(event.value)
 
 
-class FilterPrompt(Prompt):
-    """The filter's words at the foot of the screen; the table above follows while they are typed.
+class WordsPrompt(Prompt):
+    """Words at the foot of the screen; the list above follows while they are typed.
 
     Args:
-        start: the filter in force.
+        question: what is asked.
+        follow: told what is typed so far.
+        start: the words in force.
     """
 
     DEFAULT_CSS = """
-    FilterPrompt { align: left bottom; background: $desk-ground 0%; }
-    FilterPrompt > Vertical { width: 100%; border: none; padding: 0 1; }
+    WordsPrompt { align: left bottom; background: $desk-ground 0%; }
+    WordsPrompt > Vertical { width: 100%; border: none; padding: 0 1; }
     """
 
-    def __init__(self, start: str) -> None:
-        super().__init__("filter  !words exclude  Enter keeps  Esc clears", start=start)
+    def __init__(self, question: str, follow: Callable[[str], None], start: str) -> None:
+        super().__init__(question, start=start)
+        self._follow = follow
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter by what is typed so far."""
-        self.desk.state.filter_by(event.value)
+        """Follow what is typed so far."""
+        self._follow(event.value)
         self.desk.look()
+
+
+class SeveralDialog(Dialog):
+    """Asks before something that adds risk is done to several rows: `y`, once it has been seen.
+
+    Args:
+        question: what is done, and to how many.
+        names: of the rows.
+        armed: whether it has been on the screen for long enough.
+    """
+
+    BINDINGS = [Binding("y", "confirm", "Confirm", show=False)]
+
+    def __init__(self, question: str, names: list[str], armed: Callable[[], bool]) -> None:
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        listed = ", ".join(names[:MOST_NAMES]) + more
+        super().__init__(question, ("", listed, "", "y  do it", "Esc  do nothing"))
+        self._armed = armed
+
+    def action_confirm(self) -> None:
+        """Do it, where it is armed."""
+        if self._armed():
+            self.dismiss("y")
+        else:
+            self.desk.say("not yet armed: look first, then press again")
 
 
 QUIT = "Quit: after this nothing trades"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from engine.snapshot import RecommendationView
 from tui.screens.listed import ListedScreen
+from tui.state import RECOMMENDATIONS
 from tui.text import formats
 from tui.text.lines import Line
 from tui.viewmodel import recommendations, trials
 from tui.viewmodel.frame import Box
-from tui.viewmodel.panes import RECOMMENDATIONS, recommendations_pane
+from tui.viewmodel.panes import recommendations_pane
 from tui.viewmodel.view import View
 
 
@@ -37,7 +38,11 @@ class ReviewScreen(ListedScreen):
     def chosen_title(self, view: View) -> str:
         """Id and kind."""
         selected = chosen(view)
-        return f"{formats.clean(selected.id, 6)} {selected.kind}" if selected else "-"
+        return (
+            f"{formats.clean(selected.id, 6)} {formats.clean(selected.kind, 12)}"
+            if selected
+            else "-"
+        )
 
     def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
         """The evidence."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tui.screens.listed import ListedScreen
+from tui.state import UNITS
 from tui.text import formats
 from tui.text.lines import Line
 from tui.viewmodel.frame import Box
-from tui.viewmodel.units import UNITS, arming_name, chosen_unit, unit_lines, units_pane
+from tui.viewmodel.units import arming_name, chosen_unit, unit_lines, units_pane
 from tui.viewmodel.view import View
 
 

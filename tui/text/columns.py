@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from tui.text import formats
 from tui.text.lines import Line, Span
@@ -23,8 +23,14 @@ class Column(Generic[Row, Context]):
         width: cells.
         cell: a row's text, a styled span, or a whole line of exactly `width` cells.
         is_text: whether it holds words (left, cut with an ellipsis) or figures (right, `#`).
-        priority: 0 is always shown; of the rest the smaller come first, those of one together.
+        priority: 0 is always shown; of the rest the smaller come first, those of one together;
+            OPTIONAL where it has to be chosen.
         grows: whether it takes what room is left.
+        name: what sort, choice of columns and exports call it; the title where it is "".
+        wide_from: cells of the table from which it is shown, unless it was chosen.
+        sort: what rows are sorted by, the worst, greatest or oldest first; None for no sort.
+        value: what an export says in place of the cell; None leaves the column out there.
+        unit: of that value.
     """
 
     title: str
@@ -33,35 +39,95 @@ class Column(Generic[Row, Context]):
     is_text: bool = False
     priority: int = 0
     grows: bool = False
+    name: str = ""
+    wide_from: int = 0
+    sort: Callable[[Row], Any] | None = None
+    value: Callable[[Row], Any] | None = None
+    unit: str = ""
 
+    @property
+    def called(self) -> str:
+        """Its name."""
+        return self.name or self.title.lower()
+
+
+OPTIONAL = -1
+"""Priority of a column that is shown only where it is chosen."""
 
 Columns = Sequence[Column[Row, Context]]
 
 
-def choose(columns: Columns[Row, Context], width: int) -> list[tuple[Column[Row, Context], int]]:
-    """The columns that fit into `width` cells with their widths, in their own order."""
+def choose(
+    columns: Columns[Row, Context], width: int, wanted: Sequence[str] = ()
+) -> list[tuple[Column[Row, Context], int]]:
+    """The columns that fit into `width` cells with their widths, in their own order.
+
+    Args:
+        wanted: names of those that are wanted, in that order, the first before the others where
+            room is scarce; () as they are declared.
+    """
+    if wanted:
+        named = {column.called: column for column in columns}
+        return _grown(_fitting([named[name] for name in wanted if name in named], width), width)
+    columns = [column for column in columns if width >= column.wide_from]
     taken: set[int] = set()
     room = width + 1
     for i, column in enumerate(columns):
         if not column.priority and column.width < room:
             taken.add(i)
             room -= column.width + 1
-    for priority in sorted({c.priority for c in columns} - {0}):
+    for priority in sorted({c.priority for c in columns if c.priority > 0}):
         together = [i for i, column in enumerate(columns) if column.priority == priority]
         need = sum(columns[i].width + 1 for i in together)
         if need > room:
             break
         taken.update(together)
         room -= need
-    chosen = [columns[i] for i in sorted(taken)]
+    return _grown([columns[i] for i in sorted(taken)], width)
+
+
+def _fitting(columns: Columns[Row, Context], width: int) -> list[Column[Row, Context]]:
+    kept: list[Column[Row, Context]] = []
+    room = width + 1
+    for column in columns:
+        if column.width < room:
+            kept.append(column)
+            room -= column.width + 1
+    return kept
+
+
+def _grown(chosen: Columns[Row, Context], width: int) -> list[tuple[Column[Row, Context], int]]:
+    """Columns with their widths; the one that grows has what is left."""
+    room = width + 1 - sum(column.width + 1 for column in chosen)
     grower = next((column for column in chosen if column.grows), None)
     return [(c, c.width + room if c is grower else c.width) for c in chosen]
 
 
-def head(chosen: Sequence[tuple[Column[Row, Context], int]], style: str = "header") -> Line:
-    """The heads of the columns."""
-    parts = [c.title.ljust(w) if c.is_text else c.title.rjust(w) for c, w in chosen]
-    return ((" ".join(parts), style),)
+def head(chosen: Sequence[tuple[Column[Row, Context], int]], sort: str = "") -> Line:
+    """The heads of the columns; that of the column they are sorted by stands out.
+
+    Args:
+        sort: that column's name.
+    """
+    spans: list[Span] = []
+    for column, cells in chosen:
+        text = column.title.ljust(cells) if column.is_text else column.title.rjust(cells)
+        style = "title" if sort and column.called == sort else "header"
+        if spans and spans[-1][1] == style == "header":
+            spans[-1] = (f"{spans[-1][0]} {text}", style)
+        else:
+            spans += [(" ", "header"), (text, style)] if spans else [(text, style)]
+    return tuple(spans)
+
+
+def column_at(chosen: Sequence[tuple[Column[Row, Context], int]], x: int) -> str:
+    """The name of the column whose head is at cell `x`, "" for none."""
+    start = 0
+    for column, cells in chosen:
+        if start <= x <= start + cells:
+            return column.called
+        start += cells + 1
+    return ""
 
 
 def row(

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.commands import Ticket, TicketState
 from engine.snapshot import Concentration, EngineSnapshot, EventLine, Totals
+from tui.lists.declared import DeskList, arranged
+from tui.lists.whole import key_of
+from tui.state import EVENTS
 from tui.text import formats
+from tui.text.columns import Cell, Column
 from tui.text.lines import Line, Span, fit, width_of, wrapped
 from tui.viewmodel.phase import pair
 from tui.viewmodel.traders import chain_name
@@ -13,13 +19,21 @@ from tui.viewmodel.view import View
 _SOURCES = {"op": "operator", "eng": "engine"}
 
 
-def events(snapshot: EngineSnapshot) -> list[EventLine]:
-    """Events, the newest first."""
-    return sorted(snapshot.events, key=lambda e: -e.at_s)
+def newest(snapshot: EngineSnapshot) -> EventLine | None:
+    """The newest event, None where nothing has happened."""
+    return max(snapshot.events, key=lambda e: (e.at_s, e.number), default=None)
 
 
-FINE_FROM = 100
-"""Cells from which an event's time has milliseconds."""
+def _source(view: View) -> Sequence[EventLine]:
+    snapshot, state = view.snapshot, view.state
+    return state.once(
+        "events", snapshot, None, lambda: state.wholes.rows("events", snapshot.events)
+    )
+
+
+def events(view: View) -> Sequence[EventLine]:
+    """Events, those that pass the filter, the newest first unless they are sorted otherwise."""
+    return arranged(LIST, view).rows
 
 
 def _lead(event: EventLine, width: int) -> Line:
@@ -28,6 +42,39 @@ def _lead(event: EventLine, width: int) -> Line:
         (f"{formats.clock(event.at_s, 3 if width >= FINE_FROM else 0)} ", "dim"),
         (f"{source:<8} ", "label" if event.source == "eng" else "title"),
     )
+
+
+def _said(event: EventLine, view: View) -> Cell:
+    return formats.displayed(event.text), "value"
+
+
+def _source_of(event: EventLine) -> str:
+    return _SOURCES.get(event.source, formats.clean(event.source, 8))
+
+
+FINE_FROM = 100
+"""Cells from which an event's time has milliseconds."""
+
+LIST = DeskList(
+    name="events",
+    title="events",
+    pane=EVENTS,
+    source=_source,
+    key=key_of,
+    text=lambda e: f"{formats.clock(e.at_s)} {_source_of(e)} {formats.displayed(e.text)}",
+    columns=(
+        Column("TIME", 8, lambda e, v: (formats.clock(e.at_s), "dim"), is_text=True,
+               sort=lambda e: e.at_s, value=lambda e: e.at_s, unit="epoch s"),
+        Column("MS", 4, lambda e, v: (f".{round(e.at_s * 1000) % 1000:03d}", "dim"), priority=1,
+               wide_from=FINE_FROM),
+        Column("FROM", 8, lambda e, v: (_source_of(e), "label" if e.source == "eng" else "title"),
+               is_text=True, sort=_source_of, value=_source_of),
+        Column("WHAT", 20, _said, is_text=True, grows=True, sort=lambda e: e.text,
+               value=lambda e: e.text),
+    ),
+    native="newest first",
+    order=lambda view: lambda e: (-e.at_s, -e.number),
+)  # fmt: skip
 
 
 def event_line(event: EventLine, view: View, width: int) -> Line:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from engine.snapshot import AlarmView, EngineSnapshot
+from tui.lists.declared import DeskList
+from tui.state import ALARMS
 from tui.text import formats
+from tui.text.columns import Column
 from tui.text.lines import Line, fit, width_of, wrapped
 from tui.viewmodel.view import PRIORITY_STYLES, View
 
 _STATE = {"unacked": "U", "acked": "A", "shelved": "S", "cleared": "-"}
 _ORDER = {"unacked": 0, "acked": 1, "shelved": 2, "cleared": 3}
-
-PANE = 6
-"""Number of the pane alarms are shown in."""
 
 CODE_FROM = 100
 """Cells from which a row has room for the alarm's code beside the sentence."""
@@ -22,21 +23,75 @@ FLOOD = 10
 """Active alarms above which the title calls it a flood: that many causes at once."""
 
 
+def _rank(a: AlarmView) -> tuple[object, ...]:
+    """What alarms sort by: the order in which they want an answer."""
+    return _ORDER.get(a.state, 4), a.priority, -a.raised_s, a.id
+
+
 def rows(snapshot: EngineSnapshot, every: bool = False) -> list[AlarmView]:
     """Alarms in the order they want an answer.
 
     Args:
         every: whether shelved and cleared ones are wanted too.
     """
-    ordered = sorted(
-        snapshot.alarms, key=lambda a: (_ORDER.get(a.state, 4), a.priority, -a.raised_s, a.id)
-    )
+    ordered = sorted(snapshot.alarms, key=_rank)
     return ordered if every else [a for a in ordered if a.state in ("unacked", "acked")]
+
+
+def _source(view: View) -> Sequence[AlarmView]:
+    """The active alarms; on a screen of their own all that there were."""
+    snapshot, state = view.snapshot, view.state
+
+    def look() -> Sequence[AlarmView]:
+        if state.alone:
+            return state.wholes.rows("alarms", snapshot.alarms)
+        return [a for a in snapshot.alarms if a.state in ("unacked", "acked")]
+
+    return state.once("alarms", snapshot, state.alone, look)
+
+
+def _text(a: AlarmView) -> str:
+    """What filter and search look at."""
+    places = ", ".join(f"{where} {what}" for where, what in a.places)
+    text = f"P{a.priority} {a.code} {a.state} {places} {a.consequence} {a.response}"
+    return formats.displayed(text, MOST_PLACES)
+
+
+LIST = DeskList(
+    name="alarms",
+    title="alarms",
+    pane=ALARMS,
+    source=_source,
+    key=lambda a: a.id,
+    text=_text,
+    columns=(
+        Column("PRIORITY", 8, lambda a, v: f"P{a.priority}", value=lambda a: a.priority,
+               sort=lambda a: (a.priority, -a.raised_s)),
+        Column("CODE", 16, lambda a, v: a.code, value=lambda a: a.code, sort=lambda a: a.code),
+        Column("STATE", 8, lambda a, v: a.state, value=lambda a: a.state,
+               sort=lambda a: _ORDER.get(a.state, 4)),
+        Column("RAISED", 8, lambda a, v: formats.clock(a.raised_s), value=lambda a: a.raised_s,
+               sort=lambda a: -a.raised_s, unit="epoch s"),
+        Column("PLACES", 6, lambda a, v: str(len(a.places)), value=lambda a: len(a.places),
+               sort=lambda a: -len(a.places)),
+        Column("TOLD", 6, lambda a, v: str(a.told), value=lambda a: a.told,
+               sort=lambda a: -a.told, unit="times"),
+        Column("WHERE", 20, lambda a, v: a.where,
+               value=lambda a: "; ".join(where for where, _ in a.places)),
+        Column("WHAT", 20, lambda a, v: a.what,
+               value=lambda a: "; ".join(dict.fromkeys(what for _, what in a.places))),
+        Column("MEANS", 20, lambda a, v: a.consequence, value=lambda a: a.consequence),
+        Column("DO", 20, lambda a, v: a.response, value=lambda a: a.response),
+    ),
+    native="gravest",
+    order=lambda view: _rank,
+    always=lambda a: a.priority == 1 and a.state == "unacked",
+)  # fmt: skip
 
 
 def chosen(view: View) -> AlarmView | None:
     """The alarm under the cursor of its pane."""
-    key = view.state.selected(PANE)
+    key = view.state.selected(ALARMS)
     return next((a for a in view.snapshot.alarms if a.id == key), None)
 
 

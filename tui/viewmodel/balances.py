@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from engine.snapshot import BalanceView
+from tui.lists.declared import DeskList, unknown_last, usd
+from tui.state import BALANCES
 from tui.text import bars, formats
-from tui.text.columns import Cell, Column, choose, head, row
+from tui.text.columns import Cell, Column
 from tui.text.lines import Line, fit, join, width_of
 from tui.viewmodel import attention
 from tui.viewmodel.attention import Rank
@@ -18,17 +21,10 @@ HALF = 5
 Context = tuple[View, int]
 
 
-def rows(view: View) -> list[BalanceView]:
-    """Chains: those that can cost money soon as in TRADERS, then the most open dollars."""
-    snapshot = view.snapshot
-
-    def look() -> list[BalanceView]:
-        first = urgent(view)
-        return sorted(
-            snapshot.balances, key=lambda b: (first.get(b.key, attention.LAST), *_most_open(b))
-        )
-
-    return view.state.once("balances", snapshot, None, look)
+def _ranking(view: View) -> Callable[[BalanceView], Rank]:
+    """Those that can cost money soon as in TRADERS, then the most open dollars."""
+    first = urgent(view)
+    return lambda b: (first.get(b.key, attention.LAST), *_most_open(b))
 
 
 def _most_open(b: BalanceView) -> tuple[int, int, str, date]:
@@ -75,37 +71,61 @@ def _open(cents: int) -> str:
 
 
 COLUMNS: tuple[Column[BalanceView, Context], ...] = (
-    Column("SYM", 5, lambda b, c: formats.clean(b.symbol, 8), is_text=True),
-    Column("EXPIRY", 7, lambda b, c: formats.expiry(b.expiration), is_text=True),
-    Column("DB", 4, lambda b, c: (str(b.debit), "dim"), priority=1),
-    Column("CR", 4, lambda b, c: (str(b.credit), "dim"), priority=1),
-    Column("NET", 3, _net),
-    Column("", 2 * HALF + 1, _bar),
-    Column("FLOOR$", 11, lambda b, c: formats.money(b.floor_c)),
-    Column(
-        "OPEN$",
-        7,
-        lambda b, c: (_open(b.open_c), "title" if b.open_c else "dim"),
-    ),
-    Column("AGE", 4, _age),
-    Column("MATCHED$", 11, lambda b, c: (formats.money(b.matched_c), "dim"), priority=2),
-    Column("LABEL", 10, lambda b, c: (formats.clean(b.label, 16), "dim"), is_text=True, priority=4),
+    Column("SYM", 5, lambda b, c: formats.clean(b.symbol, 8), is_text=True,
+           name="symbol", sort=lambda b: (b.symbol, b.expiration), value=lambda b: b.symbol),
+    Column("EXPIRY", 7, lambda b, c: formats.expiry(b.expiration), is_text=True,
+           sort=lambda b: (b.expiration, b.symbol), value=lambda b: b.expiration),
+    Column("DB", 4, lambda b, c: (str(b.debit), "dim"), priority=1,
+           name="debits", sort=lambda b: -b.debit, value=lambda b: b.debit, unit="contracts"),
+    Column("CR", 4, lambda b, c: (str(b.credit), "dim"), priority=1,
+           name="credits", sort=lambda b: -b.credit, value=lambda b: b.credit, unit="contracts"),
+    Column("NET", 3, _net,
+           sort=lambda b: -abs(b.net), value=lambda b: b.net, unit="contracts"),
+    Column("", 2 * HALF + 1, _bar, name="bar"),
+    Column("FLOOR$", 11, lambda b, c: formats.money(b.floor_c),
+           name="floor", sort=lambda b: b.floor_c, value=lambda b: usd(b.floor_c), unit="USD"),
+    Column("OPEN$", 7, lambda b, c: (_open(b.open_c), "title" if b.open_c else "dim"),
+           name="open", sort=lambda b: -b.open_c, value=lambda b: usd(b.open_c), unit="USD"),
+    Column("AGE", 4, _age, sort=lambda b: unknown_last(b.unhedged_since_s),
+           value=lambda b: b.unhedged_since_s, unit="epoch s"),
+    Column("MATCHED$", 11, lambda b, c: (formats.money(b.matched_c), "dim"), priority=2,
+           name="matched", sort=lambda b: -b.matched_c, value=lambda b: usd(b.matched_c),
+           unit="USD"),
+    Column("LABEL", 10, lambda b, c: (formats.clean(b.label, 16), "dim"), is_text=True, priority=4,
+           sort=lambda b: b.label, value=lambda b: b.label),
+)  # fmt: skip
+
+LIST = DeskList(
+    name="chains",
+    title="chains",
+    pane=BALANCES,
+    source=lambda view: view.snapshot.balances,
+    key=lambda b: b.key,
+    text=lambda b: f"{b.symbol} {formats.expiry(b.expiration)} {b.label}",
+    columns=COLUMNS,
+    native="attention",
+    order=_ranking,
+    cells=lambda view: (view, reach(view)),
 )
 
 
-def header(view: View, width: int) -> Line:
-    """The head of the table, with the ends of the bar over it."""
+def with_scale(heads: Line, view: View) -> Line:
+    """The head of the table, with the ends of the bar over it where the bar is shown."""
     far = str(reach(view))
     scale = f"-{far}".ljust(HALF) + "0" + f"+{far}".rjust(HALF)
-    text = head(choose(COLUMNS, width))[0][0]
-    start = text.index("NET") + len("NET ")
-    return ((text[:start] + scale + text[start + len(scale) :], "header"),)
+    blank = " " * len(scale)
+    for index, (text, style) in enumerate(heads):
+        at = text.find(f"NET {blank} ")
+        if at >= 0:
+            start = at + len("NET ")
+            changed = text[:start] + scale + text[start + len(scale) :]
+            return (*heads[:index], (changed, style), *heads[index + 1 :])
+    return heads
 
 
-def line(balance: BalanceView, view: View, width: int, far: int) -> Line:
-    """One chain's row."""
-    style = "value" if balance.net or balance.open_c else "dim"
-    return row(choose(COLUMNS, width), balance, (view, far), style)
+def style_of(balance: BalanceView) -> str:
+    """The style of a chain's cells that have none of their own."""
+    return "value" if balance.net or balance.open_c else "dim"
 
 
 def total(view: View, width: int) -> Line:

@@ -9,7 +9,9 @@ from engine.snapshot import EngineState
 from tui.actions.action import Action
 from tui.actions.keymap import Keymap
 from tui.actions.registry import LISTS, MAIN, working
+from tui.actions.requests import touched
 from tui.layout import TWO_COLUMNS
+from tui.state import ALARMS
 from tui.text import formats
 from tui.text.lines import Line, fit, spread, width_of
 from tui.viewmodel import activity, alarms, ending, traders
@@ -21,9 +23,9 @@ FOOTER = (
     "kill", "pause", "approve", "choice-1", "choice-2", "choice-3", "choice-4",
     "confirm", "export", "contracts", "resume", "reject", "detail", "ack", "review", "filter",
     "palette", "help", "halt", "hung", "positions", "undo", "blotter", "report", "day", "config",
-    "cancel", "log", "quit", "sort", "aside", "mark", "pause-symbol", "resume-symbol", "open-only",
-    "ack-all", "up", "zoom", "freeze", "slower", "faster", "hold-time", "step",
-    "connection",
+    "cancel", "log", "quit", "sort", "aside", "mark", "find", "pause-symbol", "resume-symbol",
+    "open-only", "ack-all", "up", "zoom", "freeze", "slower", "faster", "hold-time", "step",
+    "connection", "columns", "take",
 )
 # fmt: on
 """The actions the footer names, the most needed first."""
@@ -31,16 +33,24 @@ FOOTER = (
 _RANK = {name: rank for rank, name in enumerate(FOOTER)}
 
 
-def in_footer(actions: Iterable[Action], paced_first: bool = False) -> list[Action]:
+def in_footer(
+    actions: Iterable[Action], paced_first: bool = False, alone: bool = False
+) -> list[Action]:
     """Actions in the order the footer shows them.
 
     Args:
         paced_first: whether the keys of simulated time come first, as in a replay.
+        alone: whether a list has a screen of its own: there the way back is what is wanted first,
+            and what stops trading stays before what finds a row.
     """
-    return sorted(
-        (a for a in actions if a.id in _RANK),
-        key=lambda a: (not (paced_first and a.group == "Time"), _RANK[a.id]),
-    )
+
+    def rank(action: Action) -> tuple[bool, bool, float]:
+        late = alone and action.id in ("filter", "detail")
+        place = _RANK["hung"] + 0.5 if late else _RANK[action.id]
+        timed = paced_first and action.group == "Time"
+        return not (alone and action.id == "up"), not timed, place
+
+    return sorted((a for a in actions if a.id in _RANK), key=rank)
 
 
 def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> list[Line]:
@@ -56,14 +66,14 @@ def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> lis
     between: Line = ((" " if width < TWO_COLUMNS else "  ", "text"),)
     room = width - width_of(kill) - 1
     replayed = view.snapshot.progress is not None and place != "splash"
-    actions = in_footer(working(view, place), replayed)
-    if place in LISTS - MAIN:  # from there the way back is what is wanted first
-        actions.sort(key=lambda action: action.id != "up")
+    actions = in_footer(working(view, place), replayed, place in LISTS - MAIN)
     for action in actions:
         key = keymap.first(action.id)
         if action.id in ("kill", "help") or not key:
             continue
-        item: Line = ((key, "key"), (f" {action.label}", "key_text"))
+        number = touched(view, action.id)
+        label = f"{action.label} {number}" if number else action.label
+        item: Line = ((key, "key"), (f" {label}", "key_text"))
         if width_of(line) + width_of(item) > room:
             if len(lines) + 1 >= rows:
                 break
@@ -86,7 +96,7 @@ def status(view: View, ticket: Ticket | None, width: int) -> Line:
         return fit(text, width, view.glyphs.more)
     if ticket is not None:
         return fit(((" ", "text"), activity.ticket_span(ticket)), width, view.glyphs.more)
-    alarm = alarms.chosen(view) if view.state.pane == alarms.PANE else None
+    alarm = alarms.chosen(view) if view.state.pane == ALARMS else None
     if alarm is not None and alarm.state != "cleared":
         text = ((f" {alarms.answer(alarm)}", "value"),)
         return fit(text, width, view.glyphs.more)
@@ -101,10 +111,10 @@ def status(view: View, ticket: Ticket | None, width: int) -> Line:
             (reason, "value"),
         )
         return fit(text, width, view.glyphs.more)
-    newest = activity.events(view.snapshot)[:1]
-    if newest:
+    newest = activity.newest(view.snapshot)
+    if newest is not None:
         return fit(
-            ((" ", "text"), *activity.event_line(newest[0], view, width - 1)),
+            ((" ", "text"), *activity.event_line(newest, view, width - 1)),
             width,
             view.glyphs.more,
         )

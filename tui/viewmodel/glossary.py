@@ -158,7 +158,10 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("LEGS", "strikes bought/sold, C calls, P puts"),
             ("LIMIT MARKET", "its limit; bid to ask of the spread when it was sent"),
             ("STATUS NOTE", "how far it has come; the broker's words"),
-            ("STAGE", "the ladder's stage that sent it"),
+            ("STAGE CYCLE", "the ladder's stage that sent it; the cycle it belongs to"),
+            ("QTY FILLED PRICE", "filled of its contracts; filled; the average price"),
+            ("TOOK BROKER'S", "from the broker's answer to its end; the broker's own id"),
+            ("MS FROM WHAT", "milliseconds; engine or operator; what happened"),
         ),
     ),
     (
@@ -173,6 +176,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("CONTRACT QTY", "strike and right; contracts held, + long, - short"),
             ("PAIRS ENDS BY", "pairs it belongs to; the trade that closes it"),
             ("BID ASK", "its quotes"),
+            ("CYCLE OPENED", "a pair's number with its trader; its first execution"),
         ),
     ),
     (

@@ -228,7 +228,7 @@ class Money(NamedTuple):
 def money_of(view: View) -> Money:
     """The money that the header shows."""
     snapshot, t = view.snapshot, view.snapshot.totals
-    symbol = view.state.filter.upper()
+    symbol = view.state.choices("traders").filter.upper()
     return view.state.once("money", snapshot, symbol, lambda: _money(snapshot, t, symbol))
 
 

@@ -8,9 +8,6 @@ from tui.text.columns import Cell
 from tui.text.lines import Line, Span
 from tui.viewmodel.view import View
 
-PAIRS, CONTRACTS = 21, 22
-"""Numbers of the two lists that keys move in."""
-
 
 def held_positions(view: View) -> PositionsView | None:
     """The positions, where the engine has made them."""
@@ -42,13 +39,6 @@ def days_left(dte: int) -> Cell:
 def closing_trade(quantity: int) -> str:
     """The trade that closes a position of that quantity."""
     return "sell to close" if quantity > 0 else "buy to close"
-
-
-def row_mark(view: View, at: bool, warned: bool) -> Span:
-    """The first cell of a row: the cursor, or a warning."""
-    if at:
-        return view.glyphs.cursor, "mark"
-    return ("!", "p2") if warned else (" ", "mark")
 
 
 def summary(held: PositionsView) -> str:

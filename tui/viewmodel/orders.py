@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.snapshot import OrderView
+from tui.lists.declared import DeskList, greatest, usd
+from tui.state import ORDERS
 from tui.text import formats
-from tui.text.columns import Cell, Column, choose, head, row
-from tui.text.lines import Line
+from tui.text.columns import OPTIONAL, Cell, Column
 from tui.viewmodel.view import View
 
 OPEN = frozenset({"intended", "sent", "working", "partial", "canceling", "unknown"})
@@ -14,10 +17,20 @@ OPEN = frozenset({"intended", "sent", "working", "partial", "canceling", "unknow
 _PART = {"D": "DB", "C": "CR", "U": "UN"}
 
 
-def rows(view: View) -> list[OrderView]:
-    """Orders, the newest first; only those that may still execute if so chosen."""
-    orders = sorted(view.snapshot.orders, key=lambda o: (-o.sent_s, o.id))
-    return [o for o in orders if o.status in OPEN] if view.state.open_only else orders
+def _source(view: View) -> Sequence[OrderView]:
+    """Orders; only those that may still execute if so chosen."""
+    snapshot, state = view.snapshot, view.state
+
+    def look() -> Sequence[OrderView]:
+        every = state.wholes.rows("orders", snapshot.orders) if state.alone else snapshot.orders
+        return [o for o in every if o.status in OPEN] if state.open_only else every
+
+    return state.once("orders", snapshot, (state.open_only, state.alone), look)
+
+
+def part(o: OrderView) -> str:
+    """Which part of a cycle it trades, in two letters."""
+    return _PART.get(o.part, formats.clean(o.part, 2))
 
 
 def tail(order_id: str) -> str:
@@ -52,28 +65,66 @@ def _legs(o: OrderView, view: View) -> Cell:
     return f"{o.quantity}x {formats.clean(o.legs, 14)}"
 
 
+def _took_s(o: OrderView) -> float | None:
+    """Seconds from the broker's acknowledgement to the order's end."""
+    return None if o.ended_s is None or o.working_s is None else round(o.ended_s - o.working_s, 3)
+
+
 COLUMNS: tuple[Column[OrderView, View], ...] = (
-    Column("TIME", 8, lambda o, v: (formats.clock(o.sent_s), "dim"), is_text=True),
-    Column("ORDER", 9, lambda o, v: tail(o.id), is_text=True, priority=2),
-    Column("SYM", 5, lambda o, v: formats.clean(o.symbol, 8), is_text=True),
-    Column("EXPIRY", 7, lambda o, v: formats.expiry(o.expiration), is_text=True, priority=3),
-    Column("", 2, lambda o, v: _PART.get(o.part, formats.clean(o.part, 2)), is_text=True),
-    Column("LEGS", 16, _legs, is_text=True),
-    Column("LIMIT", 6, lambda o, v: formats.price(o.limit_c)),
-    Column("STATUS", 24, lambda o, v: status(o, v.now_s), is_text=True),
-    Column("MARKET", 11, _market, is_text=True, priority=4),
-    Column("STAGE", 6, lambda o, v: (formats.clean(o.stage, 8), "dim"), is_text=True, priority=5),
-    Column(
-        "NOTE", 8, lambda o, v: (formats.clean(o.text), "dim"), is_text=True, priority=6, grows=True
-    ),
+    Column("TIME", 8, lambda o, v: (formats.clock(o.sent_s), "dim"), is_text=True,
+           sort=lambda o: o.sent_s, value=lambda o: o.sent_s, unit="epoch s"),
+    Column("ORDER", 9, lambda o, v: tail(o.id), is_text=True, priority=2,
+           sort=lambda o: o.id, value=lambda o: o.id),
+    Column("SYM", 5, lambda o, v: formats.clean(o.symbol, 8), is_text=True,
+           name="symbol", sort=lambda o: (o.symbol, o.expiration), value=lambda o: o.symbol),
+    Column("EXPIRY", 7, lambda o, v: formats.expiry(o.expiration), is_text=True, priority=3,
+           sort=lambda o: (o.expiration, o.symbol), value=lambda o: o.expiration),
+    Column("", 2, lambda o, v: part(o), is_text=True, name="part", sort=part, value=part),
+    Column("LEGS", 16, _legs, is_text=True, sort=lambda o: o.legs, value=lambda o: o.legs),
+    Column("LIMIT", 6, lambda o, v: formats.price(o.limit_c),
+           sort=lambda o: -o.limit_c, value=lambda o: usd(o.limit_c), unit="USD a share"),
+    Column("STATUS", 24, lambda o, v: status(o, v.now_s), is_text=True,
+           sort=lambda o: (o.status not in OPEN, o.status), value=lambda o: o.status),
+    Column("MARKET", 11, _market, is_text=True, priority=4,
+           value=lambda o: "" if o.bid is None or o.ask is None else f"{o.bid:.2f}/{o.ask:.2f}",
+           unit="USD a share"),
+    Column("STAGE", 6, lambda o, v: (formats.clean(o.stage, 8), "dim"), is_text=True, priority=5,
+           sort=lambda o: o.stage, value=lambda o: o.stage),
+    Column("NOTE", 8, lambda o, v: (formats.clean(o.text), "dim"), is_text=True, priority=6,
+           grows=True, sort=lambda o: o.text, value=lambda o: o.text),
+    Column("QTY", 5, lambda o, v: f"{o.filled}/{o.quantity}", priority=OPTIONAL,
+           name="quantity", sort=lambda o: -o.quantity, value=lambda o: o.quantity,
+           unit="contracts"),
+    Column("FILLED", 6, lambda o, v: str(o.filled), priority=OPTIONAL,
+           sort=lambda o: -o.filled, value=lambda o: o.filled, unit="contracts"),
+    Column("PRICE", 6, lambda o, v: formats.price(o.fill_c), priority=OPTIONAL,
+           sort=lambda o: greatest(o.fill_c), value=lambda o: usd(o.fill_c), unit="USD a share"),
+    Column("TOOK", 6, lambda o, v: formats.duration(_took_s(o)), priority=OPTIONAL,
+           sort=lambda o: greatest(_took_s(o)), value=_took_s, unit="s"),
+    Column("CYCLE", 6, lambda o, v: str(o.cycle), priority=OPTIONAL,
+           sort=lambda o: -o.cycle, value=lambda o: o.cycle),
+    Column("BROKER'S", 12, lambda o, v: formats.clean(o.broker_id, 40), is_text=True,
+           priority=OPTIONAL, name="broker's id", value=lambda o: o.broker_id),
+)  # fmt: skip
+
+
+def _text(o: OrderView) -> str:
+    """What filter and search look at."""
+    return formats.clean(
+        f"{o.id} {o.symbol} {formats.expiry(o.expiration)} {part(o)} {o.legs} {o.status} "
+        f"{o.stage} cycle {o.cycle} {o.broker_id} {o.text}"
+    )
+
+
+LIST = DeskList(
+    name="orders",
+    title="orders",
+    pane=ORDERS,
+    source=_source,
+    key=lambda o: o.id,
+    text=_text,
+    columns=COLUMNS,
+    native="newest first",
+    order=lambda view: lambda o: (-o.sent_s, o.id),
+    within=lambda o, key: f"{o.trader}/{o.cycle}" == key,
 )
-
-
-def header(width: int) -> Line:
-    """The head of the table."""
-    return head(choose(COLUMNS, width))
-
-
-def line(order: OrderView, view: View, width: int) -> Line:
-    """One order's row."""
-    return row(choose(COLUMNS, width), order, view)

@@ -38,7 +38,7 @@ def help_lines(view: View, keymap: Keymap, place: str) -> list[Line]:
 
 def log_lines(view: View, width: int) -> list[Line]:
     """The events of the day, the newest first."""
-    events = activity.events(view.snapshot)
+    events = activity.events(view)
     result = [line for event in events for line in activity.event_lines(event, width)]
     return result or [(("no event yet", "dim"),)]
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from engine.snapshot import PairView, PositionsView
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from engine.snapshot import ContractView, HeldLegView, PairView, PositionsView
+from tui.lists.declared import DeskList, arranged, greatest, unknown_last, usd
+from tui.lists.table import said, table
+from tui.state import PAIRS
 from tui.text import formats
-from tui.text.columns import Cell, Column, choose, head, row
+from tui.text.columns import OPTIONAL, Cell, Column
 from tui.text.lines import Line, Span, width_of, wrapped
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.held import (
-    PAIRS,
     closing_trade,
     days_left,
     dollars_in,
     held_positions,
     named_rows,
-    row_mark,
     summary,
     time_left,
     worth_now,
 )
-from tui.viewmodel.panes import listing, position
 from tui.viewmodel.phase import pair
 from tui.viewmodel.view import View
 
@@ -45,12 +49,25 @@ def strikes(p: PairView) -> str:
 def risk(p: PairView) -> str:
     """The label; RISK with the dollars at stake, rounded up."""
     if p.label != "RISK":
-        return p.label or "-"
+        return formats.clean(p.label, 8) or "-"
     return "RISK -inf" if p.floor_c is None else f"RISK -${formats.dollars(-p.floor_c)}"
 
 
+def held_contracts(p: PairView) -> int:
+    """How many contracts of its debit it has; of what is no pair, the most of a leg."""
+    return p.contracts or max((abs(leg.quantity) for leg in p.legs), default=0)
+
+
 def _quantity(p: PairView, view: View) -> Cell:
-    return str(p.contracts or max((abs(leg.quantity) for leg in p.legs), default=0))
+    return str(held_contracts(p))
+
+
+def _floor_rank(p: PairView) -> float:
+    return -math.inf if p.floor_c is None else p.floor_c
+
+
+def _floor_usd(p: PairView) -> float | str | None:
+    return "-inf" if p.floor_c is None else usd(p.floor_c)
 
 
 def _floor(p: PairView, view: View) -> Cell:
@@ -58,7 +75,7 @@ def _floor(p: PairView, view: View) -> Cell:
 
 
 def _label(p: PairView, view: View) -> Cell:
-    return p.label or "-", "title" if p.label == "RISK" else "value"
+    return formats.clean(p.label, 8) or "-", "title" if p.label == "RISK" else "value"
 
 
 def _warned(p: PairView, view: View) -> Cell:
@@ -70,51 +87,105 @@ def _received(p: PairView) -> str:
 
 
 _PAIR_COLUMNS: tuple[Column[PairView, View], ...] = (
-    Column("SYM", 5, lambda p, v: formats.clean(p.symbol, 8), is_text=True),
-    Column("EXPIRY", 7, lambda p, v: formats.expiry(p.expiration), is_text=True),
-    Column("DTE", 3, lambda p, v: days_left(p.dte)),
-    Column("DEBIT CREDIT", 22, lambda p, v: strikes(p), is_text=True),
-    Column("N", 2, _quantity),
-    Column("PAID", 6, lambda p, v: (formats.price(p.debit_c), "dim"), priority=2),
-    Column("RECV", 6, lambda p, v: (_received(p), "dim"), priority=2),
-    Column("FEES$", 6, lambda p, v: (formats.money(p.fees_c, signed=False), "dim"), priority=3),
-    Column("FLOOR$", 8, _floor),
-    Column("LABEL", 5, _label, is_text=True),
-    Column("NOW$", 9, lambda p, v: worth_now(p.liquidation_c, p.stale, 9)),
-    Column("CASH$", 8, lambda p, v: (dollars_in(p.net_c, 8), "dim")),
-    Column("KIND", 26, lambda p, v: (formats.clean(p.kind, 30), "dim"), is_text=True, priority=4),
-    Column("WARNINGS", 16, _warned, is_text=True, priority=1, grows=True),
+    Column("SYM", 5, lambda p, v: formats.clean(p.symbol, 8), is_text=True,
+           name="symbol", sort=lambda p: (p.symbol, p.expiration), value=lambda p: p.symbol),
+    Column("EXPIRY", 7, lambda p, v: formats.expiry(p.expiration), is_text=True,
+           sort=lambda p: (p.expiration, p.symbol), value=lambda p: p.expiration),
+    Column("DTE", 3, lambda p, v: days_left(p.dte), value=lambda p: p.dte, unit="days"),
+    Column("DEBIT CREDIT", 22, lambda p, v: strikes(p), is_text=True,
+           name="strikes", sort=strikes, value=strikes),
+    Column("N", 2, _quantity, name="quantity", sort=lambda p: -held_contracts(p),
+           value=held_contracts, unit="contracts"),
+    Column("PAID", 6, lambda p, v: (formats.price(p.debit_c), "dim"), priority=2,
+           sort=lambda p: greatest(p.debit_c), value=lambda p: usd(p.debit_c), unit="USD a share"),
+    Column("RECV", 6, lambda p, v: (_received(p), "dim"), priority=2, name="received",
+           sort=lambda p: greatest(p.credit_c), value=lambda p: usd(p.credit_c),
+           unit="USD a share"),
+    Column("FEES$", 6, lambda p, v: (formats.money(p.fees_c, signed=False), "dim"), priority=3,
+           name="fees", sort=lambda p: -p.fees_c, value=lambda p: usd(p.fees_c), unit="USD"),
+    Column("FLOOR$", 8, _floor, name="floor", sort=_floor_rank, value=_floor_usd, unit="USD"),
+    Column("LABEL", 5, _label, is_text=True, sort=lambda p: p.label, value=lambda p: p.label),
+    Column("NOW$", 9, lambda p, v: worth_now(p.liquidation_c, p.stale, 9), name="now",
+           sort=lambda p: unknown_last(p.liquidation_c), value=lambda p: usd(p.liquidation_c),
+           unit="USD"),
+    Column("CASH$", 8, lambda p, v: (dollars_in(p.net_c, 8), "dim"), name="cash",
+           sort=lambda p: -p.net_c, value=lambda p: usd(p.net_c), unit="USD"),
+    Column("KIND", 26, lambda p, v: (formats.clean(p.kind, 30), "dim"), is_text=True, priority=4,
+           sort=lambda p: p.kind, value=lambda p: p.kind),
+    Column("WARNINGS", 16, _warned, is_text=True, priority=1, grows=True,
+           sort=lambda p: (not p.warnings, p.warnings), value=lambda p: "; ".join(p.warnings)),
+    Column("CYCLE", 6, lambda p, v: str(p.cycle), priority=OPTIONAL,
+           sort=lambda p: -p.cycle, value=lambda p: p.cycle),
+    Column("OPENED", 8, lambda p, v: formats.clock(p.opened_s), is_text=True, priority=OPTIONAL,
+           sort=lambda p: p.opened_s, value=lambda p: p.opened_s, unit="epoch s"),
+)  # fmt: skip
+
+
+def _source(view: View) -> Sequence[PairView]:
+    """All pairs as far as they have come, those of the snapshot as fresh as it is."""
+    held, state = held_positions(view), view.state
+    pairs = () if held is None else held.pairs
+    return state.once("pairs", view.snapshot, None, lambda: state.wholes.rows("pairs", pairs))
+
+
+def _order(view: View) -> Callable[[PairView], Any]:
+    """The engine's order, what can cost money soonest first; calm pairs by date behind it."""
+    held = held_positions(view)
+    first = {p.key: n for n, p in enumerate(held.pairs)} if held is not None else {}
+    most = len(first)
+    return lambda p: (first.get(p.key, most), p.expiration, p.trader, -p.cycle)
+
+
+def contract_key(of: PairView | ContractView, leg: HeldLegView | None = None) -> str:
+    """What names a contract, such as "SPY 2026-12-04 C590".
+
+    Args:
+        of: the contract, or a pair that holds it.
+        leg: which of the pair's legs it is.
+    """
+    what = of if isinstance(of, ContractView) else leg
+    right, strike = ("", 0.0) if what is None else (what.right, what.strike)
+    return f"{of.symbol} {of.expiration.isoformat()} {right}{formats.strike(strike)}"
+
+
+def _text(p: PairView) -> str:
+    """What filter and search look at."""
+    legs = " ".join(f"{formats.strike(leg.strike)}{leg.right}" for leg in p.legs)
+    return formats.clean(
+        f"{p.symbol} {formats.expiry(p.expiration)} {strikes(p)} {legs} {p.kind} {p.label} "
+        f"cycle {p.cycle} {', '.join(p.warnings)}"
+    )
+
+
+LIST = DeskList(
+    name="pairs",
+    title="pairs held",
+    pane=PAIRS,
+    source=_source,
+    key=lambda p: p.key,
+    text=_text,
+    columns=_PAIR_COLUMNS,
+    native="attention",
+    order=_order,
+    within=lambda p, key: any(contract_key(p, leg) == key for leg in p.legs),
 )
 
 
 def pairs_pane(held: PositionsView, view: View, box: Box) -> list[Line]:
-    width, height = box.inner_width - 1, box.inner_height - 1
-    columns = choose(_PAIR_COLUMNS, width)
-    body = listing(
-        view,
-        PAIRS,
-        held.pairs,
-        [p.key for p in held.pairs],
-        lambda p, at: (row_mark(view, at, bool(p.warnings)), *row(columns, p, view)),
-        box,
-        height,
-    )
-    if not held.pairs:
-        body = [((" no pair is held", "dim"),)]
-    top: Line = ((" ", "header"), *head(columns))
-    more = f"{held.more} more, calm ones" if held.more else ""
-    status = "  ".join(part for part in (summary(held), more) if part)
-    where = position(view, PAIRS, len(held.pairs), height)
-    foot = "  ".join(part for part in (where, "v contracts  + payoff") if part)
-    title = f"PAIRS HELD {len(held.pairs) + held.more}"
-    return framed(view, box, title, [top, *body], status, foot)
+    made = table(LIST, view, box, box.inner_height - 1, warned=lambda p: bool(p.warnings))
+    body, every = made.body, len(held.pairs) + held.more
+    if not made.shown.rows:
+        body = [((" no pair passes the filter" if every else " no pair is held", "dim"),)]
+    missing = view.state.wholes.missing("pairs")
+    status = "  ".join(part for part in (*said(LIST, view), missing, summary(held)) if part)
+    parts = (made.where, "Enter its orders", "v contracts", "+ payoff")
+    foot = "  ".join(part for part in parts if part)
+    return framed(view, box, f"PAIRS HELD {every}", [made.head, *body], status, foot)
 
 
 def chosen_pair(view: View) -> PairView | None:
     """The pair under the cursor."""
-    held = held_positions(view)
-    key = view.state.selected(PAIRS)
-    return None if held is None else next((p for p in held.pairs if p.key == key), None)
+    return arranged(LIST, view).row_of(view.state.selected(PAIRS))
 
 
 def pair_lines(p: PairView, view: View, width: int) -> list[Line]:

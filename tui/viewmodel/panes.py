@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable
 
-from engine.snapshot import TraderView
+from engine.snapshot import AlarmView, TraderView
+from tui.actions.requests import touched
+from tui.lists.declared import arranged
+from tui.lists.table import listing, out_of_sight, position, said, stacked, table
+from tui.state import (
+    ALARMS,
+    BALANCES,
+    EVENTS,
+    ORDERS,
+    PHASE,
+    RECOMMENDATIONS,
+    SESSION,
+    TRADERS,
+)
 from tui.text import formats
-from tui.text.lines import Line, fit, under_cursor, wrapped
+from tui.text.lines import Line, wrapped
 from tui.viewmodel import (
     activity,
     alarms,
@@ -22,76 +34,12 @@ from tui.viewmodel import (
 from tui.viewmodel.frame import Box, framed, room_beside
 from tui.viewmodel.view import View
 
-Item = TypeVar("Item")
 Drawer = Callable[[View, Box], list[Line]]
 
 STRIPS_FROM = 16
 """Rows of PHASE / HEALTH from which the session's course has strips in it."""
 
 REVIEW_FOOT = "e review  z put aside  u undo"
-
-TRADERS, PHASE, BALANCES, RECOMMENDATIONS, ORDERS, ALARMS, SESSION, EVENTS = range(1, 9)
-
-
-def listing(
-    view: View,
-    pane: int,
-    items: Sequence[Item],
-    keys: list[str],
-    render: Callable[[Item, bool], Line],
-    box: Box,
-    height: int,
-) -> list[Line]:
-    """The rows in view of a table with a cursor that follows its row's key.
-
-    A pane whose rows sort themselves shows its top while nobody moves in it.
-    """
-    selection = view.state.selection(pane)
-    lead = pane <= EVENTS and view.state.leads(pane, box.focused)
-    at = view.state.follow(pane, keys, max(1, height), lead)
-    lines = []
-    for index in range(selection.top, min(len(items), selection.top + height)):
-        line = fit(render(items[index], index == at), box.inner_width, view.glyphs.more)
-        lines.append(under_cursor(line) if index == at and box.focused else line)
-    return lines
-
-
-def stacked(
-    view: View, pane: int, keys: list[str], blocks: Sequence[list[Line]], box: Box, height: int
-) -> list[Line]:
-    """Rows of different heights one under the other, with the chosen one in view."""
-    selection = view.state.selection(pane)
-    top = selection.top
-    at = view.state.follow(pane, keys, max(1, len(keys)))
-    top = max(0, min(top, at))
-    while top < at and sum(map(len, blocks[top : at + 1])) > height:
-        top += 1
-    while top and sum(map(len, blocks[top - 1 :])) <= height:
-        top -= 1
-    selection.scroll_to(top)
-    lines: list[Line] = []
-    for index in range(top, len(blocks)):
-        for line in blocks[index]:
-            shown = fit(line, box.inner_width, view.glyphs.more)
-            lines.append(under_cursor(shown) if index == at and box.focused else shown)
-    return lines[:height]
-
-
-def position(view: View, pane: int, total: int, height: int) -> str:
-    """Which rows are in view, "" where all are; and where the cursor is, if it is not there."""
-    if total <= height:
-        return ""
-    selection = view.state.selection(pane)
-    top, at = selection.top, selection.index
-    where = f"{top + 1}-{min(total, top + height)} of {total}"
-    return where if top <= at < top + height else f"{where}, cursor on {at + 1}"
-
-
-def out_of_sight(view: View, pane: int, urgent: Sequence[bool], height: int) -> str:
-    """How many rows that are urgent are not in view, "" where there is none."""
-    top = view.state.selection(pane).top
-    hidden = sum(urgent) - sum(urgent[top : top + height])
-    return f"{hidden} urgent out of sight" if hidden else ""
 
 
 def _scrolled(
@@ -112,17 +60,16 @@ def _scrolled(
 
 def traders_pane(view: View, box: Box) -> list[Line]:
     """1 TRADERS."""
-    items = traders.rows(view)
     height = box.inner_height - 1
-    body = listing(
+    made = table(
+        traders.LIST,
         view,
-        TRADERS,
-        items,
-        view.state.once("trader keys", items, None, lambda: [t.key for t in items]),
-        lambda t, at: traders.line(t, view, box.inner_width, at),
         box,
         height,
+        style=lambda t: traders.style_of(t, view),
+        lead=lambda t, at: traders.lead(t, view, at),
     )
+    items, body = made.shown.rows, made.body
     if not items:
         text = "no trader passes the filter" if view.snapshot.traders else "no traders"
         body = [((f"  {text}", "dim"),)]
@@ -139,8 +86,7 @@ def traders_pane(view: View, box: Box) -> list[Line]:
     room = box.width - 8 - len(where)
     reason = formats.left(_why(chosen, view), room).rstrip()
     foot = "  ".join(part for part in (reason, where) if part)
-    head = traders.header(box.inner_width, view.state.sort)
-    return framed(view, box, title, [head, *body], status, foot)
+    return framed(view, box, title, [made.head, *body], status, foot)
 
 
 def _why(chosen: TraderView | None, view: View) -> str:
@@ -161,38 +107,26 @@ def phase_pane(view: View, box: Box) -> list[Line]:
 
 def balances_pane(view: View, box: Box) -> list[Line]:
     """3 CHAIN BALANCES."""
-    items = balances.rows(view)
-    far = balances.reach(view)
     width = box.inner_width - 1
     height = box.inner_height - 2
-    body = listing(
-        view,
-        BALANCES,
-        items,
-        view.state.once("chain keys", items, None, lambda: [b.key for b in items]),
-        lambda b, at: (
-            (view.glyphs.cursor if at and box.focused else " ", "mark"),
-            *balances.line(b, view, width, far),
-        ),
-        box,
-        height,
-    )
-    lines: list[Line] = [((" ", "header"), *balances.header(view, width)), *body]
+    made = table(balances.LIST, view, box, height, style=balances.style_of)
+    items = made.shown.rows
+    lines: list[Line] = [balances.with_scale(made.head, view), *made.body]
     lines += [()] * (box.inner_height - 1 - len(lines))
     lines.append(((" ", "text"), *balances.total(view, width)))
-    open_now = view.state.once("open chains", items, None, lambda: sum(b.net != 0 for b in items))
+    every = view.snapshot.balances
+    open_now = view.state.once("open chains", every, None, lambda: sum(b.net != 0 for b in every))
     status = f"{open_now} open" if open_now else "all balanced"
     urgent = balances.urgent(view)
     hidden = out_of_sight(view, BALANCES, [b.key in urgent for b in items], height)
-    status = "  ".join(p for p in (hidden, status) if p)
-    where = position(view, BALANCES, len(items), height)
-    return framed(view, box, f"3 CHAIN BALANCES {len(items)}", lines, status, where)
+    status = "  ".join(p for p in (hidden, *said(balances.LIST, view), status) if p)
+    return framed(view, box, f"3 CHAIN BALANCES {len(every)}", lines, status, made.where)
 
 
 def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[Line]:
     """4 RECOMMENDATIONS: the chosen one with as much of its evidence as there is room for."""
-    items = recommendations.rows(view.snapshot)
-    keys = [r.id for r in items]
+    shown = arranged(recommendations.LIST, view)
+    items, keys, marks = shown.rows, shown.keys, recommendations.LIST.choices(view).marks
     width = box.inner_width - 1
     notices = _notices(view, width, box.inner_height)
     height = box.inner_height - len(notices)
@@ -201,7 +135,10 @@ def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[
 
     def block(index: int, detail: int) -> list[Line]:
         lines = recommendations.block(items[index], view, width, detail)
-        return [((" ", "text"), *line) for line in lines]
+        if items[index].id not in marks:
+            return [((" ", "text"), *line) for line in lines]
+        signs = [view.glyphs.mark, *" " * (len(lines) - 1)]
+        return [((sign, "mark"), *line) for sign, line in zip(signs, lines, strict=True)]
 
     blocks = [block(index, 0) for index in range(len(items))]
     room = height - sum(map(len, blocks[: at + 3]))
@@ -217,6 +154,8 @@ def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[
     lines = stacked(view, RECOMMENDATIONS, keys, blocks, box, height)
     if not items:
         none = "none: the engine proposes a change when the evidence allows"
+        if shown.total:
+            none = "none passes the filter"
         lines = [((" ", "text"), *line) for line in wrapped(none, width, "dim")][:height]
     lines += [()] * (height - len(lines) if notices else 0)
     lines += notices
@@ -224,6 +163,7 @@ def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[
     status = f"{recommendations.ready(view.snapshot)} ready"
     if applied:
         status += f"  {applied} applied"
+    status = "  ".join((*said(recommendations.LIST, view), status))
     return framed(view, box, "4 RECOMMENDATIONS", lines, status, foot)
 
 
@@ -245,64 +185,72 @@ def _notices(view: View, width: int, height: int) -> list[Line]:
 
 def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
     """5 ORDERS."""
-    items = orders.rows(view)
     if not box.focused:  # nobody selects here: the newest stay in sight
         view.state.forget_cursor(ORDERS)
-    width = box.inner_width - 1
-    height = box.inner_height - (1 if box.boxed else 0)
-    body = listing(
-        view,
-        ORDERS,
-        items,
-        [o.id for o in items],
-        lambda o, at: (
-            (view.glyphs.cursor if at and box.focused else " ", "mark"),
-            *orders.line(o, view, width),
-        ),
-        box,
-        height,
-    )
-    if not items:
-        body = [((" no open order" if view.state.open_only else " no order yet", "dim"),)]
+    made = table(orders.LIST, view, box, box.inner_height - (1 if box.boxed else 0))
+    body = made.body
+    if not made.shown.rows:
+        none = " no order passes the filter" if made.shown.total else " no order yet"
+        body = [((" no open order" if view.state.open_only else none, "dim"),)]
     if box.boxed:
-        body = [((" ", "header"), *orders.header(width)), *body]
+        body = [made.head, *body]
     working = view.snapshot.totals.working
-    status = f"{working} working  {'open only' if view.state.open_only else 'newest first'}"
-    foot = f"o open only  x cancel selected  {foot}"
+    sort = orders.LIST.choices(view)
+    order = "" if sort.sort or sort.inverted else orders.LIST.native
+    parts = (
+        *said(orders.LIST, view),
+        view.state.wholes.missing("orders"),
+        f"{working} working",
+        "open only" if view.state.open_only else order,
+    )
+    status = "  ".join(part for part in parts if part)
+    cancel = f"x cancel {touched(view, 'cancel')} marked" if sort.marks else "x cancel selected"
+    where = made.where if view.state.alone else ""
+    foot = "  ".join(p for p in (where, f"o open only  {cancel}  {foot}") if p)
     return framed(view, box, "5 ORDERS", body, status, foot)
 
 
-def alarms_pane(view: View, box: Box, every: bool = False) -> list[Line]:
+def alarms_pane(view: View, box: Box, foot: str = "") -> list[Line]:
     """6 ALARMS: each in full where there is room, else in one row.
 
-    Args:
-        every: whether shelved and cleared ones are listed too.
+    On a screen of its own shelved and cleared ones are listed too.
     """
-    items = alarms.rows(view.snapshot, every)
-    width, height = box.inner_width, box.inner_height
-    keys = [a.id for a in items]
+    shown, marks = arranged(alarms.LIST, view), alarms.LIST.choices(view).marks
+    items, height = shown.rows, box.inner_height
+    width = box.inner_width - (1 if marks else 0)
+
+    def with_mark(a: AlarmView, lines: list[Line]) -> list[Line]:
+        if not marks:
+            return lines
+        signs = [view.glyphs.mark if a.id in marks else " ", *" " * (len(lines) - 1)]
+        return [((sign, "mark"), *line) for sign, line in zip(signs, lines, strict=True)]
+
+    def one_row(a: AlarmView, at: bool = False) -> Line:
+        return with_mark(a, [alarms.line(a, view, width)])[0]
+
     if len(items) > height:
-        body = listing(
-            view, ALARMS, items, keys, lambda a, at: alarms.line(a, view, width), box, height
-        )
+        body = listing(view, ALARMS, items, shown.keys, one_row, box, height)
     else:
-        blocks = [[alarms.line(a, view, width)] for a in items]
+        blocks = [[one_row(a)] for a in items]
         room = height - len(items)
         for index, a in enumerate(items):
-            fuller = alarms.block(a, view, width)
+            fuller = with_mark(a, alarms.block(a, view, width))
             if len(fuller) - 1 <= room:
                 blocks[index] = fuller
                 room -= len(fuller) - 1
-        body = stacked(view, ALARMS, keys, blocks, box, height)
+        body = stacked(view, ALARMS, shown.keys, blocks, box, height)
     if not items:
-        body = [((" none active", "dim"),)]
-    status = alarms.title_status(view.snapshot)
+        body = [((" none passes the filter" if shown.total else " none active", "dim"),)]
+    hidden = ""
     if len(items) > height:
         waiting = [a.state == "unacked" and a.priority == 1 for a in items]
         hidden = out_of_sight(view, ALARMS, waiting, height)
-        status = "  ".join(p for p in (hidden, status) if p)
-    foot = "a acknowledge  A all P2+P3  z shelve"
-    return framed(view, box, f"6 ALARMS {len(items)}", body, status, foot)
+    parts = (hidden, *said(alarms.LIST, view), alarms.title_status(view.snapshot))
+    status = "  ".join(part for part in parts if part)
+    where = position(view, ALARMS, len(items), height) if view.state.alone else ""
+    keys = "a acknowledge  A all P2+P3  z shelve"
+    foot = "  ".join(part for part in (where, keys, foot) if part)
+    return framed(view, box, f"6 ALARMS {shown.total}", body, status, foot)
 
 
 def alarm_rows(view: View, width: int) -> int:
@@ -318,13 +266,17 @@ def session_pane(view: View, box: Box) -> list[Line]:
     return _scrolled(view, SESSION, "7 SESSION", content, box, status, "t report")
 
 
-def events_pane(view: View, box: Box) -> list[Line]:
+def events_pane(view: View, box: Box, foot: str = "l log") -> list[Line]:
     """8 EVENTS."""
-    items = activity.events(view.snapshot)
-    content: list[Line] = [
-        ((" ", "text"), *activity.event_line(e, view, box.inner_width - 2)) for e in items[:500]
-    ]
-    return _scrolled(view, EVENTS, "8 EVENTS", content, box, "newest first", "l log")
+    made = table(activity.LIST, view, box, box.inner_height)
+    body = made.body
+    if not made.shown.rows:
+        body = [((" no event passes the filter" if made.shown.total else " no event yet", "dim"),)]
+    missing = view.state.wholes.missing("events")
+    parts = (*said(activity.LIST, view), missing, activity.LIST.native)
+    status = "  ".join(part for part in parts if part)
+    foot = "  ".join(part for part in (made.where, foot) if part)
+    return framed(view, box, "8 EVENTS", body, status, foot)
 
 
 PANES: dict[str, tuple[int, Drawer]] = {

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.snapshot import ContractView, PositionsView
+from tui.lists.declared import DeskList, greatest, unknown_last, usd
+from tui.lists.table import said, table
+from tui.state import CONTRACTS
 from tui.text import formats
-from tui.text.columns import Cell, Column, choose, head, row
+from tui.text.columns import Cell, Column
 from tui.text.lines import Line, wrapped
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.held import (
-    CONTRACTS,
     closing_trade,
     days_left,
     held_positions,
     named_rows,
-    row_mark,
     summary,
     worth_now,
 )
 from tui.viewmodel.pairs import chosen_pair, pair_lines, pairs_pane
-from tui.viewmodel.panes import listing, position
 from tui.viewmodel.phase import pair
 from tui.viewmodel.view import View
 
@@ -83,8 +85,13 @@ def account_lines(held: PositionsView, view: View, width: int) -> list[Line]:
     return [(), *lines] if lines else []
 
 
-def _contract(c: ContractView, view: View) -> Cell:
+def contract_text(c: ContractView) -> str:
+    """Strike and right, such as 590C."""
     return f"{formats.strike(c.strike)}{formats.clean(c.right, 1)}"
+
+
+def _contract(c: ContractView, view: View) -> Cell:
+    return contract_text(c)
 
 
 def _quote(price: float | None, stale: bool) -> Cell:
@@ -100,39 +107,60 @@ def _closes_by(c: ContractView, view: View) -> Cell:
 
 
 _CONTRACT_COLUMNS: tuple[Column[ContractView, View], ...] = (
-    Column("SYM", 5, lambda c, v: formats.clean(c.symbol, 8), is_text=True),
-    Column("EXPIRY", 7, lambda c, v: formats.expiry(c.expiration), is_text=True),
-    Column("DTE", 3, lambda c, v: days_left(c.dte)),
-    Column("CONTRACT", 9, _contract),
-    Column("QTY", 5, lambda c, v: (formats.signed(c.quantity), "title")),
-    Column("PAIRS", 5, lambda c, v: (str(c.pairs), "dim")),
-    Column("BID", 8, lambda c, v: _quote(c.bid, c.stale)),
-    Column("ASK", 8, lambda c, v: _quote(c.ask, c.stale)),
-    Column("NOW$", 10, lambda c, v: worth_now(c.value_c, c.stale, 10)),
-    Column("ENDS BY", 13, _closes_by, is_text=True, priority=1, grows=True),
+    Column("SYM", 5, lambda c, v: formats.clean(c.symbol, 8), is_text=True,
+           name="symbol", sort=lambda c: (c.symbol, c.expiration, c.right, c.strike),
+           value=lambda c: c.symbol),
+    Column("EXPIRY", 7, lambda c, v: formats.expiry(c.expiration), is_text=True,
+           sort=lambda c: (c.expiration, c.symbol), value=lambda c: c.expiration),
+    Column("DTE", 3, lambda c, v: days_left(c.dte), value=lambda c: c.dte, unit="days"),
+    Column("CONTRACT", 9, _contract,
+           sort=lambda c: (c.strike, c.right), value=contract_text),
+    Column("QTY", 5, lambda c, v: (formats.signed(c.quantity), "title"), name="quantity",
+           sort=lambda c: -abs(c.quantity), value=lambda c: c.quantity, unit="contracts"),
+    Column("PAIRS", 5, lambda c, v: (str(c.pairs), "dim"),
+           sort=lambda c: -c.pairs, value=lambda c: c.pairs),
+    Column("BID", 8, lambda c, v: _quote(c.bid, c.stale),
+           sort=lambda c: greatest(c.bid), value=lambda c: c.bid, unit="USD a share"),
+    Column("ASK", 8, lambda c, v: _quote(c.ask, c.stale),
+           sort=lambda c: greatest(c.ask), value=lambda c: c.ask, unit="USD a share"),
+    Column("NOW$", 10, lambda c, v: worth_now(c.value_c, c.stale, 10), name="now",
+           sort=lambda c: unknown_last(c.value_c), value=lambda c: usd(c.value_c), unit="USD"),
+    Column("ENDS BY", 13, _closes_by, is_text=True, priority=1, grows=True,
+           sort=lambda c: (not c.warnings, closing_trade(c.quantity)),
+           value=lambda c: "; ".join(c.warnings) or closing_trade(c.quantity)),
+)  # fmt: skip
+
+
+def _source(view: View) -> Sequence[ContractView]:
+    held = held_positions(view)
+    return () if held is None else held.contracts
+
+
+LIST = DeskList(
+    name="contracts",
+    title="contracts held",
+    pane=CONTRACTS,
+    source=_source,
+    key=lambda c: c.key,
+    text=lambda c: (
+        f"{c.symbol} {formats.expiry(c.expiration)} {contract_text(c)} "
+        f"{closing_trade(c.quantity)} {', '.join(c.warnings)}"
+    ),
+    columns=_CONTRACT_COLUMNS,
+    native="symbol",
 )
 
 
 def contracts_pane(held: PositionsView, view: View, box: Box) -> list[Line]:
     """Every contract of the account, a row each."""
-    width, height = box.inner_width - 1, box.inner_height - 1
-    columns = choose(_CONTRACT_COLUMNS, width)
-    body = listing(
-        view,
-        CONTRACTS,
-        held.contracts,
-        [c.key for c in held.contracts],
-        lambda c, at: (row_mark(view, at, bool(c.warnings)), *row(columns, c, view)),
-        box,
-        height,
-    )
-    if not held.contracts:
-        body = [((" no contract is held", "dim"),)]
-    top: Line = ((" ", "header"), *head(columns))
-    where = position(view, CONTRACTS, len(held.contracts), height)
-    foot = "  ".join(part for part in (where, "v pairs") if part)
-    title = f"CONTRACTS HELD {len(held.contracts)}"
-    return framed(view, box, title, [top, *body], summary(held), foot)
+    made = table(LIST, view, box, box.inner_height - 1, warned=lambda c: bool(c.warnings))
+    body, every = made.body, len(held.contracts)
+    if not made.shown.rows:
+        none = " no contract passes the filter" if every else " no contract is held"
+        body = [((none, "dim"),)]
+    status = "  ".join(part for part in (*said(LIST, view), summary(held)) if part)
+    foot = "  ".join(part for part in (made.where, "Enter its pairs", "v pairs") if part)
+    return framed(view, box, f"CONTRACTS HELD {every}", [made.head, *body], status, foot)
 
 
 def contract_lines(c: ContractView, held: PositionsView) -> list[Line]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.snapshot import EngineSnapshot, RecommendationView
+from tui.lists.declared import DeskList, greatest
+from tui.state import RECOMMENDATIONS
 from tui.text import formats
+from tui.text.columns import Column
 from tui.text.lines import Line, Span, spread, width_of, wrapped
 from tui.viewmodel import trials
 from tui.viewmodel.phase import figure, pair, rate_lines
@@ -43,8 +48,12 @@ def expired(r: RecommendationView, now_s: float) -> bool:
     return r.state == "ready" and r.expires_s is not None and r.expires_s <= now_s
 
 
-def rows(snapshot: EngineSnapshot) -> list[RecommendationView]:
-    """Those that wait for an answer, the promising first, then the applied, then a few decided."""
+def rows(snapshot: EngineSnapshot, all_decided: bool = False) -> list[RecommendationView]:
+    """Those that wait for an answer, the promising first, then the applied, then a few decided.
+
+    Args:
+        all_decided: whether all that are decided are wanted, and not a few.
+    """
 
     def rank(r: RecommendationView) -> tuple[object, ...]:
         state = 4 if expired(r, snapshot.now_s) else _ORDER.get(r.state, 3)
@@ -53,19 +62,66 @@ def rows(snapshot: EngineSnapshot) -> list[RecommendationView]:
 
     ordered = sorted(snapshot.recommendations, key=rank)
     decided = [r for r in ordered if r.state not in _ORDER or expired(r, snapshot.now_s)]
-    hidden = {r.id for r in decided[DECIDED:]}
+    hidden = {r.id for r in decided[DECIDED:]} if not all_decided else set()
     return [r for r in ordered if r.id not in hidden]
+
+
+def whom(r: RecommendationView) -> str:
+    """The trader it is for."""
+    return "all traders" if r.trader == "*" else formats.displayed(r.trader, 24)
+
+
+def _source(view: View) -> Sequence[RecommendationView]:
+    """Those that matter; where there is a screen for them, all."""
+    snapshot, state = view.snapshot, view.state
+
+    def look() -> Sequence[RecommendationView]:
+        return rows(snapshot, all_decided=state.alone)
+
+    return state.once("recommendations", snapshot, state.alone, look)
+
+
+def _kind(r: RecommendationView) -> str:
+    return r.kind
+
+
+LIST = DeskList(
+    name="recommendations",
+    title="recommendations",
+    pane=RECOMMENDATIONS,
+    source=_source,
+    key=lambda r: r.id,
+    text=lambda r: formats.displayed(
+        f"{r.id} {r.kind} {whom(r)} {r.setting} {r.verdict} {_STATES.get(r.state, r.state)}"
+    ),
+    columns=(
+        Column("ID", 6, lambda r, v: r.id, sort=lambda r: -r.made_s, value=lambda r: r.id),
+        Column("KIND", 8, lambda r, v: r.kind, sort=_kind, value=_kind),
+        Column("TRADER", 20, lambda r, v: whom(r), sort=whom, value=lambda r: r.trader),
+        Column("SETTING", 20, lambda r, v: r.setting, sort=lambda r: r.setting,
+               value=lambda r: r.setting),
+        Column("BEFORE", 8, lambda r, v: str(r.before), value=lambda r: str(r.before)),
+        Column("AFTER", 8, lambda r, v: str(r.after), value=lambda r: str(r.after)),
+        Column("VERDICT", 16, lambda r, v: r.verdict, sort=lambda r: r.verdict,
+               value=lambda r: r.verdict),
+        Column("STATE", 8, lambda r, v: r.state, sort=lambda r: r.state, value=lambda r: r.state),
+        Column("EFFECT", 8, lambda r, v: str(r.effect), sort=lambda r: greatest(r.effect),
+               value=lambda r: r.effect),
+        Column("LOW", 8, lambda r, v: str(r.effect_low), value=lambda r: r.effect_low),
+        Column("HIGH", 8, lambda r, v: str(r.effect_high), value=lambda r: r.effect_high),
+        Column("UNIT", 20, lambda r, v: r.unit, value=lambda r: r.unit),
+        Column("MADE", 8, lambda r, v: formats.clock(r.made_s), sort=lambda r: -r.made_s,
+               value=lambda r: r.made_s, unit="epoch s"),
+        Column("OUTCOME", 20, lambda r, v: r.outcome, value=lambda r: r.outcome),
+    ),
+    native="what waits",
+)  # fmt: skip
 
 
 def ready(snapshot: EngineSnapshot) -> int:
     """Number of recommendations that wait for an answer."""
     waiting = (r for r in snapshot.recommendations if r.state == "ready")
     return sum(not expired(r, snapshot.now_s) for r in waiting)
-
-
-def whom(r: RecommendationView) -> str:
-    """The trader it is for."""
-    return "all traders" if r.trader == "*" else formats.displayed(r.trader, 24)
 
 
 def change(r: RecommendationView, view: View, between: str = " ") -> str:

@@ -46,8 +46,8 @@ def _body(view: View, keymap: Keymap, room: int) -> list[Line]:
             (totals.completions, "completed"),
         )
     ]
-    newest = activity.events(snapshot)[:1]
-    event = formats.displayed(newest[0].text, room) if newest else ""
+    newest = activity.newest(snapshot)
+    event = "" if newest is None else formats.displayed(newest.text, room)
     source = wrapped(formats.clean(snapshot.source, 200), room, "dim")
     return [
         (("L E G D E S K", "title"),),

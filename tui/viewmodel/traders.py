@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
 
 from engine.snapshot import TraderState, TraderView
+from tui.lists.declared import (
+    DeskList,
+    arranged,
+    greatest,
+    marked,
+    rated,
+    unknown_last,
+    usd,
+)
+from tui.lists.table import finding
+from tui.state import TRADERS
 from tui.text import bars, formats
-from tui.text.columns import Cell, Column, choose, row
+from tui.text.columns import Cell, Column
 from tui.text.lines import Line, Span
 from tui.viewmodel import attention
 from tui.viewmodel.held import dollars_in
@@ -58,86 +68,12 @@ def _cash_c(t: TraderView) -> int:
     return t.matched_c - t.open_c
 
 
-def _share(k: int, n: int) -> float:
-    return -k / n if n else 1.0
-
-
-_KEYS: dict[str, Callable[[TraderView], Any]] = {
-    "symbol": lambda t: t.symbol,
-    "expiry": lambda t: t.expiration,
-    "state": lambda t: t.state.value,
-    "size": lambda t: -t.size,
-    "fill rate": lambda t: _share(t.fills, t.attempts),
-    "attempts": lambda t: -t.attempts,
-    "completed": lambda t: -_share(t.completions, t.filled_cycles),
-    "last": lambda t: t.last_result,
-    "next": lambda t: 1e18 if t.next_s is None else t.next_s,
-    "net": lambda t: -abs(t.net_contracts),
-    "floor": lambda t: t.floor_c,
-    "cash": lambda t: -_cash_c(t),
-    "look": lambda t: -1e18 if t.quoted_s is None else t.quoted_s,
-    "hedge": lambda t: -(t.hedge_p50_s or -1.0),
-    "open": lambda t: -t.open_c,
-}
-
-
-def _sort(key: Callable[[TraderView], Any]) -> Callable[[TraderView], Any]:
-    return lambda t: (key(t), t.symbol, t.expiration)
-
-
-SORTS: dict[str, Callable[[TraderView], Any]] = {
-    "attention": attention.rank,
-    **{name: _sort(key) for name, key in _KEYS.items()},
-}
-"""Sort orders by name: one for each column, the worst, greatest or oldest first."""
-
-HEADS = {
-    "ST": "state",
-    "SYM": "symbol",
-    "EXPIRY": "expiry",
-    "DTE": "expiry",
-    "SZ": "size",
-    "FIL%": "fill rate",
-    "K/N": "attempts",
-    "95%CI": "fill rate",
-    "COMP": "completed",
-    "LST": "last",
-    "NEXT": "next",
-    "NET": "net",
-    "FLOOR$": "floor",
-    "LOOK": "look",
-    "HDG50": "hedge",
-    "OPEN$": "open",
-    "CASH$": "cash",
-}
-"""The sort order of each column's head."""
-
-
-def rows(view: View) -> list[TraderView]:
-    """The traders that pass the filter, in the chosen order."""
-    state = view.state
-    choice = (state.sort, state.inverted, state.filter)
-    return state.once("traders", view.snapshot.traders, choice, lambda: _rows(view))
-
-
-def _rows(view: View) -> list[TraderView]:
-    state = view.state
-    traders = list(view.snapshot.traders)
-    if state.filter.strip("! "):
-        traders = [t for t in traders if _passes(t, state.filter)]
-    key = SORTS[state.sort]
-    if state.sort == "attention":
-        key = attention.ranking(view)
-    traders.sort(key=key, reverse=state.inverted)
-    return traders
-
-
-def _passes(trader: TraderView, wanted: str) -> bool:
-    inverse = wanted.startswith("!")
-    text = f"{trader.state} {trader.symbol} {formats.expiry(trader.expiration)} {trader.gate}"
-    text += f" {trader.gate_text} {trader.stage} {trader.trial}"
-    result = all(word in text.upper() for word in wanted.lstrip("!").upper().split())
-    return result != inverse
+def _text(trader: TraderView) -> str:
+    """What filter and search look at."""
+    return (
+        f"{trader.state} {trader.symbol} {formats.expiry(trader.expiration)} {trader.gate} "
+        f"{trader.gate_text} {trader.stage} {trader.trial}"
+    )
 
 
 def why(trader: TraderView) -> str:
@@ -203,64 +139,125 @@ def _spark(t: TraderView, view: View) -> Cell:
     return bars.sparkline(t.spark, 12, view.glyphs, top), "spark"
 
 
-COLUMNS: tuple[Column[TraderView, View], ...] = (
-    Column("ST", 3, _state, is_text=True),
-    Column("SYM", 5, lambda t, v: formats.clean(t.symbol, 8), is_text=True),
-    Column("EXPIRY", 7, lambda t, v: formats.expiry(t.expiration), is_text=True),
-    Column("DTE", 3, lambda t, v: (str(t.dte), "dim")),
-    Column("SZ", 2, lambda t, v: str(t.size)),
-    Column("FIL%", 4, lambda t, v: formats.percent(t.fills, t.attempts)),
-    Column("K/N", 9, lambda t, v: (formats.ratio(t.fills, t.attempts), "dim")),
-    Column("95%CI", 6, lambda t, v: (formats.interval(t.low, t.high), "dim")),
-    Column("COMP", 5, lambda t, v: formats.percent(t.completions, t.filled_cycles), priority=1),
-    Column("LST", 3, lambda t, v: (t.last_result or "-", "dim"), is_text=True),
-    Column("NEXT", 6, _next),
-    Column("NET", 3, _net),
-    Column("FLOOR$", 10, lambda t, v: dollars_in(t.floor_c, 10)),
-    Column("LOOK", 4, _look),
-    Column("FILLS 60MIN", 12, _spark, is_text=True, priority=2),
-    Column("HDG50", 5, lambda t, v: (formats.age(t.hedge_p50_s), "dim"), priority=3),
-    Column("OPEN$", 7, lambda t, v: formats.dollars(t.open_c), priority=4),
-    Column("CASH$", 11, lambda t, v: (formats.money(_cash_c(t)), "dim"), priority=6),
-    Column("WHY", 12, lambda t, v: (why(t), "dim"), is_text=True, priority=5, grows=True),
-)
+def _share(k: int, n: int) -> float:
+    return -k / n if n else 1.0
 
-GUTTER = 2
-"""Cells before the first column: cursor and mark."""
+
+COLUMNS: tuple[Column[TraderView, View], ...] = (
+    Column(
+        "ST", 3, _state, is_text=True,
+        name="state", sort=lambda t: t.state.value, value=lambda t: t.state.value,
+    ),
+    Column(
+        "SYM", 5, lambda t, v: formats.clean(t.symbol, 8), is_text=True,
+        name="symbol", sort=lambda t: (t.symbol, t.expiration), value=lambda t: t.symbol,
+    ),
+    Column(
+        "EXPIRY", 7, lambda t, v: formats.expiry(t.expiration), is_text=True,
+        sort=lambda t: (t.expiration, t.symbol), value=lambda t: t.expiration,
+    ),
+    Column(
+        "DTE", 3, lambda t, v: (str(t.dte), "dim"),
+        sort=lambda t: t.dte, value=lambda t: t.dte, unit="days",
+    ),
+    Column(
+        "SZ", 2, lambda t, v: str(t.size),
+        name="size", sort=lambda t: -t.size, value=lambda t: t.size, unit="contracts",
+    ),
+    Column(
+        "FIL%", 4, lambda t, v: formats.percent(t.fills, t.attempts),
+        name="fill rate", sort=lambda t: _share(t.fills, t.attempts),
+        value=lambda t: rated(t.fills, t.attempts), unit="fraction",
+    ),
+    Column(
+        "K/N", 9, lambda t, v: (formats.ratio(t.fills, t.attempts), "dim"),
+        name="attempts", sort=lambda t: -t.attempts, value=lambda t: t.attempts,
+    ),
+    Column(
+        "95%CI", 6, lambda t, v: (formats.interval(t.low, t.high), "dim"),
+        name="interval", sort=lambda t: greatest(t.low),
+        value=lambda t: formats.interval(t.low, t.high), unit="%",
+    ),
+    Column(
+        "COMP", 5, lambda t, v: formats.percent(t.completions, t.filled_cycles), priority=1,
+        name="completed", sort=lambda t: -_share(t.completions, t.filled_cycles),
+        value=lambda t: rated(t.completions, t.filled_cycles), unit="fraction",
+    ),
+    Column(
+        "LST", 3, lambda t, v: (t.last_result or "-", "dim"), is_text=True,
+        name="last", sort=lambda t: t.last_result, value=lambda t: t.last_result,
+    ),
+    Column(
+        "NEXT", 6, _next,
+        sort=lambda t: unknown_last(t.next_s), value=lambda t: t.next_s, unit="epoch s",
+    ),
+    Column(
+        "NET", 3, _net,
+        sort=lambda t: -abs(t.net_contracts), value=lambda t: t.net_contracts, unit="contracts",
+    ),
+    Column(
+        "FLOOR$", 10, lambda t, v: dollars_in(t.floor_c, 10),
+        name="floor", sort=lambda t: t.floor_c, value=lambda t: usd(t.floor_c), unit="USD",
+    ),
+    Column(
+        "LOOK", 4, _look,
+        sort=lambda t: -1e18 if t.quoted_s is None else t.quoted_s,
+        value=lambda t: t.quoted_s, unit="epoch s",
+    ),
+    Column("FILLS 60MIN", 12, _spark, is_text=True, priority=2),
+    Column(
+        "HDG50", 5, lambda t, v: (formats.age(t.hedge_p50_s), "dim"), priority=3,
+        name="hedge", sort=lambda t: greatest(t.hedge_p50_s),
+        value=lambda t: t.hedge_p50_s, unit="s",
+    ),
+    Column(
+        "OPEN$", 7, lambda t, v: formats.dollars(t.open_c), priority=4,
+        name="open", sort=lambda t: -t.open_c, value=lambda t: usd(t.open_c), unit="USD",
+    ),
+    Column(
+        "CASH$", 11, lambda t, v: (formats.money(_cash_c(t)), "dim"), priority=6,
+        name="cash", sort=lambda t: -_cash_c(t), value=lambda t: usd(_cash_c(t)), unit="USD",
+    ),
+    Column(
+        "WHY", 12, lambda t, v: (why(t), "dim"), is_text=True, priority=5, grows=True,
+        sort=lambda t: (not why(t), why(t)), value=why,
+    ),
+)  # fmt: skip
+
+LIST = DeskList(
+    name="traders",
+    title="traders",
+    pane=TRADERS,
+    source=lambda view: view.snapshot.traders,
+    key=lambda t: t.key,
+    text=_text,
+    columns=COLUMNS,
+    native="attention",
+    order=attention.ranking,
+    gutter=2,
+)
 
 TRIED = "t"
 """In place of a mark: a trial decides the settings of the trader's next attempt."""
 
 
-def header(width: int, sort: str = "") -> Line:
-    """The head of the table; the head of the column it is sorted by stands out."""
-    parts: list[tuple[str, str]] = [(" " * GUTTER, "header")]
-    for column, cells in choose(COLUMNS, width - GUTTER):
-        chosen = bool(sort) and HEADS.get(column.title) == sort
-        text = column.title.ljust(cells) if column.is_text else column.title.rjust(cells)
-        parts += [(text, "title" if chosen else "header"), (" ", "header")]
-    return tuple(parts[:-1])
+def rows(view: View) -> Sequence[TraderView]:
+    """The traders that pass the filter, in the chosen order."""
+    return arranged(LIST, view).rows
 
 
-def sort_at(x: int, width: int) -> str:
-    """The sort order of the column whose head is at cell `x` of the table, "" for none."""
-    start = GUTTER
-    for column, cells in choose(COLUMNS, width - GUTTER):
-        if start <= x <= start + cells:
-            return HEADS.get(column.title, "")
-        start += cells + 1
-    return ""
-
-
-def line(trader: TraderView, view: View, width: int, selected: bool) -> Line:
-    """One trader's row in `width` cells."""
+def lead(trader: TraderView, view: View, at: bool) -> Line:
+    """The cells before a trader's columns: cursor, and mark or trial."""
     glyphs = view.glyphs
-    sign = (glyphs.cursor if selected else " ") + (
-        glyphs.mark if trader.key in view.state.marks else TRIED if trader.trial else " "
-    )
+    marked = trader.key in LIST.choices(view).marks
+    sign = glyphs.cursor if at else " "
+    return ((sign + (glyphs.mark if marked else TRIED if trader.trial else " "), "mark"),)
+
+
+def style_of(trader: TraderView, view: View) -> str:
+    """The style of a trader's cells that have none of their own."""
     quiet = trader.state in (TraderState.OFF, TraderState.PAUSED)
-    style = "dim" if quiet else "stale" if trader.stale or view.outdated else "value"
-    return ((sign, "mark"), *row(choose(COLUMNS, width - GUTTER), trader, view, style))
+    return "dim" if quiet else "stale" if trader.stale or view.outdated else "value"
 
 
 def _tried(view: View) -> str:
@@ -277,15 +274,16 @@ def title_status(view: View, shown: int, *first: str, room: int) -> str:
         first: what is said before the rest and kept longer than it, the most needed first.
         room: cells for all of it.
     """
-    state, total = view.state, len(view.snapshot.traders)
-    arrow = view.glyphs.desc if not state.inverted else view.glyphs.asc
+    choices, total = LIST.choices(view), len(view.snapshot.traders)
+    arrow = view.glyphs.desc if not choices.inverted else view.glyphs.asc
     model = formats.model(view.snapshot.fill_model)
     passing = f"{shown} of {total}" if shown != total else ""
     said = {
-        f"sort:{state.sort} {arrow}": 5,
-        f"filter:{formats.clean(state.filter, 24)}" if state.filter else "": 1,
+        f"sort:{choices.sort or LIST.native} {arrow}": 5,
+        f"filter:{formats.clean(choices.filter, 24)}" if choices.filter else "": 1,
         passing: 2,
-        f"{len(state.marks)} marked" if state.marks else "": 3,
+        finding(LIST, view): 2,
+        f"{len(marked(LIST, view))} marked" if choices.marks else "": 3,
         _tried(view): 2,
         f"fills:{model}" if model else "": 0,
     }

@@ -6,16 +6,15 @@ from typing import Final
 
 from engine.commands import Ask
 from engine.snapshot import UnitView
+from tui.lists.declared import DeskList, unknown_last, usd
+from tui.lists.table import said, table
+from tui.state import UNITS
 from tui.text import formats
-from tui.text.columns import Cell, Column, choose, head, row
+from tui.text.columns import Cell, Column
 from tui.text.lines import Line, wrapped
 from tui.viewmodel.frame import Box, framed
-from tui.viewmodel.panes import listing, position
 from tui.viewmodel.phase import pair
 from tui.viewmodel.view import View
-
-UNITS: Final = 21
-"""Number of the pane that keys move in on the screen of open units."""
 
 CHOICES: Final = (
     (Ask.LADDER, "leave it to the ladder"),
@@ -75,43 +74,51 @@ def _works(unit: UnitView) -> str:
 
 
 _COLUMNS: tuple[Column[UnitView, View], ...] = (
-    Column("CHAIN", 12, lambda u, v: _name(u), is_text=True),
-    Column("AGE", 4, lambda u, v: (formats.age(v.now_s - u.since_s), "title")),
-    Column("STG", 3, lambda u, v: (formats.clean(u.stage, 4), "title"), is_text=True),
-    Column("NET", 3, lambda u, v: (formats.signed(u.open), "title")),
-    Column("COMPLETE$", 10, lambda u, v: _money(u.complete_c, u)),
-    Column("SCRATCH$", 9, lambda u, v: formats.money(u.scratch_c)),
-    Column("UNWIND$", 10, lambda u, v: _money(u.unwind_c, u)),
-    Column("CARRY$", 10, lambda u, v: formats.money(u.carry_c)),
-    Column("WORKS", 13, lambda u, v: (_works(u), "dim"), is_text=True, priority=1),
-    Column(
-        "CHOSEN", 8, lambda u, v: (formats.clean(u.choice, 8), "title"), is_text=True, priority=2
-    ),
+    Column("CHAIN", 12, lambda u, v: _name(u), is_text=True,
+           sort=lambda u: (u.symbol, u.expiration), value=lambda u: u.trader),
+    Column("AGE", 4, lambda u, v: (formats.age(v.now_s - u.since_s), "title"),
+           sort=lambda u: u.since_s, value=lambda u: u.since_s, unit="filled, epoch s"),
+    Column("STG", 3, lambda u, v: (formats.clean(u.stage, 4), "title"), is_text=True,
+           name="stage", sort=lambda u: u.stage, value=lambda u: u.stage),
+    Column("NET", 3, lambda u, v: (formats.signed(u.open), "title"),
+           sort=lambda u: -u.open, value=lambda u: u.open, unit="contracts"),
+    Column("COMPLETE$", 10, lambda u, v: _money(u.complete_c, u), name="complete",
+           sort=lambda u: unknown_last(u.complete_c), value=lambda u: usd(u.complete_c),
+           unit="USD"),
+    Column("SCRATCH$", 9, lambda u, v: formats.money(u.scratch_c), name="scratch",
+           sort=lambda u: u.scratch_c, value=lambda u: usd(u.scratch_c), unit="USD"),
+    Column("UNWIND$", 10, lambda u, v: _money(u.unwind_c, u), name="unwind",
+           sort=lambda u: unknown_last(u.unwind_c), value=lambda u: usd(u.unwind_c), unit="USD"),
+    Column("CARRY$", 10, lambda u, v: formats.money(u.carry_c), name="carry",
+           sort=lambda u: u.carry_c, value=lambda u: usd(u.carry_c), unit="USD"),
+    Column("WORKS", 13, lambda u, v: (_works(u), "dim"), is_text=True, priority=1,
+           sort=_works, value=_works),
+    Column("CHOSEN", 8, lambda u, v: (formats.clean(u.choice, 8), "title"), is_text=True,
+           priority=2, sort=lambda u: u.choice, value=lambda u: u.choice),
+)  # fmt: skip
+
+LIST = DeskList(
+    name="units",
+    title="open units",
+    pane=UNITS,
+    source=lambda view: view.snapshot.units,
+    key=lambda u: u.key,
+    text=lambda u: f"{_name(u)} {u.stage} {u.choice} {_works(u)} {u.legs}",
+    columns=_COLUMNS,
+    native="oldest first",
 )
 
 
 def units_pane(view: View, box: Box) -> list[Line]:
     """The units, the oldest first."""
-    items = view.snapshot.units
-    width = box.inner_width - 1
-    height = box.inner_height - 1
-    body = listing(
-        view,
-        UNITS,
-        items,
-        [unit.key for unit in items],
-        lambda unit, at: (
-            (view.glyphs.cursor if at else " ", "mark"),
-            *row(choose(_COLUMNS, width), unit, view),
-        ),
-        box,
-        height,
-    )
-    if not items:
-        body = [((" no open unit: every filled debit is completed", "dim"),)]
-    where = position(view, UNITS, len(items), height)
-    lines: list[Line] = [((" ", "header"), *head(choose(_COLUMNS, width))), *body]
-    return framed(view, box, f"OPEN UNITS {len(items)}", lines, "oldest first", where)
+    made = table(LIST, view, box, box.inner_height - 1)
+    body = made.body
+    if not made.shown.rows:
+        none = " no open unit: every filled debit is completed"
+        body = [((" no unit passes the filter" if made.shown.total else none, "dim"),)]
+    title = f"OPEN UNITS {made.shown.total}"
+    status = "  ".join(said(LIST, view)) or LIST.native
+    return framed(view, box, title, [made.head, *body], status, made.where)
 
 
 def unit_lines(view: View, width: int, height: int) -> list[Line]:

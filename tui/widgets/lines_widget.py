@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.output import in_ascii
+from tui.text.formats import clean
 from tui.text.lines import CURSOR, Line, width_of
 from tui.theme.theme import DeskTheme
 
@@ -81,7 +82,8 @@ class LinesWidget(Widget):
         theme = self._theme_of()
         segments = []
         for text, name in line:
-            shown = in_ascii(text) if self._ascii_only else text
+            printable = text if text.isprintable() else clean(text, len(text))
+            shown = in_ascii(printable) if self._ascii_only else printable
             segments.append(Segment(shown, _style(theme, name)))
         return Strip(segments, width_of(line))
 

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from tests.support import sample_snapshots as desks
 from tests.support.fake_desk import FakeDesk
 from tui.app import DeskApp
-from tui.screens.prompt import FilterPrompt, Palette, QuitDialog
+from tui.screens.prompt import Palette, QuitDialog, WordsPrompt
 
 Open = Callable[..., tuple[DeskApp, FakeDesk]]
 
@@ -64,8 +64,8 @@ async def test_a_filter_typed_in_one_burst_loses_no_letter_and_presses_no_key(
     app, desk = open_app(desks.troubled())
     async with app.run_test(size=(120, 40)) as pilot:
         burst(app, f"/{words}")
-        await until(pilot, lambda: app.state.filter == words)
-        assert isinstance(app.screen, FilterPrompt)
+        await until(pilot, lambda: app.state.choices("traders").filter == words)
+        assert isinstance(app.screen, WordsPrompt)
         assert desk.asked == []
 
 
@@ -75,7 +75,7 @@ async def test_a_paste_while_a_prompt_opens_goes_to_the_prompt(open_app: Open) -
         burst(app, "/")
         app.post_message(events.Paste("SP"))
         burst(app, "Y")
-        await until(pilot, lambda: app.state.filter == "SPY")
+        await until(pilot, lambda: app.state.choices("traders").filter == "SPY")
         assert desk.asked == []
 
 
@@ -87,7 +87,7 @@ async def test_a_key_typed_at_once_after_an_answer_is_for_the_screen_under_the_p
     async with app.run_test(size=(120, 40)) as pilot:
         burst(app, f"/SPY{answer}b")
         await until(pilot, lambda: app.place == "blotter")
-        assert app.state.filter == ("SPY" if answer == "\r" else "")
+        assert app.state.choices("traders").filter == ("SPY" if answer == "\r" else "")
         assert desk.asked == []
 
 

@@ -11,6 +11,7 @@ from engine.snapshot import EngineSnapshot, TraderState
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import texts
+from tui.lists.declared import arranged
 from tui.viewmodel import attention, balances, traders
 from tui.viewmodel.frame import Box
 from tui.viewmodel.panes import balances_pane
@@ -132,7 +133,7 @@ def test_balances_show_what_is_urgent_as_the_traders_do_and_then_the_most_open_d
     alarm = views.alarm(1, priority=1, where=f"{rows[1].key}/7")
     desk = desks.normal(traders=rows, balances=chains, alarms=(alarm,))
     app, _ = open_app(desk)
-    shown = [b.symbol for b in balances.rows(app.view())]
+    shown = [b.symbol for b in arranged(balances.LIST, app.view()).rows]
     assert shown == ["GRAV", "OWN5", "RICH", "CALM", "AAA"]
     assert shown[:2] == [t.symbol for t in traders.rows(app.view())][:2]
     title = "".join(
@@ -191,9 +192,12 @@ def test_an_open_chain_that_no_trader_looks_after_is_urgent(open_app) -> None:
     chains = (*(views.balance(t, net=int(t.symbol == "Q50")) for t in desk.traders), gone)
     app, _ = open_app(replace(desk, balances=chains))
     view = app.view()
-    assert [b.symbol for b in balances.rows(view)][:3] == ["Q50", "GONE", "Q00"]
+    assert [b.symbol for b in arranged(balances.LIST, view).rows][:3] == ["Q50", "GONE", "Q00"]
     urgent = balances.urgent(view)
-    assert [b.symbol for b in balances.rows(view) if b.key in urgent] == ["Q50", "GONE"]
+    assert [b.symbol for b in arranged(balances.LIST, view).rows if b.key in urgent] == [
+        "Q50",
+        "GONE",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,11 @@ async def test_the_table_follows_the_filter_while_it_is_typed_and_escape_clears_
         assert "filter:sp" in texts(app, "traders")[0]
         await pilot.press("escape")
         assert not app.screen.is_modal
-        assert app.state.filter == ""
+        assert app.state.choices("traders").filter == ""
         assert len(app.state.keys[1]) == 9
 
 
-@pytest.mark.parametrize("order", list(traders.SORTS))
+@pytest.mark.parametrize("order", [traders.LIST.native, *traders.LIST.sorts])
 async def test_every_column_can_be_sorted_by_and_inverted(open_app, order):
     app, _ = open_app(desks.troubled())
     async with app.run_test(size=(200, 60)) as pilot:
@@ -43,17 +43,16 @@ async def test_every_column_can_be_sorted_by_and_inverted(open_app, order):
 async def test_pressing_s_goes_round_all_orders(open_app):
     app, _ = open_app()
     async with app.run_test(size=(80, 24)) as pilot:
-        seen = [app.state.sort]
-        for _ in traders.SORTS:
+        seen = [app.state.choices("traders").sort]
+        for _ in ("", *traders.LIST.sorts):
             await pilot.press("s")
-            seen.append(app.state.sort)
-        assert seen == [*traders.SORTS, "attention"]
+            seen.append(app.state.choices("traders").sort)
+        assert seen == ["", *traders.LIST.sorts, ""]
 
 
-def test_every_column_but_the_pictures_has_a_sort_order():
-    heads = {c.title for c in traders.COLUMNS} - {"FILLS 60MIN", "WHY"}
-    assert heads == set(traders.HEADS)
-    assert set(traders.HEADS.values()) | {"attention"} == set(traders.SORTS)
+def test_every_column_of_the_traders_but_the_picture_can_be_sorted_by():
+    unsorted = {c.title for c in traders.COLUMNS if c.sort is None}
+    assert unsorted == {"FILLS 60MIN"}
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -62,9 +61,15 @@ async def test_a_click_on_a_head_sorts_by_its_column_and_another_inverts(open_ap
     async with app.run_test(size=size) as pilot:
         x = texts(app, "traders")[1].index("FLOOR$") + 2
         await pilot.click("#traders", offset=(x, 1))
-        assert (app.state.sort, app.state.inverted) == ("floor", False)
+        assert (app.state.choices("traders").sort, app.state.choices("traders").inverted) == (
+            "floor",
+            False,
+        )
         await pilot.click("#traders", offset=(x, 1))
-        assert (app.state.sort, app.state.inverted) == ("floor", True)
+        assert (app.state.choices("traders").sort, app.state.choices("traders").inverted) == (
+            "floor",
+            True,
+        )
 
 
 async def test_a_click_selects_the_row_it_hits_in_an_unframed_table(open_app):
@@ -82,7 +87,7 @@ async def test_the_palette_names_every_action_that_works_and_every_sort_order(op
         titles = {c.title for c in app.get_system_commands(app.screen)}
         wanted = {a.label for a in working(app.view(), "main") if a.id != "palette"}
         assert wanted <= titles
-        assert {f"Sort by {order}" for order in traders.SORTS} <= titles
+        assert {f"Sort by {order}" for order in ("attention", *traders.LIST.sorts)} <= titles
         assert "Resume after kill" in titles
 
 

@@ -114,6 +114,6 @@ def test_what_an_order_must_promise_stands_beside_the_orders_where_they_are_limi
 
 def test_traders_sort_by_floor_with_the_worst_first(open_app) -> None:
     app, _ = open_app(desks.troubled())
-    app.state.sort_by("floor")
+    app.state.choices("traders").sort_by("floor")
     floors = [t.floor_c for t in traders.rows(app.view())]
     assert floors == sorted(floors)

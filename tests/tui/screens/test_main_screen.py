@@ -249,13 +249,13 @@ async def test_a_long_table_formats_only_the_rows_in_view(open_app, monkeypatch,
     app, _ = open_app(desks.many(number))
     async with app.run_test(size=(200, 50)):
         drawn: list[TraderView] = []
-        line = traders.line
+        lead = traders.lead
 
-        def draw(trader: TraderView, view: View, width: int, selected: bool) -> Line:
+        def draw(trader: TraderView, view: View, at: bool) -> Line:
             drawn.append(trader)
-            return line(trader, view, width, selected)
+            return lead(trader, view, at)
 
-        monkeypatch.setattr(traders, "line", draw)
+        monkeypatch.setattr(traders, "lead", draw)
         app.look()
         assert 0 < len(drawn) <= 50
 

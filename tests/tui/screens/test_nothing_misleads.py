@@ -146,7 +146,7 @@ async def test_the_name_of_a_written_screen_is_in_sight_at_80_columns(
     monkeypatch.setattr(app, "export_dir", lambda: folder)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("w")
-        assert texts(app, "status")[0].strip().startswith("screen-7.svg written in ")
+        assert texts(app, "status")[0].strip().startswith("screen-7.svg, screen-7.txt written in ")
         assert (folder / "screen-7.svg").exists()
 
 

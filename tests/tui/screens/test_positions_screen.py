@@ -14,6 +14,7 @@ from tests.support import sample_views as views
 from tests.support.held_positions import held, leg, positions, with_positions
 from tests.support.screen_text import front, texts, whole
 from tui.app import DeskApp
+from tui.state import PAIRS
 from tui.widgets.lines_widget import LinesWidget
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -112,7 +113,7 @@ async def test_v_changes_between_pairs_and_contracts_and_each_keeps_its_cursor(o
         shown = " ".join(texts(app, "chosen"))
         assert "600C" in shown and "buy to close" in shown
         await pilot.press("v")
-        assert app.state.selected(21).startswith("TSLA")
+        assert app.state.selected(PAIRS).startswith("TSLA")
 
 
 async def test_the_engine_makes_positions_only_while_they_are_looked_at(open_app):

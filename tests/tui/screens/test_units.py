@@ -11,6 +11,7 @@ from engine.snapshot import OrderStory, StoryLine
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import texts, whole
+from tui.state import UNITS
 
 SPY, MSFT, QQQ = "SPY 2024-12-20/4410", "MSFT 2024-12-20/77", "QQQ 2024-12-20/9"
 
@@ -109,10 +110,10 @@ async def test_the_selection_follows_its_unit_and_gives_way_when_it_is_completed
         await pilot.press("h", "j", "3")
         desk.now = replace(desk.now, units=tuple(reversed(desk.now.units)))
         app.look()
-        assert app.state.selected(21) == MSFT
+        assert app.state.selected(UNITS) == MSFT
         desk.now = replace(desk.now, units=tuple(u for u in desk.now.units if u.key != MSFT))
         app.look()
-        assert app.state.selected(21) in (SPY, QQQ)
+        assert app.state.selected(UNITS) in (SPY, QQQ)
         assert "1 to 4 chooses" in "".join(texts(app, "chosen"))
         desk.now = replace(desk.now, units=())
         app.look()

@@ -23,6 +23,12 @@ def view(snapshot: EngineSnapshot, **state: Any) -> View:
     return View(snapshot, ScreenState(**state), UNICODE)
 
 
+def of_symbol(snapshot: EngineSnapshot, symbol: str) -> View:
+    filtered = view(snapshot)
+    filtered.state.choices("traders").filter_by(symbol)
+    return filtered
+
+
 def told(**totals: Any) -> EngineSnapshot:
     snapshot = desks.normal()
     return replace(snapshot, totals=replace(snapshot.totals, **totals))
@@ -110,13 +116,13 @@ def test_a_symbols_money_is_the_sum_of_its_chains_and_of_no_other() -> None:
     rest = [replace(b, floor_c=0, matched_c=0, open_c=0) for b in chains[2:]]
     others = [b for b in desks.normal().balances if b.symbol != "SPY"]
     snapshot = replace(desks.normal(), balances=(bought, oversold, *rest, *others))
-    money = header.money_of(view(snapshot, filter="spy"))
+    money = header.money_of(of_symbol(snapshot, "spy"))
     assert (money.symbol, money.floor_c, money.cash_c) == ("SPY", 21_000, 69_000)
     assert money.unhedged == 2, "contracts sold twice hedge no other unit"
     assert (money.since_s, money.worst_c) == (views.NOW - 50, -33_000)
     unlimited = replace(oversold, open_worst_c=None)
     snapshot = replace(snapshot, balances=(bought, unlimited, *rest, *others))
-    assert header.money_of(view(snapshot, filter="spy")).worst_c is None
+    assert header.money_of(of_symbol(snapshot, "spy")).worst_c is None
 
 
 def test_only_alarms_that_are_neither_cleared_nor_shelved_count_the_oldest_first() -> None:

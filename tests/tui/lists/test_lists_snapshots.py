@@ -1,0 +1,33 @@
+"""Pictures of lists: narrowed, searched, sorted and marked; columns and what is taken away."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.every_list import everything
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+
+PICTURES: dict[str, tuple[str, ...]] = {
+    "traders": ("slash", *"24", "enter", "F", *"spy", "enter", "s", "space", "j", "space"),
+    "orders": ("b", "F", *"filled", "enter", "s", "S", "space", "space"),
+    "events": ("l", "v", "F", *"phase", "enter"),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40", "200x60"])
+def test_a_list_looks_as_it_did(snap_compare, open_app, name, size):
+    app, _ = open_app(everything())
+    assert snap_compare(app, terminal_size=size, press=[*PICTURES[name]])
+
+
+@pytest.mark.parametrize("name", ["columns", "take", "several"])
+def test_a_question_about_a_list_looks_as_it_did(snap_compare, open_app, name):
+    keys = {
+        "columns": ("b", "V", "j", "space", "J"),
+        "take": ("b", "space", "space", "Y"),
+        "several": ("space", "space", "r"),
+    }
+    app, _ = open_app(everything())
+    assert snap_compare(app, terminal_size=(80, 24), press=[*keys[name]])

@@ -1,0 +1,75 @@
+"""A whole list put together from pages: nothing is missed, what is gone goes, order is no matter."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.snapshot import EventLine, ListPage
+from tui.lists.whole import WholeLists
+
+
+def line(number: int, text: str = "x") -> EventLine:
+    return EventLine(float(number), "eng", text, number)
+
+
+def walk(rows: list[EventLine], size: int, serial: int) -> list[ListPage]:
+    starts = range(0, max(len(rows), 1), size)
+    return [
+        ListPage(serial + n, "events", "", start, len(rows), 0.0, tuple(rows[start : start + size]))
+        for n, start in enumerate(starts)
+    ]
+
+
+@given(st.integers(0, 40), st.integers(1, 7), st.integers(0, 10), st.integers(0, 12))
+def test_after_two_rounds_the_list_is_what_the_engine_has(first, size, grown, dropped):
+    before = [line(n) for n in range(first, 0, -1)]
+    now = [line(n) for n in range(first + grown, dropped, -1)]
+    lists = WholeLists()
+    assert lists.look_at("events")
+    assert not lists.look_at("events")
+    serial = 1
+    for rows in (before, now, now):
+        for page in walk(rows, size, serial):
+            lists.take((page,))
+            serial = page.serial + 1
+    tail = tuple(now[:3])
+    assert {row.number for row in lists.rows("events", tail)} == {row.number for row in now}
+    assert lists.complete and lists.missing("events") == ""
+
+
+def test_a_page_that_comes_again_changes_nothing_and_one_that_is_missed_comes_in_the_next_round():
+    rows = [line(n) for n in range(9, 0, -1)]
+    pages = walk(rows, 3, 1)
+    lists = WholeLists()
+    lists.look_at("events")
+    lists.take((pages[0],))
+    lists.take((pages[0], pages[1]))
+    assert lists.missing("events") == "6 of 9 so far"
+    once = lists.rows("events", ())
+    lists.take((pages[0], pages[1]))
+    assert lists.rows("events", ()) is once
+    lists.take((pages[2],))
+    assert len(lists.rows("events", ())) == 9
+
+
+def test_a_row_that_did_not_change_stays_the_same_object_and_so_does_the_list():
+    rows = [line(n) for n in range(4, 0, -1)]
+    lists = WholeLists()
+    lists.look_at("events")
+    lists.take(tuple(walk(rows, 10, 1)))
+    once = lists.rows("events", tuple(rows[:2]))
+    again = [EventLine(row.at_s, row.source, row.text, row.number) for row in rows]
+    lists.take(tuple(walk(again, 10, 2)))
+    assert lists.rows("events", tuple(again[:2])) is once
+    changed = [line(4, "other"), *again[1:]]
+    lists.take(tuple(walk(changed, 10, 3)))
+    assert lists.rows("events", ()) is not once
+
+
+def test_pages_of_another_request_are_not_put_in():
+    lists = WholeLists()
+    lists.look_at("orders@SPY 2026-12-04/7")
+    lists.take((ListPage(1, "orders", "", 0, 1, 0.0, (line(1),)),))
+    assert lists.rows("orders", ()) == ()
+    assert lists.rows("events", (line(3),)) == (line(3),)

@@ -1,0 +1,170 @@
+"""Enter on a row: what the row is about, one level deeper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from engine.commands import Ask, Command
+from engine.snapshot import AlarmView, EventLine
+from tui.actions.requests import chosen_order, trader_key
+from tui.lists.declared import arranged
+from tui.shown import Shown
+from tui.state import (
+    ALARMS,
+    CONTRACTS,
+    EVENTS,
+    ORDERS,
+    PAIRS,
+    RECOMMENDATIONS,
+    TRADERS,
+    UNITS,
+)
+from tui.viewmodel import activity, alarms, orders, pairs, positions, trials
+from tui.viewmodel.traders import chain_name
+
+
+def enter(desk: Shown) -> None:
+    """Open what the selected row is about."""
+    _WAYS.get(desk.state.pane, _trader)(desk)
+
+
+def _trader(desk: Shown) -> None:
+    key = trader_key(desk.view())
+    if key:
+        open_trader(desk, key)
+    else:
+        desk.say("no trader is selected")
+
+
+def open_trader(desk: Shown, key: str, over: bool = False) -> None:
+    """The detail of a trader.
+
+    Args:
+        over: whether the screen in front stays underneath.
+    """
+    desk.state.selection(TRADERS).select(key)
+    desk.bridge.submit(Command(Ask.WATCH, key, key=desk.keymap.first("detail")))
+    desk.open_screen("detail", key, over=over)
+    desk.state.show_detail(key)
+
+
+def _order(desk: Shown) -> None:
+    """An order's events in the blotter."""
+    order = chosen_order(desk.view())
+    if order is not None:
+        key = desk.keymap.first("detail")
+        desk.bridge.submit(Command(Ask.WATCH, f"order:{order.id}", key=key))
+    if desk.place != "blotter":
+        desk.open_screen("blotter")
+
+
+def open_orders(desk: Shown, cycle: str, of: str) -> None:
+    """The orders of a cycle, over the screen in front.
+
+    Args:
+        cycle: "TRADER/CYCLE".
+        of: how that is told.
+    """
+    orders.LIST.choices(desk.view()).show_within(cycle, of)
+    desk.open_screen("blotter", over=True)
+
+
+def _pair(desk: Shown) -> None:
+    """A pair's two orders, and those that changed it."""
+    pair = pairs.chosen_pair(desk.view())
+    if pair is None:
+        desk.say("no pair is selected")
+    else:
+        open_orders(desk, pair.key, f"{pairs.strikes(pair)} cycle {pair.cycle}")
+
+
+def _contract(desk: Shown) -> None:
+    """The pairs that hold a contract."""
+    view = desk.view()
+    contract = arranged(positions.LIST, view).row_of(desk.state.selected(CONTRACTS))
+    if contract is None:
+        desk.say("no contract is selected")
+        return
+    name = pairs.contract_key(contract)
+    pairs.LIST.choices(view).show_within(name, positions.contract_text(contract))
+    desk.state.focus(PAIRS)
+
+
+def _recommendation(desk: Shown) -> None:
+    """The trial of a recommendation: its part of the text beside the list."""
+    if desk.place != "review":
+        desk.open_screen("review")
+        return
+    chosen = desk.recommendation()
+    if chosen is None or trials.of(desk.view(), chosen.id) is None:
+        desk.say("no trial of it has run: y starts one where it is PROMISING")
+    else:
+        desk.state.read_on()
+
+
+def _alarm(desk: Shown) -> None:
+    """What an alarm is about: in the log, from where the main screen's alarms lead."""
+    if desk.place != "log":
+        desk.open_screen("log")
+        return
+    alarm = arranged(alarms.LIST, desk.view()).row_of(desk.state.selected(ALARMS))
+    if alarm is None:
+        desk.say("no alarm is selected")
+    elif not _open_object(desk, _places(alarm)):
+        desk.say(f"{alarm.code} is about the desk: what to do stands beside it")
+
+
+def _event(desk: Shown) -> None:
+    """What an event is about."""
+    if desk.place == "main":
+        desk.open_screen("log")
+        desk.state.focus(EVENTS)
+        return
+    event = arranged(activity.LIST, desk.view()).row_of(desk.state.selected(EVENTS))
+    if event is None:
+        desk.say("no event is selected")
+    elif not _open_object(desk, _words(event)):
+        desk.say("this event names no trader and no order")
+
+
+def _places(alarm: AlarmView) -> list[str]:
+    return [text for where, what in alarm.places for text in (where, what)]
+
+
+def _words(event: EventLine) -> list[str]:
+    return [event.text]
+
+
+def _open_object(desk: Shown, texts: list[str]) -> bool:
+    """Open the first open unit, order or trader that the texts name; whether one was found."""
+    snapshot = desk.view().snapshot
+    unit = next((u for text in texts for u in snapshot.units if u.key == text), None)
+    if unit is not None:
+        desk.state.selection(UNITS).select(unit.key)
+        desk.open_screen("hung", over=True)
+        return True
+    order = next((o for text in texts for o in snapshot.orders if o.id in text), None)
+    if order is not None:
+        desk.state.selection(ORDERS).select(order.id)
+        desk.bridge.submit(Command(Ask.WATCH, f"order:{order.id}"))
+        desk.open_screen("blotter", over=True)
+        return True
+    trader = next(
+        (t for text in texts for t in snapshot.traders if t.key in text or chain_name(t) in text),
+        None,
+    )
+    if trader is not None:
+        open_trader(desk, trader.key, over=True)
+    return trader is not None
+
+
+_WAYS: Final[dict[int, Callable[[Shown], None]]] = {
+    ORDERS: _order,
+    PAIRS: _pair,
+    CONTRACTS: _contract,
+    RECOMMENDATIONS: _recommendation,
+    ALARMS: _alarm,
+    EVENTS: _event,
+}
+"""What Enter does by the pane that keys move in; elsewhere it opens the selected trader."""

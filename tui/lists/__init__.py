@@ -1,0 +1,1 @@
+"""One machinery for every list: filter, search, sort, columns, marks, and taking it away."""

@@ -1,0 +1,67 @@
+"""What the operator has chosen for one list: filter, search, sort, columns, marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class ListChoices:
+    """The choices of one list.
+
+    Args:
+        filter: words that every shown row must contain; a leading `!` keeps those that do not.
+        find: words that the search goes to, "" for none.
+        sort: name of the column it is sorted by; "" for the list's own order.
+        inverted: whether the sort runs the other way.
+        columns: names of the columns wanted, in their order; () as they are declared.
+        marks: keys of marked rows.
+        within: what the shown rows belong to, such as a pair "TRADER/CYCLE"; "" for all rows.
+        of: how that is told.
+    """
+
+    filter: str = ""
+    find: str = ""
+    sort: str = ""
+    inverted: bool = False
+    columns: tuple[str, ...] = ()
+    marks: set[str] = field(default_factory=set)
+    within: str = ""
+    of: str = ""
+
+    @property
+    def arrangement(self) -> tuple[object, ...]:
+        """What rows and their order depend on."""
+        return self.filter, self.sort, self.inverted, self.within
+
+    def filter_by(self, text: str) -> None:
+        """Show only the rows that contain these words; "" shows all."""
+        self.filter = text.strip()
+
+    def find_words(self, text: str) -> None:
+        """Let the search go to rows that contain these words; "" ends it."""
+        self.find = text.strip()
+
+    def sort_by(self, name: str, inverted: bool = False) -> None:
+        """Sort by a column's name, "" for the list's own order."""
+        self.sort, self.inverted = name, inverted
+
+    def invert_sort(self) -> None:
+        """Sort the other way."""
+        self.inverted = not self.inverted
+
+    def show_columns(self, names: tuple[str, ...]) -> None:
+        """Show these columns in this order; () as they are declared."""
+        self.columns = names
+
+    def show_within(self, key: str, words: str = "") -> None:
+        """Show only what belongs to that; "" shows all."""
+        self.within, self.of = key, words
+
+    def mark(self, key: str) -> None:
+        """Mark a row, or unmark it."""
+        self.marks ^= {key}
+
+    def unmark_all(self) -> None:
+        """Remove all marks."""
+        self.marks.clear()

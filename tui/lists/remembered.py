@@ -1,0 +1,163 @@
+"""What was chosen for the lists, kept in a file of the state folder from one start to the next.
+
+The file is the terminal's own and its owner's alone. Whatever else stands in it is refused in one
+sentence, and the lists are as they are declared: a bad file never keeps a desk from its screen.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from tui.lists.choices import ListChoices
+from tui.text.formats import clean
+
+NAME: Final = "lists.json"
+
+MOST_BYTES: Final = 1_000_000
+MOST_MARKS: Final = 2_000
+MOST_TEXT: Final = 200
+
+Known = Mapping[str, tuple[frozenset[str], frozenset[str]]]
+"""Names of each list's columns, and of those it can be sorted by."""
+
+
+class BadChoicesError(ValueError):
+    """What a file of choices says that no list can take."""
+
+    code = "LISTS_INVALID"
+
+
+def read(path: Path, known: Known) -> tuple[dict[str, ListChoices], str]:
+    """The choices of the last time, and a sentence where they cannot be taken ("": they can).
+
+    Args:
+        known: what each list can be asked for.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise BadChoicesError(f"larger than {MOST_BYTES} bytes")
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(data, dict):
+            raise BadChoicesError("it is not a table of lists")
+        return {name: _one(name, each, known) for name, each in data.items()}, ""
+    except FileNotFoundError:
+        return {}, ""
+    except OSError as error:
+        return {}, f"{path} cannot be read: {error.strerror}; the lists are as at the first start"
+    except (ValueError, RecursionError) as error:
+        reason = clean(error, 120)
+        return {}, f"{path} is damaged: {reason}; the lists are as at the first start"
+
+
+def _one(name: str, data: Any, known: Known) -> ListChoices:
+    if name not in known:
+        raise BadChoicesError(f"there is no list {clean(name, 40)!r}")
+    fields = {"filter", "find", "sort", "inverted", "columns", "marks"}
+    if not isinstance(data, dict) or not data.keys() <= fields:
+        raise BadChoicesError(f"{name} holds something else than {', '.join(sorted(fields))}")
+    columns, sorts = known[name]
+    sort, inverted = _text(name, data, "sort"), data.get("inverted", False)
+    if sort and sort not in sorts:
+        raise BadChoicesError(f"{name} cannot be sorted by {clean(sort, 40)!r}")
+    if not isinstance(inverted, bool):
+        raise BadChoicesError(f"{name}: inverted is true or false")
+    chosen = _texts(name, data, "columns")
+    if len(set(chosen)) != len(chosen) or not set(chosen) <= columns:
+        raise BadChoicesError(f"{name} has not these columns, or one twice")
+    return ListChoices(
+        filter=_text(name, data, "filter"),
+        find=_text(name, data, "find"),
+        sort=sort,
+        inverted=inverted,
+        columns=tuple(chosen),
+        marks=set(_texts(name, data, "marks")),
+    )
+
+
+def _text(name: str, data: Mapping[str, Any], field: str) -> str:
+    text = data.get(field, "")
+    if not isinstance(text, str) or len(text) > MOST_TEXT:
+        raise BadChoicesError(f"{name}: {field} is no text of at most {MOST_TEXT} characters")
+    return text
+
+
+def _texts(name: str, data: Mapping[str, Any], field: str) -> list[str]:
+    texts = data.get(field, [])
+    good = isinstance(texts, list) and len(texts) <= MOST_MARKS
+    if not good or not all(isinstance(each, str) and len(each) <= MOST_TEXT for each in texts):
+        raise BadChoicesError(f"{name}: {field} is no list of short texts")
+    return list(texts)
+
+
+def text_of(lists: Mapping[str, ListChoices]) -> str:
+    """The choices as the file has them; lists of which nothing is chosen are left out."""
+    data = {}
+    for name, choices in sorted(lists.items()):
+        kept = {
+            "filter": choices.filter[:MOST_TEXT],
+            "find": choices.find[:MOST_TEXT],
+            "sort": choices.sort,
+            "inverted": choices.inverted,
+            "columns": list(choices.columns),
+            "marks": sorted(m for m in choices.marks if len(m) <= MOST_TEXT)[:MOST_MARKS],
+        }
+        if chosen := {field: value for field, value in kept.items() if value}:
+            data[name] = chosen
+    return json.dumps(data, indent=1) + "\n"
+
+
+class Remembered:
+    """Keeps the choices in the file, off the screen's thread: a slow disk delays no key.
+
+    Args:
+        path: the file; None keeps nothing.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._written: str | None = None
+        self._writing: threading.Thread | None = None
+
+    def keep(self, lists: Mapping[str, ListChoices], wait: bool = False) -> None:
+        """Write what is chosen where it is something else than before; what fails is left.
+
+        Args:
+            wait: whether the file is complete on return.
+        """
+        if self._path is None:
+            return
+        if self._writing is not None and self._writing.is_alive():
+            if not wait:
+                return  # the next look finds what has changed meanwhile
+            self._writing.join()
+        text = text_of(lists)
+        if self._written is None:
+            self._written = text if not self._path.exists() and text == "{}\n" else None
+        if text == self._written:
+            return
+        self._written = text
+        self._writing = threading.Thread(
+            target=_write, args=(self._path, text), name="lists", daemon=True
+        )
+        self._writing.start()
+        if wait:
+            self._writing.join()
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+        with os.fdopen(os.open(draft, flags, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+        draft.replace(path)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)

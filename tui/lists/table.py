@@ -1,0 +1,189 @@
+"""A list as a table in a pane: its head, the rows in view, and what its frame says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from tui.lists.declared import Arranged, DeskList, arranged, found, marked
+from tui.text import formats
+from tui.text.columns import Column, choose, column_at, head, row
+from tui.text.lines import Line, fit, under_cursor
+from tui.viewmodel.frame import Box
+from tui.viewmodel.view import View
+
+Row = TypeVar("Row")
+Item = TypeVar("Item")
+
+SORTING_PANES = 8
+"""Panes up to this one, those of the main screen, show their top while nobody moves in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Generic[Row]):
+    """What a pane draws of a list.
+
+    Args:
+        head: heads of the columns.
+        body: the rows in view.
+        shown: the rows as they are arranged.
+        height: rows there is room for.
+        where: which of the rows are in view, "" where all are.
+    """
+
+    head: Line
+    body: list[Line]
+    shown: Arranged[Row]
+    height: int
+    where: str
+
+
+def listing(
+    view: View,
+    pane: int,
+    items: Sequence[Item],
+    keys: list[str],
+    render: Callable[[Item, bool], Line],
+    box: Box,
+    height: int,
+) -> list[Line]:
+    """The rows in view of a table with a cursor that follows its row's key.
+
+    A pane whose rows sort themselves shows its top while nobody moves in it.
+    """
+    selection = view.state.selection(pane)
+    lead = pane <= SORTING_PANES and view.state.leads(pane, box.focused)
+    at = view.state.follow(pane, keys, max(1, height), lead)
+    lines = []
+    for index in range(selection.top, min(len(items), selection.top + height)):
+        line = fit(render(items[index], index == at), box.inner_width, view.glyphs.more)
+        lines.append(under_cursor(line) if index == at and box.focused else line)
+    return lines
+
+
+def stacked(
+    view: View, pane: int, keys: list[str], blocks: Sequence[list[Line]], box: Box, height: int
+) -> list[Line]:
+    """Rows of different heights one under the other, with the chosen one in view."""
+    selection = view.state.selection(pane)
+    top = selection.top
+    at = view.state.follow(pane, keys, max(1, len(keys)))
+    top = max(0, min(top, at))
+    while top < at and sum(map(len, blocks[top : at + 1])) > height:
+        top += 1
+    while top and sum(map(len, blocks[top - 1 :])) <= height:
+        top -= 1
+    selection.scroll_to(top)
+    lines: list[Line] = []
+    for index in range(top, len(blocks)):
+        for line in blocks[index]:
+            shown = fit(line, box.inner_width, view.glyphs.more)
+            lines.append(under_cursor(shown) if index == at and box.focused else shown)
+    return lines[:height]
+
+
+def position(view: View, pane: int, total: int, height: int) -> str:
+    """Which rows are in view, "" where all are; and where the cursor is, if it is not there."""
+    if total <= height:
+        return ""
+    selection = view.state.selection(pane)
+    top, at = selection.top, selection.index
+    where = f"{top + 1}-{min(total, top + height)} of {total}"
+    return where if top <= at < top + height else f"{where}, cursor on {at + 1}"
+
+
+def out_of_sight(view: View, pane: int, urgent: Sequence[bool], height: int) -> str:
+    """How many rows that are urgent are not in view, "" where there is none."""
+    top = view.state.selection(pane).top
+    hidden = sum(urgent) - sum(urgent[top : top + height])
+    return f"{hidden} urgent out of sight" if hidden else ""
+
+
+def gutter(declared: DeskList[Any], view: View) -> int:
+    """Cells before the columns: the cursor's, and one for marks where there are any."""
+    return max(declared.gutter, 2 if declared.choices(view).marks else 1)
+
+
+def columns_in(
+    declared: DeskList[Row], view: View, width: int
+) -> list[tuple[Column[Row, Any], int]]:
+    """The columns that a table of that inner width shows, with their widths."""
+    room = width - gutter(declared, view)
+    return choose(declared.columns, room, declared.choices(view).columns)
+
+
+def head_at(declared: DeskList[Any], view: View, width: int, x: int) -> str:
+    """The sort order of the column whose head is at cell `x` of the table, "" for none."""
+    name = column_at(columns_in(declared, view, width), x - gutter(declared, view))
+    return name if name in declared.sorts else ""
+
+
+def table(
+    declared: DeskList[Row],
+    view: View,
+    box: Box,
+    height: int,
+    *,
+    style: Callable[[Row], str] = lambda row: "value",
+    warned: Callable[[Row], bool] = lambda row: False,
+    lead: Callable[[Row, bool], Line] | None = None,
+) -> Table[Row]:
+    """The head and the rows in view of a list.
+
+    Args:
+        height: rows there is room for under the head.
+        style: of a row's cells that have none of their own.
+        warned: whether a row begins with `!`.
+        lead: the cells before a row's columns, where they are others than cursor and mark.
+    """
+    shown, choices = arranged(declared, view), declared.choices(view)
+    columns, context = columns_in(declared, view, box.inner_width), declared.context(view)
+    glyphs, marks = view.glyphs, choices.marks
+
+    def cursor_and_mark(item: Row, at: bool) -> Line:
+        sign = (glyphs.cursor, "mark") if at and box.focused else (" ", "mark")
+        if warned(item) and sign[0] == " ":
+            sign = ("!", "p2")
+        if not marks:
+            return (sign,)
+        return (sign, (glyphs.mark if declared.key(item) in marks else " ", "mark"))
+
+    begin = lead or cursor_and_mark
+
+    def line(item: Row, at: bool) -> Line:
+        return (*begin(item, at), *row(columns, item, context, style(item)))
+
+    body = listing(view, declared.pane, shown.rows, shown.keys, line, box, height)
+    heads: Line = ((" " * gutter(declared, view), "header"), *head(columns, choices.sort))
+    where = position(view, declared.pane, len(shown.rows), height)
+    return Table(heads, body, shown, height, where)
+
+
+def said(declared: DeskList[Any], view: View) -> list[str]:
+    """What is chosen for a list, for its title, the most needed first: nothing hides in silence."""
+    choices, shown = declared.choices(view), arranged(declared, view)
+    arrow = view.glyphs.asc if choices.inverted else view.glyphs.desc
+    passing = f"{len(shown.rows)} of {shown.total}" if len(shown.rows) != shown.total else ""
+    parts = [
+        f"of {formats.displayed(choices.of or choices.within, 40)}" if choices.within else "",
+        f"filter:{formats.clean(choices.filter, 24)}" if choices.filter else "",
+        passing,
+        finding(declared, view),
+        f"{len(marked(declared, view))} marked" if choices.marks else "",
+        f"sort:{choices.sort or declared.native} {arrow}"
+        if choices.sort or choices.inverted
+        else "",
+    ]
+    return [part for part in parts if part]
+
+
+def finding(declared: DeskList[Any], view: View) -> str:
+    """What is searched for, and which of the rows that have it the cursor is on; "" for nothing."""
+    words = declared.choices(view).find
+    if not words:
+        return ""
+    places = found(declared, view)
+    at = view.state.selection(declared.pane).index
+    number = places.index(at) + 1 if at in places else "-"
+    return f"find:{formats.clean(words, 24)} {number}/{len(places)}"
