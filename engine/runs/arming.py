@@ -66,9 +66,20 @@ def arm(config: DeskConfig, debit_limit_usd: float, now_s: float) -> Path:
         ConfigError: the settings are not of a live account.
         OSError: the disk's own.
     """
-    tail = tail_to_type(config)
+    return give_back(config, Armed(config.account, tail_to_type(config), debit_limit_usd, now_s))
+
+
+def give_back(config: DeskConfig, armed: Armed) -> Path:
+    """Leave what was armed for another start, as long as it is good; returns the file.
+
+    Args:
+        config: the settings.
+        armed: as it was taken by a start that opened no desk.
+
+    Raises:
+        OSError: the disk's own.
+    """
     path = private_folder(mode_folder(config)) / FILE
-    armed = Armed(config.account, tail, debit_limit_usd, now_s)
     write_private(path, json.dumps(asdict(armed)) + "\n")
     return path
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -33,6 +34,7 @@ from engine.run_folder.errors import JournalError
 from engine.run_folder.installation import installation_id
 from engine.run_folder.paths import state_root
 from engine.runs.arming import arm
+from engine.runtime.requests.arming import Arming
 from tests.exchange.test_exchange_clients import ORDER
 from tui.cli.first_answers import FirstAnswers
 from tui.cli.options import Outputs
@@ -290,12 +292,14 @@ def test_without_a_screen_a_live_desk_is_armed_by_the_file_and_once(
     with pytest.raises(ConfigError, match="must be armed first"):
         run_desk(config, plan, outputs)
     limits: list[int | None] = []
+    links: set[Any] = set()
     look = FirstAnswers.look
 
     def looked(answers: FirstAnswers) -> None:
         look(answers)
         desk = answers._desk
-        assert isinstance(desk, Desk)
+        assert isinstance(desk, Desk) and isinstance(desk.exchange, RemoteBroker)
+        links.add(desk.exchange.link)
         if not desk.executor.flags.unarmed or answers.given_up:
             limits.append(desk.executor.context.gate.day_limit_c)
             os.kill(os.getpid(), signal.SIGTERM)
@@ -304,8 +308,18 @@ def test_without_a_screen_a_live_desk_is_armed_by_the_file_and_once(
     arm(config, 400.0, time.time())
     assert run_desk(config, plan, outputs) == 128 + signal.SIGTERM
     assert limits[0] == 40_000
+    links.pop().close()  # as the end of its process would
     with pytest.raises(ConfigError, match="must be armed first"):
         run_desk(config, plan, outputs)
+    path = arm(config, 400.0, time.time())
+    kept = path.read_text()
+    with pytest.raises(LinkError):
+        run_desk(config, DeskPlan(exchange=venue / "nowhere"), outputs)
+    assert path.read_text() == kept, "a start that opened no desk uses nothing up"
+    monkeypatch.setattr("tui.cli.first_answers.WAITS_S", 2.0)
+    monkeypatch.setattr(Arming, "_refusals", lambda arming, broker: ["the feed is delayed"])
+    monkeypatch.setattr(FirstAnswers, "look", look)
+    assert run_desk(config, plan, outputs) == 1, "a run that could not be armed is no success"
     monkeypatch.setenv("TEXTUAL_PRESS", "r")
     arm(config, 400.0, time.time())
     with pytest.raises(click.UsageError, match="can press keys"):

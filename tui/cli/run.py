@@ -9,7 +9,7 @@ import sys
 import threading
 import time as clock
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -160,8 +160,13 @@ def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[s
 
     _prepare(config)
     armed = _armed(config, plan)
+    unarmed = False
     with _ending() as ending:
-        desk = open_desk(config, plan)
+        try:
+            desk = open_desk(config, plan)
+        except Exception:
+            _give_back(config, armed)
+            raise
         ending.opened(desk)
         if desk.places is not None:
             click.echo(f"run {desk.places.run} in {desk.places.folder}", err=True)
@@ -177,8 +182,9 @@ def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[s
             else:
                 answers = FirstAnswers(desk, armed, accept_baseline=outputs.accept_baseline)
                 _paced(desk, show, ending.received, died, answers)
-                if answers.given_up:
-                    complain(f"not armed: {answers.given_up}")
+                unarmed = bool(answers.given_up)
+                if unarmed:
+                    complain(f"it could not be armed, and ends: {answers.given_up}")
         if died:
             raise CrashError("; ".join(died))
         report, difference = _keep(desk, outputs)
@@ -188,6 +194,8 @@ def _headless(config: DeskConfig, plan: DeskPlan, outputs: Outputs, died: list[s
             click.echo(report_for_terminal(report), nl=False)
         click.echo(_last_line(difference), err=outputs.as_json)
     code = _code(desk, difference)
+    if unarmed and code == OK:
+        return PROBLEM
     return SIGNALLED + ending.received[0] if ending.received and code != DIFFERS else code
 
 
@@ -205,6 +213,15 @@ def _armed(config: DeskConfig, plan: DeskPlan) -> Armed | None:
     refuse_plan(config, plan)
 
     return take_armed(config, clock.time())
+
+
+def _give_back(config: DeskConfig, armed: Armed | None) -> None:
+    """Leave what was armed to the next start: no desk was opened with it."""
+    from engine.runs.arming import give_back
+
+    if armed is not None:
+        with suppress(OSError):  # it is armed again by hand then
+            give_back(config, armed)
 
 
 def _paced(
