@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from engine.brokers.following.charges import ChargePage
 from engine.brokers.following.option_events import OptionEventPage
 from engine.brokers.following.order_view import OrderView
 from engine.brokers.following.replay import FillRow
@@ -110,6 +111,14 @@ class Dialect(Protocol):
 
     def read_option_events(self, body: Any) -> OptionEventPage:
         """The events of a page."""
+        ...
+
+    def charges(self) -> Call:
+        """The latest fees, the newest first."""
+        ...
+
+    def read_charges(self, body: Any) -> ChargePage:
+        """The fees of a page."""
         ...
 
     def taken(self, body: Any) -> OrderView | None:

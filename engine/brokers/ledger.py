@@ -275,8 +275,9 @@ class ExchangeLedger:
         before = self.find(execution_id)
         if before is None or fees_c < 0:
             raise LedgerError(f"fees of execution {execution_id} cannot be {fees_c}")
-        at, entry = self._executions.index(before), self._entries.index(before)
-        self._executions[at] = self._entries[entry] = replace(before, fees_c=fees_c)
+        after = replace(before, fees_c=fees_c)
+        for rows in (self._executions, self._entries):
+            rows[next(at for at, each in enumerate(rows) if each is before)] = after
         self._fees_c += fees_c - before.fees_c
         if self._recording:
             self.changes.append(FeeChange(execution_id, fees_c))

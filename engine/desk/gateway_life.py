@@ -20,6 +20,7 @@ from engine.exchange.alpaca.wire import AlpacaWire
 from engine.gateway.account import BrokerOrders
 from engine.gateway.alpaca import AlpacaConnection, Wires
 from engine.gateway.books import AccountBooks
+from engine.gateway.charges import Charges
 from engine.gateway.closes import DayCloses
 from engine.gateway.fills import FillReplay
 from engine.gateway.hosted import HostedOrders
@@ -133,6 +134,7 @@ class GatewayLife:
         settling = Settling(journal, closes.close_c, hosted.settled, threads, tell)
         fills = FillReplay(folder, dialect, send, orders, settling.closed, threads, tell)
         ends = OptionEvents(folder, dialect, send, settling, tell)
+        charges = Charges(dialect, send, journal, fills.others, hosted.charged, tell)
         shares = ShareOrders(
             folder, dialect, send, journal, books, hosted.settled, threads, tell, durable=False
         )
@@ -144,7 +146,8 @@ class GatewayLife:
         facts = simulated_facts(around.session)
         requests = AccountRequests(facts, orders, books, journal, connection.feed, hosted, shares)
         hosted.connect(around.push)
-        Upkeep(connection, orders, fills, books, ends, shares, threads).begin(self._turns)
+        upkeep = Upkeep(connection, orders, fills, books, ends, shares, charges, threads)
+        upkeep.begin(self._turns)
         self._turns.start("health", self._say_health)
         around.serve(ServedAccount(requests, hosted, threads))
 

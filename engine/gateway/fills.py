@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -13,12 +14,16 @@ from engine.brokers.following.replay import FillRow, Replay
 from engine.config.regular_files import read_text
 from engine.gateway.account import BrokerOrders
 from engine.gateway.books import Notice, Send, fills_since
+from engine.market.calendar import exchange_date
 from engine.market.clock import Clock
 from engine.run_folder.paths import write_private
 
 FILE: Final = "cursor.json"
 SEEN_KEPT: Final = 300
 """Names of executions in the file: more than pages of one walk overlap."""
+
+DAYS_KEPT: Final = 60
+"""Days of which the file keeps how much other hands traded: fees are charged days later."""
 
 NAMED_WITHIN_S: Final = 10.0
 """Seconds in which the answer that names our order comes; after them it is another's."""
@@ -54,6 +59,7 @@ class FillReplay:
         self._orders, self._closed = orders, closed
         self._clock, self._notice = clock, notice
         self._unnamed: dict[str, tuple[float, FillRow]] = {}
+        self._others: dict[date, int] = {}
         self._reading = threading.Lock()
         self._replay = self._kept = self._stored()
 
@@ -88,6 +94,10 @@ class FillReplay:
         """Whether executions wait until it is certain whose they are: read again soon."""
         return bool(self._unnamed)
 
+    def others(self, day: date) -> int:
+        """Contracts that other hands traded in the account on a day, of the last DAYS_KEPT."""
+        return self._others.get(day, 0)
+
     def _settle(self) -> None:
         """Say of executions whose order was not known as ours whether it is now.
 
@@ -99,6 +109,8 @@ class FillReplay:
                 del self._unnamed[name]
             elif now_s - read_s >= NAMED_WITHIN_S and not self._orders.nameless:
                 del self._unnamed[name]
+                day = exchange_date(row.at_s)
+                self._others[day] = self._others.get(day, 0) + row.quantity
                 closed = self._closed(row)
                 booked = f"; {closed} of it booked, closing contracts of ours" if closed else ""
                 self._notice("FOREIGN_FILL", _words(row) + booked)
@@ -107,6 +119,8 @@ class FillReplay:
         try:
             row = json.loads(read_text(self._path, _MOST_BYTES))
             seen = tuple(str(name) for name in row["seen"])
+            others = dict(row.get("others", {}))
+            self._others = {date.fromisoformat(day): int(many) for day, many in others.items()}
             return Replay(str(row["cursor"]), float(row["at_s"]), seen)
         except FileNotFoundError:
             return None
@@ -117,7 +131,12 @@ class FillReplay:
     def _store(self, replay: Replay) -> None:
         if replay == self._kept:
             return
-        row = {"cursor": replay.cursor, "at_s": replay.at_s, "seen": replay.seen[-SEEN_KEPT:]}
+        row = {
+            "cursor": replay.cursor,
+            "at_s": replay.at_s,
+            "seen": replay.seen[-SEEN_KEPT:],
+            "others": {f"{day}": self._others[day] for day in sorted(self._others)[-DAYS_KEPT:]},
+        }
         try:
             write_private(self._path, json.dumps(row) + "\n")
             self._kept = replay

@@ -7,6 +7,7 @@ from collections import deque
 from typing import Final
 
 from engine.brokers.ledger_file import settlement_plain
+from engine.brokers.remote.books import fee_plain
 from engine.brokers.remote.codec import report_plain
 from engine.brokers.remote.host import Message, Push, RefusalError
 from engine.orders.settlements import SettlementReport
@@ -64,6 +65,10 @@ class HostedOrders:
     def settled(self, report: SettlementReport) -> None:
         """Take a settlement."""
         self._tell({"settlement": settlement_plain(report)})
+
+    def charged(self, order: str, execution: str, fee_c: int) -> None:
+        """Take what an execution really cost, cents for all legs."""
+        self._tell({"fee": fee_plain(order, execution, fee_c)})
 
     def _tell(self, told: Message) -> None:
         with self._lock:

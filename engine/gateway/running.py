@@ -11,6 +11,7 @@ from engine.brokers.stream.spec import AskAbout, Heard, Hint
 from engine.gateway.account import BrokerOrders
 from engine.gateway.alpaca import AlpacaConnection
 from engine.gateway.books import AccountBooks
+from engine.gateway.charges import Charges
 from engine.gateway.fills import FillReplay
 from engine.gateway.option_events import OptionEvents
 from engine.gateway.server import GatewayServer
@@ -28,11 +29,15 @@ FILLS_EVERY_S: Final = 60.0
 """Seconds between two readings of the account's executions; after each gap at once, too."""
 
 
+CHARGES_EVERY_S: Final = 1800.0
+"""Seconds between two readings of fees, which come the day after."""
+
+
 class Upkeep:
     """Keeps one account's orders and books up to date: what its threads do, turn by turn.
 
     Args:
-        connection, orders, fills, books, ends, shares: the account's.
+        connection, orders, fills, books, ends, shares, charges: the account's.
         clock: on which turns are due.
     """
 
@@ -44,11 +49,13 @@ class Upkeep:
         books: AccountBooks,
         ends: OptionEvents,
         shares: ShareOrders,
+        charges: Charges,
         clock: Clock,
     ) -> None:
         self._connection, self._orders = connection, orders
         self._fills, self._books, self._ends, self._clock = fills, books, ends, clock
-        self._shares = shares
+        self._shares, self._charges = shares, charges
+        self._charges_s = -CHARGES_EVERY_S
         self._missed = threading.Event()
         self._read_s = clock.now_s()
         self._account_s = clock.now_s()
@@ -96,6 +103,9 @@ class Upkeep:
             self._missed.clear()
             self._read_s = now_s
             self._read_account()
+        if now_s - self._charges_s >= CHARGES_EVERY_S:
+            self._charges_s = now_s
+            self._charges.read()  # in vain: the next time does
         return 1.0
 
     def _read_account(self) -> None:
@@ -113,7 +123,7 @@ class Gateway(Upkeep):
     """One account at a broker; serves until it is stopped, and holds the account's lock.
 
     Args:
-        server, connection, orders, fills, books, ends, shares, turns: its parts.
+        server, connection, orders, fills, books, ends, shares, charges, turns: its parts.
         clock: real time.
         undo: lets go of everything.
     """
@@ -127,12 +137,13 @@ class Gateway(Upkeep):
         books: AccountBooks,
         ends: OptionEvents,
         shares: ShareOrders,
+        charges: Charges,
         turns: Turns,
         clock: WaitingClock,
         undo: ExitStack,
     ) -> None:
         self.server = server
-        super().__init__(connection, orders, fills, books, ends, shares, clock)
+        super().__init__(connection, orders, fills, books, ends, shares, charges, clock)
         self._turns, self._undo = turns, undo
 
     @property

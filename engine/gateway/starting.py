@@ -31,6 +31,7 @@ from engine.config.real_money import is_paper_number
 from engine.gateway.account import BrokerOrders
 from engine.gateway.alpaca import AlpacaConnection, wires_through
 from engine.gateway.books import AccountBooks, BooksError
+from engine.gateway.charges import Charges
 from engine.gateway.closes import DayCloses
 from engine.gateway.extra import refuse_without_packages
 from engine.gateway.fills import FillReplay
@@ -277,6 +278,7 @@ def _put_together(
     settling = Settling(journal, closes.close_c, hosted.settled, clock, troubles.tell)
     fills = FillReplay(folder, dialect, send, orders, settling.closed, clock, troubles.tell)
     ends = OptionEvents(folder, dialect, send, settling, troubles.tell)
+    charges = Charges(dialect, send, journal, fills.others, hosted.charged, troubles.tell)
     shares = ShareOrders(
         folder, dialect, send, journal, books, hosted.settled, clock, troubles.tell
     )
@@ -324,7 +326,17 @@ def _put_together(
     )
     undo.callback(server.close)
     return Gateway(
-        server, connection, orders, fills, books, ends, shares, turns, clock, undo.pop_all()
+        server,
+        connection,
+        orders,
+        fills,
+        books,
+        ends,
+        shares,
+        charges,
+        turns,
+        clock,
+        undo.pop_all(),
     )
 
 

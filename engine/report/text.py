@@ -186,6 +186,7 @@ def money_figures(report: SessionReport) -> list[tuple[str, str]]:
     """What is guaranteed, open and cash, each with its name."""
     money = report.money
     settled = []
+    fees = "fees" if report.header.mode in ("", "SIM") else "fees, planned until told"
     if money.settled:
         settled = [("pairs settled, realised", f"{money.settled}, {dollars(money.realised_c)}")]
     if money.shares_realised_c:
@@ -196,7 +197,7 @@ def money_figures(report: SessionReport) -> list[tuple[str, str]]:
         ("floor a trader-hour", share(money.result_c, money.trader_hours, LEAST_TRADER_HOURS)),
         ("open, at worst", dollars(money.open_worst_c)),
         ("liquidation value", _liquidation(report)),
-        ("fees", dollars(money.fees_c, "")),
+        (fees, dollars(money.fees_c, "")),
         ("cash: gross credit", dollars(money.gross_credit_c, "")),
         ("cash: gross debit", dollars(money.gross_debit_c, "")),
         ("cash: from unwinds", dollars(money.unwinds_c, "")),

@@ -118,6 +118,14 @@ def test_alpacas_own_models_read_the_ends_of_contracts_and_the_close_that_settle
 
         held = {row.asset_class.value: row for row in client.get_all_positions()}
         assert (held["us_equity"].symbol, float(held["us_equity"].qty)) == ("SPY", -100.0)
+        facade.events.charge("ORF", "0.05")
+        (charge,) = client.get("/account/activities", dict(DIALECT.charges().query))
+        fee = NonTradeActivity(**charge, account_id=client.get_account().id, description="")
+        (read,) = DIALECT.read_charges([charge]).rows
+        assert (fee.activity_type.value, fee.date, fee.net_amount * -100) == (
+            "FEE", read.day, float(read.cost_c)
+        )  # fmt: skip
+
         wanted_shares = asked.MarketOrderRequest(
             symbol="SPY",
             qty=100,

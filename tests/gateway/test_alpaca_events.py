@@ -128,3 +128,22 @@ def test_contracts_of_ours_that_alpaca_closes_are_booked_and_told_with_an_alarm(
     with account(facade, folder) as (_, desk):
         assert desk.broker.ledger.positions() == ()
         assert len([each for each in settlements(desk) if each.kind is closed]) == 2
+
+
+def test_fees_that_alpaca_charges_are_in_the_ledger_and_told_over_restarts_too(
+    facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with account(facade, folder) as (gateway, desk):
+        bought(desk, facade)
+        (planned,) = [each.fees_c for each in desk.broker.ledger.executions]
+        assert planned == 2 * 68
+        facade.events.charge("ORF", "0.05")
+        facade.events.charge("OCC", "0.02")
+        monkeypatch.setattr("engine.gateway.running.CHARGES_EVERY_S", 0.1)
+        told: list[int] = []
+        desk.broker.connect_fees(lambda order, execution, fee_c: told.append(fee_c))
+        until(lambda: told, "it was not told")
+        assert told == [7] and gateway
+        assert [each.fees_c for each in desk.broker.ledger.executions] == [7]
+    with account(facade, folder) as (_, desk):
+        assert [each.fees_c for each in desk.broker.ledger.executions] == [7]

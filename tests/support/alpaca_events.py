@@ -81,6 +81,20 @@ class AccountEvents:
                 self._tell(self._name(), "OPTRD", day, contract.root, shares, group, amount)
             return name
 
+    def charge(self, kind: str, dollars: str, day: date | None = None) -> None:
+        """A fee of a day is charged, such as an ORF."""
+        with self._facade.lock:
+            self.activities.append(
+                {
+                    "id": self._name(),
+                    "activity_type": "FEE",
+                    "activity_sub_type": kind,
+                    "date": f"{day or self.today}T00:00:00Z",
+                    "net_amount": f"-{dollars}",
+                    "status": "executed",
+                }
+            )
+
     @property
     def today(self) -> date:
         """The exchange date."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from engine.brokers.dialect import DialectError, FillPage, Holdings, OrderPage
+from engine.brokers.following.charges import Charge, ChargePage
 from engine.brokers.following.option_events import OptionEvent, OptionEventPage
 from engine.brokers.following.order_view import ENDS, LegView, OrderView, ViewState, leg_total
 from engine.brokers.following.replay import FillRow
@@ -130,11 +132,22 @@ class PlainDialect:
         )  # fmt: skip
         return OptionEventPage(rows, body["next"])
 
+    def charges(self) -> Call:
+        return Call("GET", "/fees", Priority.BOOKS, books=True)
+
+    def read_charges(self, body: Any) -> ChargePage:
+        rows = [
+            Charge(r["name"], date.fromisoformat(r["day"]), Decimal(r["cost_c"]))
+            for r in body["rows"]
+        ]
+        return ChargePage(tuple(rows), body["cut"])
+
     def account_number(self, body: Any) -> str:
         return "PA34821"
 
 
 EVENTS_A_PAGE = 3
+FEES_A_PAGE = 4
 
 
 class PlainBroker:
@@ -159,6 +172,7 @@ class PlainBroker:
         self.meanwhile: dict[str, Callable[[], object]] = {}
         self.fills: list[dict[str, Any]] = []
         self.option_events: list[dict[str, Any]] = []
+        self.fees: list[dict[str, Any]] = []
         self.refuses = ""
         self._count = itertools.count(1)
 
@@ -213,6 +227,11 @@ class PlainBroker:
                 page = older[::-1][:EVENTS_A_PAGE]
                 following = page[-1]["name"] if len(page) == EVENTS_A_PAGE else None
                 return Answer(200, {"rows": page, "next": following})
+            case "GET", "/fees":
+                return Answer(
+                    200,
+                    {"rows": self.fees[::-1][:FEES_A_PAGE], "cut": len(self.fees) > FEES_A_PAGE},
+                )
             case "GET", "/fills":
                 return Answer(200, {"rows": self.fills, "next": None})
             case _:

@@ -1,4 +1,4 @@
-"""Alpaca's non-trade activities: how contracts ended otherwise than by trades.
+"""Alpaca's non-trade activities: how contracts ended otherwise than by trades, and fees.
 
 The words and their signs are those of Alpaca's page on non-trade activities for option events. An
 assignment or exercise comes with an activity of the trade in shares (`OPTRD`) or of the cash
@@ -7,6 +7,7 @@ assignment or exercise comes with an activity of the trade in shares (`OPTRD`) o
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
@@ -14,7 +15,9 @@ from typing import Any, Final
 
 from engine.brokers.alpaca.reading import cents_of, text_of, whole_of
 from engine.brokers.dialect import DialectError
+from engine.brokers.following.charges import Charge
 from engine.brokers.following.option_events import OptionEvent
+from engine.brokers.following.order_view import exact
 from engine.brokers.following.symbols import contract_from_occ
 from engine.orders.settlements import SettlementKind
 from engine.orders.soundness import cleaned
@@ -29,6 +32,8 @@ _CHANGED: Final = "OPCA"
 """A corporate action changed contracts: what they are then is no contract that is traded here."""
 
 END_WORDS: Final = (*_ENDED, *_BROUGHT, _CHANGED)
+
+_DAY: Final = re.compile(r"\bon (\d{4}-\d\d-\d\d)\b")
 
 Row = dict[str, Any]
 
@@ -88,3 +93,32 @@ def _event(row: Row, brought: Sequence[Row]) -> OptionEvent:
         shares if told else None,
         row.get("status") == "canceled",
     )
+
+
+def read_fees(rows: Sequence[Row]) -> tuple[tuple[Charge, ...], tuple[str, ...]]:
+    """The fees among activities, and what is wrong with each row left out.
+
+    Alpaca charges regulatory fees by the day and kind. Where the description names the day of the
+    trades it counts, else the activity's own date.
+
+    Args:
+        rows: of one page.
+    """
+    charges: list[Charge] = []
+    odd: list[str] = []
+    for row in rows:
+        try:
+            if row.get("status") != "canceled":
+                charges.append(_charge(row))
+        except ValueError as error:
+            odd.append(cleaned(f"activity {row.get('id')}: {error}", 120))
+    return tuple(charges), tuple(odd)
+
+
+def _charge(row: Row) -> Charge:
+    word, name = text_of(row, "activity_type"), text_of(row, "id")
+    if word != "FEE":
+        raise DialectError(f"{word[:20]!r} is no fee")
+    told = _DAY.search(str(row.get("description") or ""))
+    day = date.fromisoformat(told[1] if told else text_of(row, "date")[:10])
+    return Charge(name, day, -exact(text_of(row, "net_amount")) * 100)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from engine.brokers.alpaca.activities import END_WORDS, read_ends
+from engine.brokers.alpaca.activities import END_WORDS, read_ends, read_fees
 from engine.brokers.alpaca.market import STANDARD_MULTIPLIER
 from engine.brokers.alpaca.reading import (
     MULTI_LEG,
@@ -20,6 +20,7 @@ from engine.brokers.alpaca.reading import (
     whole_of,
 )
 from engine.brokers.dialect import DialectError, FillPage, Holdings, OrderPage
+from engine.brokers.following.charges import ChargePage
 from engine.brokers.following.option_events import OptionEventPage
 from engine.brokers.following.order_view import OrderView, exact
 from engine.brokers.following.replay import FillRow
@@ -162,6 +163,15 @@ class AlpacaDialect:
             query.append(("page_token", token))
         return Call("GET", "/v2/account/activities", Priority.BOOKS, tuple(query), books=True)
 
+    def charges(self) -> Call:
+        """The latest fees, the newest first."""
+        query = (
+            ("activity_types", "FEE"),
+            ("direction", "desc"),
+            ("page_size", str(FILLS_A_PAGE)),
+        )
+        return Call("GET", "/v2/account/activities", Priority.BOOKS, query, books=True)
+
     def trade_shares(self, name: str, symbol: str, shares: int) -> Call:
         """A market order of the day for whole shares, bought or, where negative, sold.
 
@@ -181,6 +191,16 @@ class AlpacaDialect:
         return Call("POST", "/v2/orders", Priority.COMPLETION, body=body)
 
     # ------------------------------------------------------------------ answers
+
+    def read_charges(self, body: Any) -> ChargePage:
+        """The fees of a page; those that Alpaca took back are left out.
+
+        Raises:
+            DialectError: it is not a page of activities.
+        """
+        rows = rows_of(body, "activities")
+        charges, odd = read_fees(rows)
+        return ChargePage(charges, len(rows) >= FILLS_A_PAGE, odd)
 
     def taken_shares(self, body: Any) -> ShareView | None:
         """The order of shares that a body tells; None where it is not an order.

@@ -283,8 +283,8 @@ DESK_KINDS: Final[dict[str, AlarmKind]] = {
     "FEE_DIFFERS": AlarmKind(
         2,
         "the broker charges other fees than the settings: {}",
-        "what has filled is booked right; new pairs promise too much",
-        "set [fees] to the broker's and start again",
+        "what has filled is booked right; new pairs are chosen by the settings",
+        "write the [fees] it names into your settings, and start again",
     ),
     "BROKER_ERROR": AlarmKind(
         2,

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from engine.brokers.ledger import Execution
 from engine.brokers.protocol import FeeBroker
-from engine.market.fees import LEGS_OF_A_VERTICAL
+from engine.config.broker import DEFAULT
+from engine.market.fees import LEGS_OF_A_VERTICAL, LegFee, schedule_of
 from engine.orders import events as ev
 from engine.runtime.context import DeskContext
 from engine.state.positions import label_of
 
 KEPT: Final = 16_384
 """Executions whose fees may still be corrected, the last ones: brokers do so within days."""
+
+
+NO_DIFFERENCE_C: Final = 0.5
+"""Cents a leg by which the broker's fees may differ from the settings without an alarm."""
+
+_NAMED: Final = 2
 
 
 class _Charged(NamedTuple):
@@ -35,6 +43,8 @@ class FeeBooking:
     def __init__(self, context: DeskContext) -> None:
         self._context = context
         self._charged: OrderedDict[str, _Charged] = OrderedDict()
+        self._costs: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._by_root: dict[str, list[int]] = {}
         context.subscribe(ev.Executed, self._executed)
         context.subscribe(ev.FeeCorrected, self._corrected)
 
@@ -43,7 +53,7 @@ class FeeBooking:
         broker, post = self._context.broker, self._context.scheduler.post
         if isinstance(broker, FeeBroker):
             broker.connect_fees(
-                lambda order, execution, fee_c: post(lambda: self.correct(execution, fee_c))
+                lambda order, execution, fee_c: post(lambda: self.told(execution, fee_c))
             )
 
     def remember(self, events: Iterable[ev.Event]) -> None:
@@ -90,6 +100,23 @@ class FeeBooking:
         if charged is not None:
             self._charged[event.execution] = charged._replace(fee_c=event.fee_c)
 
+    def told(self, execution: str, fee_c: int) -> None:
+        """The broker told what an execution really cost, cents for all legs."""
+        charged = self._charged.get(execution)
+        if charged is None or fee_c < 0:
+            return
+        root = charged.trader.partition(" ")[0]
+        legs = LEGS_OF_A_VERTICAL * charged.contracts
+        before_c, before = self._costs.pop(execution, (0, 0))
+        self._costs[execution] = fee_c, legs
+        sums = self._by_root.setdefault(root, [0, 0])
+        sums[0] += fee_c - before_c
+        sums[1] += legs - before
+        if len(self._costs) > KEPT:
+            self._costs.popitem(last=False)  # it stays in the sum
+        self.correct(execution, fee_c)
+        self._say()
+
     def correct(self, execution: str, fee_c: int) -> None:
         """An execution really cost so many cents; one that is not known, or right, is left."""
         context = self._context
@@ -114,7 +141,6 @@ class FeeBooking:
         if unit is not None:
             unit.charge(more_c)
         self._end_anew(charged, more_c)
-        self._say(charged, fee_c)
 
     def _end_anew(self, charged: _Charged, more_c: int) -> None:
         """Tell a cycle's end again, with its fees and what it then guarantees."""
@@ -133,9 +159,29 @@ class FeeBooking:
             )
         )
 
-    def _say(self, charged: _Charged, fee_c: int) -> None:
-        """Say what a leg costs there and by the settings, of the root that was told last."""
-        legs = LEGS_OF_A_VERTICAL * charged.contracts
-        symbol = charged.trader.partition(" ")[0]
-        text = f"{symbol} {fee_c / legs:g} c a leg in place of {charged.fee_c / legs:g} c"
-        self._context.alarms.say(self._context.moment.at_ms, "FEE_DIFFERS", "desk", text)
+    def _say(self) -> None:
+        """Say of which roots a leg costs there, on average, otherwise than by the settings.
+
+        The settings know whole cents, so a difference of half a cent is none. What is said names
+        the setting that would be right, rounded up: a pair must not promise too much.
+        """
+        context = self._context
+        fees, schedule = context.config.fees, schedule_of(context.config.fees)
+        texts = []
+        for root, (cost_c, legs) in sorted(self._by_root.items()):
+            mean_c, plan_c = cost_c / legs, schedule.leg_c(root)
+            if abs(mean_c - plan_c) <= NO_DIFFERENCE_C:
+                continue
+            key = root if root in fees else DEFAULT
+            leg_c = math.ceil(mean_c)
+            now = fees[key].commission_c if key in fees else LegFee().commission_c
+            commission_c = min(now, leg_c)
+            texts.append(
+                f"{root} {mean_c:.3g} c a leg in place of {plan_c} c: [fees.{key}] "
+                f"commission_c = {commission_c}, exchange_c = {leg_c - commission_c}"
+            )
+        at_ms = context.moment.at_ms
+        if texts:
+            context.alarms.say(at_ms, "FEE_DIFFERS", "desk", "; ".join(texts[:_NAMED]))
+        else:
+            context.alarms.clear(at_ms, "FEE_DIFFERS", "desk")

@@ -70,6 +70,7 @@ def calls() -> Iterator[Call]:
     yield DIALECT.fills("20241210000000000::abc", None)
     yield DIALECT.trade_shares("SH-SPY-1780000000000-1", "SPY", -100)
     yield DIALECT.trade_shares("SH-BRKB-1780000000000-2", "BRK.B", 200)
+    yield DIALECT.charges()
     yield DIALECT.option_events(None)
     yield DIALECT.option_events("20241210000000000::abc")
 

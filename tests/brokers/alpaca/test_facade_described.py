@@ -149,6 +149,8 @@ def test_every_answer_about_orders_and_account_is_as_described(
     taken = DIALECT.taken_shares(told(DIALECT.trade_shares("SH-SPY-1-1", "SPY", -shares)))
     assert taken is not None and (taken.filled, taken.paid_c) == (100, 100 * 60150)
     assert taken == DIALECT.taken_shares(told(DIALECT.look_up("SH-SPY-1-1")))
+    facade.events.charge("ORF", "0.05")
+    assert DIALECT.read_charges(told(DIALECT.charges())).rows[0].cost_c == 5
     first = date.fromtimestamp(facade.clock.epoch_s())
     listed = contracts_call("SPY", "SPY", first, first.replace(year=first.year + 1), NAN, None)
     assert told(listed)["option_contracts"]

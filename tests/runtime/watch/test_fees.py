@@ -8,6 +8,8 @@ import pytest
 
 from engine.book.balancer import PositionBalancer
 from engine.brokers.ledger_difference import ledger_difference
+from engine.config import DeskConfig
+from engine.market.fees import schedule_of
 from engine.orders import events as ev
 from engine.runtime.watch.fees import FeeBooking
 from engine.state.desk import DeskState
@@ -46,7 +48,7 @@ class Charged:
     def charge(self, execution: ev.Executed, fee_c: int) -> None:
         """The exchange charges otherwise, and says so."""
         self.ledger.correct_fee(execution.execution, fee_c)
-        self.fees.correct(execution.execution, fee_c)
+        self.fees.told(execution.execution, fee_c)
 
 
 @pytest.fixture
@@ -117,12 +119,27 @@ def test_an_alarm_says_what_a_leg_costs_there_and_what_to_do(charged: Charged) -
     end = charged.completed()
     execution = charged.executions(end)[0]
     legs = 2 * execution.quantity
-    charged.charge(execution, 7 * legs)
-    (alarm,) = charged.desk.raised("FEE_DIFFERS")
     symbol = end.trader.partition(" ")[0]
-    was = execution.fee_c / legs
-    assert alarm.what.endswith(f"{symbol} 7 c a leg in place of {was:g} c")
+    was = execution.fee_c // legs
+    charged.charge(execution, was * legs + legs // 2)
+    assert charged.desk.raised("FEE_DIFFERS") == [], "half a cent is none"
+    charged.charge(execution, 7 * legs - 1)
+    (alarm,) = charged.desk.raised("FEE_DIFFERS")
+    mean = (7 * legs - 1) / legs
+    assert alarm.what.endswith(
+        f"{symbol} {mean:.3g} c a leg in place of {was} c: [fees.default] commission_c = 7, "
+        "exchange_c = 0"
+    )
     assert "[fees]" in alarm.response
+    charged.charge(execution, was * legs)
+    assert not charged.context.alarms.is_raised("FEE_DIFFERS", "desk")
+
+
+def test_what_an_alarm_of_fees_names_is_taken_as_settings() -> None:
+    settings = {"default": {"commission_c": 0, "exchange_c": 3}, "SPX": {"exchange_c": 60}}
+    config = DeskConfig.model_validate({"fees": settings})
+    assert schedule_of(config.fees).leg_c("SPY") == 3
+    assert schedule_of(config.fees).leg_c("SPX") == 65 + 60
 
 
 def test_a_journal_with_corrected_fees_folds_to_what_the_desk_knew(charged: Charged) -> None:
