@@ -2519,6 +2519,20 @@ MUTATIONS = (
         "tests/gateway/test_at_once.py",
     ),
     Mutation(
+        "gateway: believe one look-up after a 429",
+        "engine/gateway/account.py",
+        "return throttled if self.looks.is_nowhere(watched) else Result(Outcome.UNKNOWN)",
+        "return throttled",
+        "tests/gateway/test_conformance.py",
+    ),
+    Mutation(
+        "gateway: take executions for another's while legs have no names",
+        "engine/gateway/account.py",
+        "not (each.broker_id and each.aliases)",
+        "not each.broker_id",
+        "tests/gateway/test_fills.py",
+    ),
+    Mutation(
         "gateway: take a throttled order for one that is not there",
         "engine/gateway/account.py",
         "            if result.outcome is Outcome.THROTTLED and result.sent:\n",

@@ -100,7 +100,7 @@ class BrokerOrders:
         try:
             result = of_submit(self._send(call), self._dialect)
             if result.outcome is Outcome.THROTTLED and result.sent:
-                result = self._after_throttling(watched.name, result)
+                result = self._after_throttling(watched, result)
             self._take(watched, result)
         finally:
             watched.sent()
@@ -145,13 +145,21 @@ class BrokerOrders:
             case _:
                 watched.unknown(self._clock.now_s())
 
-    def _after_throttling(self, name: str, throttled: Result[OrderView]) -> Result[OrderView]:
-        """Whether an order that was one too many was taken all the same; asked once, later."""
+    def _after_throttling(
+        self, watched: WatchedOrder, throttled: Result[OrderView]
+    ) -> Result[OrderView]:
+        """Whether an order that was one too many was taken all the same; asked once, later.
+
+        A look-up may be behind: that the order is not there is certain where no list has it and
+        its contracts are not held, either; else it is looked up on.
+        """
         waiting = threading.Condition()
         with waiting:
             self._clock.wait(waiting, THROTTLED_LOOK_UP_S)
-        found = of_look_up(self._send(self._dialect.look_up(name)), self._dialect)
-        return throttled if found.outcome is Outcome.ABSENT else found
+        found = of_look_up(self._send(self._dialect.look_up(watched.name)), self._dialect)
+        if found.outcome is not Outcome.ABSENT:
+            return found
+        return throttled if self.looks.is_nowhere(watched) else Result(Outcome.UNKNOWN)
 
     def cancel(self, name: str) -> None:
         """Ask for an order's cancellation; reports tell what became of it.
@@ -260,9 +268,12 @@ class BrokerOrders:
 
     @property
     def nameless(self) -> bool:
-        """Whether an order of ours may be at the broker under an id that we do not know yet."""
+        """Whether an order of ours may be at the broker under an id that we do not know yet.
+
+        By our id an order may be told without its legs, whose ids its executions name.
+        """
         orders = list(self._journal.written.orders.values())
-        return any(not each.end and not each.broker_id for each in orders)
+        return any(not each.end and not (each.broker_id and each.aliases) for each in orders)
 
     def working(self) -> tuple[str, ...]:
         """Our ids of the orders that may still execute."""

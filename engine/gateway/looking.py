@@ -112,7 +112,7 @@ class OrderLooks:
                 gone_for_s = watched.gone(now_s)
             if gone_for_s >= ABSENT_S and not watched.followed.ended:
                 self._gone(watched)
-        elif now_s - watched.sent_s >= ABSENT_S and self._nowhere(watched):
+        elif now_s - watched.sent_s >= ABSENT_S and self.is_nowhere(watched, tells=True):
             if watched.refused:
                 self._orders.never_there(watched, REJECTED, watched.refused)
             else:
@@ -123,11 +123,16 @@ class OrderLooks:
         by_ours = of_look_up(self._send(self._dialect.look_up(watched.name)), self._dialect)
         if by_ours.outcome is Outcome.TAKEN and by_ours.found is not None:
             self._orders.apply(watched, by_ours.found)
-        elif by_ours.outcome is Outcome.ABSENT and self._nowhere(watched):
+        elif by_ours.outcome is Outcome.ABSENT and self.is_nowhere(watched, tells=True):
             self._orders.forgotten(watched)
 
-    def _nowhere(self, watched: WatchedOrder) -> bool:
-        """Whether an order is in no list and cannot have executed unseen; False where untold."""
+    def is_nowhere(self, watched: WatchedOrder, *, tells: bool = False) -> bool:
+        """Whether an order is in no list and cannot have executed unseen; False where untold.
+
+        Args:
+            watched: the order.
+            tells: whether the operator hears that it may have.
+        """
         listed = open_orders(self._dialect, self._send, self._orders.note)
         if listed is None or any(each.client_order_id == watched.name for each in listed):
             return False
@@ -140,8 +145,9 @@ class OrderLooks:
             beyond = held[contract] - booked[contract]
             if (beyond if side == "buy" else -beyond) <= 0:
                 return True
-        text = f"the broker does not know order {watched.name}, and it may have executed: {_WAYS}"
-        self._orders.note("ORDER_GONE", text)
+        if tells:
+            text = f"the broker does not know order {watched.name}; it may have executed: {_WAYS}"
+            self._orders.note("ORDER_GONE", text)
         return False
 
 

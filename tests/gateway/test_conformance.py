@@ -135,6 +135,24 @@ def test_a_429_that_took_the_order_is_adopted_and_one_that_did_not_is_no_reject(
     desk.agree()
 
 
+@pytest.mark.parametrize("executes", [False, True])
+def test_an_order_that_a_429_took_is_ours_though_a_look_up_is_behind(desk, executes: bool) -> None:
+    """Where the broker's answers differ, it is not certain that the order is not there."""
+    if executes:
+        desk.broker.meanwhile["/orders"] = lambda: desk.fill(*desk.broker.orders.values(), 2)
+    desk.broker.faults["POST"] = ["taken and 429"]
+    desk.broker.faults["GET /order"] = [Answer(404, None)]
+    name, there = desk.sent()
+    assert desk.kinds(name) == []
+    desk.wait(3.0)
+    assert K.ACK in desk.kinds(name)
+    if not executes:
+        desk.fill(there, 2)
+        desk.wait(3.0)
+    assert desk.orders[name].filled == 2
+    desk.agree()
+
+
 def test_a_refusal_is_a_reject_with_its_reason(desk: GatewayDesk) -> None:
     desk.broker.refuses = "no buying power"
     made = desk.order()

@@ -101,6 +101,29 @@ def test_an_execution_of_an_order_that_is_not_named_yet_is_ours(desk: Reading) -
     desk.agree()
 
 
+def test_an_execution_of_an_order_whose_legs_are_not_named_yet_is_ours(desk: Reading) -> None:
+    """By our id an order may be told without its legs, and executions name those."""
+    desk.replay.read()
+    desk.broker.faults["POST"] = ["lost"]
+    name, there = desk.sent()
+    told = desk.broker.told(name)
+    del told["legs"]
+    desk.broker.faults["GET /order"] = [Answer(200, told), *[Answer(500, None)] * 30]
+    desk.wait(0.5)
+    desk.restart()
+    desk.fill(there, 2)
+    desk.executed("F1", "B1-buy")
+    for _ in range(15):
+        desk.replay.read()
+        desk.wait(1.0)
+    assert desk.notices == []
+    desk.broker.faults.clear()
+    desk.wait(3.0)
+    desk.replay.read()
+    assert desk.notices == [] and desk.orders[name].filled == 2
+    desk.agree()
+
+
 def test_one_that_waits_for_its_owner_is_read_again_after_a_restart(desk: Reading) -> None:
     desk.replay.read()
     desk.executed("F1", "B99")

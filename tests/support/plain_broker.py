@@ -84,7 +84,7 @@ class PlainDialect:
                 )
                 for leg in body["legs"]
             )
-        aliases = (f"{body['id']}-buy", f"{body['id']}-sell")
+        aliases = () if legs is None else (f"{body['id']}-buy", f"{body['id']}-sell")
         return OrderView(
             body["client"], body["id"], ViewState(known), body["at"], legs, state, aliases=aliases
         )

@@ -3,7 +3,7 @@
 | seen | is |
 | --- | --- |
 | no turn, no connection, 401 or 403 that refuses no order | not sent |
-| 429 | throttled: whether it was taken is looked up once |
+| 429 | throttled: whether it was taken is looked up once; unknown while any answer may differ |
 | 2xx with an order | taken |
 | a refusal in the broker's own form | refused, or taken before where it says that our id is used |
 | anything else: no answer, 5xx, redirects, 2xx without an order, 4xx in no known form | unknown |
