@@ -132,8 +132,10 @@ MUTATIONS = (
     Mutation(
         "wire: look an order up that surely never left",
         "engine/brokers/remote/broker.py",
-        "            if error.code in (NOT_SENT, THROTTLED, REFUSED):\n",
-        "            if error.code in (THROTTLED, REFUSED):\n",
+        "            if error.code in (NOT_SENT, THROTTLED, REFUSED):\n"
+        "                self._leaves.pop(name, None)\n",
+        "            if error.code in (THROTTLED, REFUSED):\n"
+        "                self._leaves.pop(name, None)\n",
         "tests/brokers/test_host.py",
     ),
     Mutation(
@@ -2563,8 +2565,8 @@ MUTATIONS = (
     Mutation(
         "gateway: give an unknown order up at once",
         "engine/gateway/looking.py",
-        "elif now_s - watched.sent_s >= ABSENT_S and self._nowhere(watched):",
-        "elif self._nowhere(watched):",
+        "elif now_s - watched.sent_s >= ABSENT_S and self.is_nowhere(watched, tells=True):",
+        "elif self.is_nowhere(watched, tells=True):",
         "tests/gateway/test_conformance.py",
     ),
     Mutation(
@@ -2584,8 +2586,8 @@ MUTATIONS = (
     Mutation(
         "gateway: call an execution foreign at once",
         "engine/gateway/fills.py",
-        "            elif now_s - read_s >= NAMED_WITHIN_S:\n",
-        "            elif now_s >= read_s:\n",
+        "elif now_s - read_s >= NAMED_WITHIN_S and not",
+        "elif now_s >= read_s and not",
         "tests/gateway/test_fills.py",
     ),
     Mutation(
