@@ -6,18 +6,21 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from engine.brokers.remote.connection import look
-from engine.brokers.remote.link import LinkError, NobodyThereError
+from engine.brokers.remote.link import ClosedError, LinkError, NobodyThereError
 from engine.config import ConfigError
 from engine.gateway.place import SOCKET
 from engine.market.clock import Clock
 from engine.run_folder.ending import mark_stopped
 from engine.run_folder.lock import holder
 from engine.run_folder.process_log import LOG, opened_log
+
+CANCELS_WITHIN_S: Final = 60.0
+"""Real seconds in which a gateway that only cancels has ended, as nothing works any more."""
 
 STARTS_WITHIN_S: Final = 60.0
 """Real seconds in which a gateway has read the account, or given up."""
@@ -41,6 +44,42 @@ def is_there(folder: Path) -> bool:
     except LinkError:
         return True  # it is busy, or of another version: what it says is said by who connects
     return True
+
+
+def awaited(folder: Path, clock: Clock, say: Callable[[str], None]) -> bool:
+    """Whether a gateway that takes desks answers, once none starts or only cancels any more.
+
+    Args:
+        folder: the account's.
+        clock: real time.
+        say: told once what is waited for.
+
+    Raises:
+        ConfigError: one that only cancels does not end in time, or one that starts does not answer.
+    """
+    began_s, said, waiting = clock.now_s(), False, threading.Event()
+    while True:
+        try:
+            cancels = look(folder / SOCKET).caps.only_cancels
+        except (NobodyThereError, ClosedError):
+            cancels = False
+            if holder(folder) is None:
+                return False
+        except LinkError:
+            return True  # it is busy, or of another version: what it says is said by who connects
+        else:
+            if not cancels:
+                return True
+        does = "only cancels what an earlier desk left" if cancels else "starts or ends"
+        if not said:
+            said = True
+            say(f"the account's gateway {does}: waiting for it, at most {CANCELS_WITHIN_S:.0f} s")
+        if clock.now_s() - began_s >= CANCELS_WITHIN_S:
+            raise ConfigError(
+                f"the account's gateway (process {holder(folder)}) still {does} after "
+                f"{CANCELS_WITHIN_S:.0f} s; see {folder / LOG} and the broker's page"
+            )
+        waiting.wait(_LOOK_S)
 
 
 def start(folder: Path, command: Sequence[str], clock: Clock) -> int:

@@ -299,7 +299,7 @@ def _put_together(
         tail_of(number),
         connection.feed_name,
         connection.feed_quality,
-        Caps(accounts=True),
+        Caps(accounts=True, only_cancels=cancel_only),
         session,
     )
     server = GatewayServer(

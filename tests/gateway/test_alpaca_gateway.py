@@ -12,9 +12,12 @@ from engine.brokers.remote.broker import RemoteBroker
 from engine.brokers.remote.connection import join
 from engine.brokers.remote.link import Link
 from engine.config import ConfigError
+from engine.gateway.place import account_folder
+from engine.gateway.process import awaited
 from engine.gateway.running import Gateway
 from engine.orders.types import ReportKind
 from engine.run_folder.errors import JournalError
+from engine.run_folder.lock import StateLock
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
 from tests.support.alpaca_facade import KEY, SECRET, AlpacaFacade
@@ -224,6 +227,43 @@ def test_a_gateway_that_only_cancels_takes_no_desk_and_ends_by_itself(
     thread.join(WITHIN_S)
     assert not thread.is_alive()
     assert facade.posts == []
+
+
+def test_a_run_waits_for_a_gateway_that_only_cancels_and_says_so(
+    facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, said = folder / "paper" / "gateway" / "alpaca-main", list[str]()
+    assert not awaited(account, facade.clock, said.append)
+    with serving(facade, settings(folder)):
+        assert awaited(account, facade.clock, said.append) and said == []
+    gateway = opened(facade, settings(folder), cancel_only=True)
+    thread = threading.Thread(target=gateway.serve)
+    thread.start()
+    monkeypatch.setattr("engine.gateway.process.CANCELS_WITHIN_S", 0.0)
+    with pytest.raises(ConfigError, match="still only cancels what an earlier desk left after"):
+        awaited(account, facade.clock, said.append)
+    monkeypatch.setattr("engine.gateway.process.CANCELS_WITHIN_S", WITHIN_S)
+    monkeypatch.setattr("engine.gateway.alone.ALONE_S", 0.0)
+    assert not awaited(account, facade.clock, said.append)
+    thread.join(WITHIN_S)
+    what = (
+        "the account's gateway only cancels what an earlier desk left: waiting for it, at most 0 s"
+    )
+    assert said[0] == what
+
+
+def test_a_run_waits_for_a_gateway_that_starts(facade: AlpacaFacade, folder: Path) -> None:
+    account = account_folder(settings(folder))
+    said: list[str] = []
+    lock = StateLock(account, "gateway")
+
+    def let_go(text: str) -> None:
+        said.append(text)
+        lock.release()
+
+    assert not awaited(account, facade.clock, let_go)
+    (told,) = said
+    assert told.startswith("the account's gateway starts or ends: waiting for it")
 
 
 @pytest.mark.parametrize("part", ["positions", "activities"])

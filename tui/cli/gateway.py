@@ -178,7 +178,7 @@ def start_where_missing(config: DeskConfig, config_file: Path | None) -> tuple[s
     """
     from engine.config import refuse_simulated_chains
     from engine.gateway.place import account_folder
-    from engine.gateway.process import is_there, start
+    from engine.gateway.process import awaited, start
     from engine.gateway.starting import refuse_mode, refuse_real_money
     from engine.market.clock import SystemClock
 
@@ -186,7 +186,8 @@ def start_where_missing(config: DeskConfig, config_file: Path | None) -> tuple[s
     refuse_real_money(config)
     refuse_simulated_chains(config)
     folder, command = account_folder(config), command_of(config, config_file)
-    if not is_there(folder):
-        process = start(folder, command, SystemClock())
+    clock = SystemClock()
+    if not awaited(folder, clock, complain):
+        process = start(folder, command, clock)
         complain(f"gateway of {config.broker.name} started, process {process}")
     return tuple(command)

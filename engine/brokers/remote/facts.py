@@ -24,9 +24,11 @@ class Caps:
 
     Args:
         accounts: tells equity and buying power.
+        only_cancels: takes no desk and no order, and ends once nothing works.
     """
 
     accounts: bool = False
+    only_cancels: bool = False
 
     def plain(self) -> list[str]:
         """The names of what it can, for the wire."""

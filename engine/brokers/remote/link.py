@@ -34,6 +34,10 @@ class NobodyThereError(LinkError):
     """Nothing listens at the socket."""
 
 
+class ClosedError(LinkError):
+    """What listens at the socket closed the connection and said nothing: it may be ending."""
+
+
 class RefusedByExchangeError(LinkError):
     """The exchange answered with an error.
 
@@ -176,7 +180,7 @@ class Link:
             ) from None
         except (ConnectionResetError, BrokenPipeError):
             opened.close()
-            raise LinkError(
+            raise ClosedError(
                 f"the exchange at {self.path} closed the connection; it may be ending: try again"
             ) from None
         except OSError as error:
