@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,12 +15,24 @@ from hypothesis import strategies as st
 from engine.run_folder import open_orders as mirror
 from engine.run_folder.open_orders import FILE, OpenOrdersMirror, read_open
 
+STARTED: list[OpenOrdersMirror] = []
+
 
 def started(folder: Path, orders: Iterable[str] = (), *, durable: bool) -> OpenOrdersMirror:
     """The file of a run that begins with some orders open."""
     mirror = OpenOrdersMirror(folder, durable=durable)
+    STARTED.append(mirror)
     mirror.start(orders)
     return mirror
+
+
+@pytest.fixture(autouse=True)
+def _let_go() -> Iterator[None]:
+    """Close what a test has started, as a dropped file is a warning of some later test."""
+    yield
+    while STARTED:
+        with suppress(OSError):  # a test may have taken its disk away
+            STARTED.pop().close()
 
 
 STEPS = st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=60)
@@ -123,3 +135,4 @@ def test_until_a_desk_has_looked_what_is_open_readers_see_what_the_last_one_left
         mirror.opened("S0-2")
     mirror.start(())
     assert read_open(tmp_path) == ()
+    mirror.close()
