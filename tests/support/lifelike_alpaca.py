@@ -42,6 +42,8 @@ class LifelikeAlpaca(AlpacaFacade):
         status, told = super().answer(method, path, query, body)
         if status == 200 and "/options/snapshots/" in path:
             told = _page(told, query)
+        if path == "/v2/account/activities/FILL":
+            told = [part for row in told for part in _split(row)]
         return status, told
 
     def _clock_told(self) -> dict[str, Any]:
@@ -91,6 +93,17 @@ def _reserve(free: dict[str, int], leg: dict[str, Any], quantity: int) -> None:
     if leg["position_intent"].endswith("close"):
         name = str(tuple(contract_from_occ(leg["symbol"])))
         free[name] = free.get(name, 0) - quantity
+
+
+def _split(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Two contracts executed at two prices, a cent on either side of their average."""
+    if row["qty"] != "2":
+        return [row]
+    price = float(row["price"])
+    return [
+        row | {"id": f"{row['id']}{part}", "qty": "1", "price": f"{price + cent / 100:.2f}"}
+        for part, cent in (("", -1), ("+", 1))
+    ]
 
 
 def _page(told: dict[str, Any], query: dict[str, str]) -> dict[str, Any]:
