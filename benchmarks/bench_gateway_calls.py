@@ -3,10 +3,10 @@
     python benchmarks/bench_gateway_calls.py [--minutes 5] [--traders 4 12] [--busy]
 
 A desk with its settings as shipped, in a process of its own, trades in real time on an account at a
-façade of Alpaca's API on this machine; its gateway is another process. `--busy` takes gates and
-pauses away: each trader sends an order about every four seconds. The façade counts what comes,
-from the first order on. Baseline: what Alpaca takes, 200 calls a minute on trading and as many on
-quotes.
+façade of Alpaca's API on this machine; its gateway is another process. `--busy` takes pauses,
+gates and the day's budget of orders away: each trader orders as soon as it can. The façade counts
+what comes, from the first order on. Baseline: what Alpaca takes, 200 calls a minute on trading and
+as many on quotes.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ TOTALS = (
     "trading in all", "trading, most in a minute", "quotes in all", "quotes, most in a minute",
 )  # fmt: skip
 HELD_BACK = "orders that never left, in all"
+PLENTY = 100_000
+"""Orders a day that are not scarce; else they are kept for better debits (gate WORTH)."""
+
 MINUTE_S = 60.0
 STARTS_WITHIN_S = 120.0
 
@@ -90,7 +93,7 @@ def settings(traders: int, busy: bool) -> str:
     """The settings of a desk with so many traders."""
     chains = max(1, traders // len(SYMBOLS))
     names = ", ".join(json.dumps(each) for each in SYMBOLS[:traders])
-    head = SETTINGS.partition("[broker]")[0] if busy else ""
+    head = SETTINGS.partition("[broker]")[0] + f"order_budget_day = {PLENTY}\n" if busy else ""
     return f"{head}[broker]\nsymbols = [{names}]\nexpirations_per_symbol = {chains}\n"
 
 
