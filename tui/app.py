@@ -20,7 +20,8 @@ from textual.screen import ModalScreen, Screen
 from engine.commands import Ask, Command
 from engine.config import DeskConfig
 from engine.snapshot import EngineState, RecommendationView
-from tui.actions import dispatch, questions
+from tui.actions import dispatch
+from tui.actions.by_itself import ByItself
 from tui.actions.keymap import build
 from tui.actions.kill_key import Arming, KillKey
 from tui.actions.registry import BY_ID, FINDABLE, working
@@ -121,7 +122,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self._snapshot = self._newest = bridge.snapshot()
         self._p1_seen: frozenset[tuple[str, float]] = frozenset()
         self._leaving = ""
-        self._asked_baseline = False
+        self._by_itself = ByItself(self, monotonic)
         for name in self.themes.themes:
             self.register_theme(to_textual(self.themes.named(name)))
         self.theme = self.desk_theme.name
@@ -210,7 +211,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         if self._newest.ending is not None and self.state.message == self._leaving:
             self.state.say("")  # from here on the status line says what is waited for
         self._ring()
-        self._ask_baseline()
+        self._by_itself.look(self.live_view(), self.screen)
         if self.bridge.has_ended:
             self._remembered.keep(self.state.lists, wait=True)
             self.exit(self.bridge.last_words)
@@ -230,15 +231,6 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         ended = self._newest.state is EngineState.ENDED
         if other or (wholes.wanted and ended and not wholes.complete):
             self.bridge.submit(Command(Ask.WATCH, f"list:{wholes.wanted}"))
-
-    def _ask_baseline(self) -> None:
-        """Ask once, by itself, about what an account held before; a dialog in front goes first."""
-        waits = bool(self._newest.connection.baseline)
-        if not waits:
-            self._asked_baseline = False
-        elif not self._asked_baseline and isinstance(self.screen, DeskScreen):
-            self._asked_baseline = True
-            questions.baseline(self)
 
     def repaint(self) -> None:
         """Draw the screen in front; a dialog leaves the screen behind it as it is."""

@@ -28,6 +28,7 @@ class ConnectionView:
             ended well; None where orders are not limited so.
         compared_s: epoch second of the last comparison; difference: what differed.
         fees_differ: how the broker's fees differ from the settings'.
+        first_start: whether the account's journal has no earlier start of a desk.
     """
 
     told: bool = False
@@ -58,3 +59,4 @@ class ConnectionView:
     compared_s: float | None = None
     difference: str = ""
     fees_differ: str = ""
+    first_start: bool = False

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.snapshot import EngineSnapshot
 from tui.cli.errors import complain
+from tui.state import ScreenState
+from tui.text.glyphs import ASCII
+from tui.viewmodel.connection import checks, is_known
+from tui.viewmodel.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +22,9 @@ WAITS_S: Final = 60.0
 """Real seconds after which what was armed is given up, with the last reason."""
 
 ASKS_EVERY_S: Final = 1.0
+
+_ANSWERED: Final = ("baseline", "arming")
+"""Points about which this asks and tells by itself."""
 
 
 class AskedDesk(Protocol):
@@ -33,7 +40,7 @@ class AskedDesk(Protocol):
 
 
 class FirstAnswers:
-    """Confirms the baseline and arms, once the desk knows its broker; asked again and again.
+    """Tells what is not in order, confirms the baseline and arms; asked again and again.
 
     What was armed is for one arming: after a kill a person arms anew.
 
@@ -58,7 +65,7 @@ class FirstAnswers:
         self._clock = clock
         self._ends_s = clock() + WAITS_S
         self._asked_s = -ASKS_EVERY_S
-        self._told = False
+        self._told = self._checked = False
         self._asked_to_arm = False
         self.given_up = ""
 
@@ -70,11 +77,21 @@ class FirstAnswers:
         if now_s - self._asked_s < ASKS_EVERY_S or self.given_up:
             return
         self._asked_s = now_s
-        connection = self._desk.snapshot().connection
+        snapshot = self._desk.snapshot()
+        connection = snapshot.connection
+        if not self._checked and is_known(connection):
+            self._checked = True
+            self._tell_points(snapshot)
         if connection.baseline:
             self._answer_baseline(connection.baseline)
         elif self._armed is not None and connection.unarmed:
             self._arm(self._armed, now_s)
+
+    def _tell_points(self, snapshot: EngineSnapshot) -> None:
+        """A line for each point of the account's checklist that is not in order, and what to do."""
+        for each in checks(View(snapshot, ScreenState(), ASCII)):
+            if each.verdict in ("warn", "fail") and each.name not in _ANSWERED:
+                complain(f"{each.name}: {each.verdict}, {each.text}; {each.remedy}")
 
     def _answer_baseline(self, held: str) -> None:
         if self._accept:

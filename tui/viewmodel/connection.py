@@ -51,6 +51,17 @@ def checks(view: View) -> list[Check]:
     return points
 
 
+def is_known(c: ConnectionView) -> bool:
+    """Whether the gateway has told its links, and book and broker were compared."""
+    compared = c.compared_s is not None or bool(c.difference or c.baseline)
+    return c.told and c.orders_up is not None and compared
+
+
+def failing(view: View) -> list[Check]:
+    """Points that fail, but for those that ask for an answer by themselves."""
+    return [each for each in checks(view) if each.verdict == "fail" and each.name != "baseline"]
+
+
 def _link(c: ConnectionView, now_s: float) -> Check:
     if not c.connected:
         return Check("link", "fail", "the broker's process does not answer", "start it again")

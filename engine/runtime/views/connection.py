@@ -60,6 +60,7 @@ def connection_view(
         compared_s=books.compared_s,
         difference=books.difference,
         fees_differ=context.alarms.said("FEE_DIFFERS", "desk"),
+        first_start=context.state.starts <= 1,
     )
 
 

@@ -82,3 +82,18 @@ def test_what_was_armed_once_does_not_arm_again_after_a_kill_was_lifted() -> Non
     desk.connection = replace(desk.connection, unarmed=True)
     desk.look(answers, 2 * WAITS_S)
     assert desk.commands == [asked] and not answers.given_up
+
+
+def test_points_that_are_not_in_order_are_told_once_when_they_are_known(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    desk = Asked(connected=True, level=2)
+    answers = FirstAnswers(desk, None, accept_baseline=False, clock=lambda: desk.now_s)
+    desk.look(answers, 5)
+    assert capsys.readouterr().err == ""
+    desk.connection = replace(desk.connection, orders_up=True, compared_s=1.0, clock_ahead_s=-1.6)
+    desk.look(answers, 30)
+    told = capsys.readouterr().err.splitlines()
+    assert "legdesk: level: fail, level 2 takes no spreads; ask the broker for level 3" in told
+    assert sum("clock: fail" in line for line in told) == 1
+    assert not any("ok" in line.split(",")[0] for line in told)
