@@ -189,11 +189,11 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
 
     def view(self) -> View:
         """The snapshot on the screen with the operator's choices."""
-        return View(self._snapshot, self.state, self.glyphs)
+        return View(self._snapshot, self.state, self.glyphs, self.config)
 
     def live_view(self) -> View:
         """As `view`, but never frozen: what header and banner show."""
-        return View(self._newest, self.state, self.glyphs)
+        return View(self._newest, self.state, self.glyphs, self.config)
 
     def look(self) -> None:
         """Pull the newest snapshot and draw what changed."""

@@ -22,6 +22,7 @@ WAYS: dict[str, tuple[str, ...]] = {
     "pairs": ("i",),
     "contracts": ("i", "v"),
     "units": ("h",),
+    "settings": ("c",),
 }
 """The keys that lead to each list."""
 
@@ -35,6 +36,7 @@ BODIES: dict[str, str] = {
     "pairs": "held",
     "contracts": "held",
     "units": "list",
+    "settings": "list",
 }
 """The widget that draws each list there."""
 

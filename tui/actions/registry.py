@@ -34,9 +34,9 @@ REPORT = frozenset({"report"})
 POSITIONS = frozenset({"positions"})
 HUNG = frozenset({"hung"})
 DAY = frozenset({"day", "detail"})
-LISTED = frozenset({"review", "hung", "blotter", "log"})
-FINDABLE = LISTED | {"main", "positions"}
-MARKABLE = FINDABLE - {"hung", "review"}
+LISTED = frozenset({"review", "hung", "blotter", "log", "config"})
+FINDABLE = LISTED | {"main", "positions", "config"}
+MARKABLE = FINDABLE - {"hung", "review", "config"}
 ROWS = frozenset({"main", "blotter", "log", "review", "positions"})
 TWO_LISTS = frozenset({"positions", "log"})
 

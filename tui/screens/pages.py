@@ -7,7 +7,8 @@ from tui.lists.declared import arranged
 from tui.screens.base import DeskScreen
 from tui.screens.listed import ListedScreen
 from tui.screens.page import Page
-from tui.state import ALARMS, EVENTS, ORDERS
+from tui.state import ALARMS, EVENTS, ORDERS, SETTINGS
+from tui.text import formats
 from tui.text.lines import Line
 from tui.viewmodel import (
     activity,
@@ -84,15 +85,27 @@ class DayScreen(DeskScreen):
         return framed(view, box, "SESSION OVER ITS TIME", shown, date, foot)
 
 
-class ConfigScreen(Page):
-    """The configuration in force."""
+class ConfigScreen(ListedScreen):
+    """The configuration in force, and one setting in full."""
 
     place = "config"
-    title_text = "CONFIGURATION IN FORCE"
+    pane = SETTINGS
+    least_rows = 12
+    side_by_side = THREE_COLUMNS
 
-    def content(self, view: View, width: int) -> list[Line]:
-        """Settings by section."""
-        return settings.lines(self.desk.config, view.snapshot.parameters)
+    def list_lines(self, view: View, box: Box) -> list[Line]:
+        """Every setting."""
+        return settings.settings_pane(view, box)
+
+    def chosen_title(self, view: View) -> str:
+        """The setting's name."""
+        setting = settings.chosen(view)
+        return "SETTING" if setting is None else formats.clean(setting.key, 60)
+
+    def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
+        """The setting without cutting anything."""
+        setting = settings.chosen(view)
+        return [] if setting is None else settings.setting_lines(setting, width)
 
 
 class ConnectionScreen(Page):

@@ -13,6 +13,7 @@ from tui.viewmodel import (
     pairs,
     positions,
     recommendations,
+    settings,
     traders,
     units,
 )
@@ -28,6 +29,7 @@ LISTS: tuple[DeskList[Any], ...] = (
     pairs.LIST,
     positions.LIST,
     units.LIST,
+    settings.LIST,
 )
 
 BY_PANE: dict[int, DeskList[Any]] = {each.pane: each for each in LISTS}
@@ -40,6 +42,7 @@ TABLES: tuple[DeskList[Any], ...] = (
     positions.LIST,
     units.LIST,
     activity.LIST,
+    settings.LIST,
 )
 """Lists drawn in columns, which can be chosen; the rows of the others are sentences."""
 

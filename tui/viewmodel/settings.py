@@ -1,22 +1,26 @@
-"""The configuration as lines: each setting with its value, its default and its bounds."""
+"""CONFIGURATION: each setting with its value in force, its default and its bounds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from engine.config import DeskConfig
+from tui.lists.declared import DeskList, arranged
+from tui.lists.table import said, table
+from tui.state import SETTINGS
 from tui.text import formats
+from tui.text.columns import Cell, Column
 from tui.text.lines import Line, wrapped
+from tui.viewmodel.frame import Box, framed
+from tui.viewmodel.view import View
 
-CELLS = 12
-"""Cells of a value's column; longer ones get rows of their own."""
-
-MOST = 60
-"""Cells of a row of a long value."""
+MOST = 200
+"""Longest value that is shown, in characters."""
 
 MANY = 1e6
 """From here on a bound is told with three digits and its power of ten."""
@@ -24,48 +28,113 @@ MANY = 1e6
 _SIGNS = (("ge", ">="), ("gt", ">"), ("le", "<="), ("lt", "<"))
 
 
-def lines(config: DeskConfig, applied: Mapping[str, str]) -> list[Line]:
-    """Every setting by section.
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting as it is listed.
+
+    Args:
+        key: section and name, as the file has them.
+        now: its value in force, which differs from the file's where a recommendation was approved.
+        default: its value where nobody sets it.
+        bounds: what it may be.
+    """
+
+    key: str
+    now: str
+    default: str
+    bounds: str
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is another than the default."""
+        return self.now != self.default
+
+
+def settings_of(config: DeskConfig, applied: Mapping[str, str]) -> tuple[Setting, ...]:
+    """Every setting, section by section.
 
     Args:
         config: what the desk was started with.
         applied: what is in force now, by name; it differs where a recommendation was approved.
     """
-    result: list[Line] = [
-        (("limits are never loosened here: change the file and start again", "dim"),),
-        (),
-        ((f"{'SETTING':<32}{'IN FORCE':>12}  {'DEFAULT':>12}  BOUNDS", "header"),),
-    ]
-    before = ""
-    for section, name, value, field in _settings(config):
-        if section != before:
-            result.append(((section.upper(), "title"),))
-            before = section
-        now = formats.clean(applied.get(f"{section}.{name}", _shown(value)), 200)
-        default = _shown(field.get_default(call_default_factory=True))
-        changed = now != default
-        if max(len(now), len(default)) > CELLS:
-            result += _long(name, now, default)
-            continue
-        result.append(
-            (
-                (f"  {name:<30}", "value" if changed else "label"),
-                (f"{now:>12}", "title" if changed else "value"),
-                (f"  {default:>12}  {_bounds(field)}", "dim"),
-            )
+    return tuple(
+        Setting(
+            key,
+            formats.clean(applied.get(key, _shown(value)), MOST),
+            _shown(field.get_default(call_default_factory=True)),
+            _bounds(field),
         )
-    return result
+        for key, value, field in _settings(config)
+    )
 
 
-def _long(name: str, now: str, default: str) -> list[Line]:
-    """A setting whose value is too long for its column."""
-    style = "title" if now != default else "value"
-    result: list[Line] = [((f"  {name}", "label"),)]
-    for word, text, shown in (("in force", now, style), ("default", default, "dim")):
-        rows = wrapped(text, MOST, shown)
-        result.append(((f"    {word:<10}", "dim"), *rows[0]))
-        result += [((" " * 14, "text"), *row) for row in rows[1:]]
-    return result
+def _source(view: View) -> Sequence[Setting]:
+    config, applied = view.config, view.snapshot.parameters
+    if config is None:
+        return ()
+    return view.state.once("settings", config, dict(applied), lambda: settings_of(config, applied))
+
+
+def _name(s: Setting, view: View) -> Cell:
+    return s.key, "value" if s.changed else "label"
+
+
+def _now(s: Setting, view: View) -> Cell:
+    return s.now, "title" if s.changed else "value"
+
+
+LIST = DeskList(
+    name="settings",
+    title="settings",
+    pane=SETTINGS,
+    source=_source,
+    key=lambda s: s.key,
+    text=lambda s: f"{s.key} {s.now} {s.default} {s.bounds} {'changed' if s.changed else ''}",
+    columns=(
+        Column("SETTING", 36, _name, is_text=True, sort=lambda s: s.key, value=lambda s: s.key),
+        Column("IN FORCE", 12, _now, is_text=True, sort=lambda s: (not s.changed, s.key),
+               value=lambda s: s.now),
+        Column("DEFAULT", 12, lambda s, v: (s.default, "dim"), is_text=True,
+               value=lambda s: s.default),
+        Column("BOUNDS", 12, lambda s, v: (s.bounds, "dim"), is_text=True, grows=True,
+               value=lambda s: s.bounds),
+    ),
+    native="as in the file",
+)  # fmt: skip
+
+
+def settings_pane(view: View, box: Box) -> list[Line]:
+    """Every setting, a row each."""
+    made = table(LIST, view, box, box.inner_height - 1)
+    body = made.body
+    if not made.shown.rows:
+        body = [((" no setting passes the filter", "dim"),)]
+    changed = sum(s.changed for s in _source(view))
+    status = "  ".join((*said(LIST, view), f"{changed} changed"))
+    title = f"CONFIGURATION IN FORCE {made.shown.total}"
+    return framed(view, box, title, [made.head, *body], status, made.where)
+
+
+def chosen(view: View) -> Setting | None:
+    """The setting under the cursor."""
+    return arranged(LIST, view).row_of(view.state.selected(SETTINGS))
+
+
+def setting_lines(s: Setting, width: int) -> list[Line]:
+    """One setting without cutting anything."""
+    result: list[Line] = []
+    style = "title" if s.changed else "value"
+    for name, text, shown in (
+        ("setting", s.key, "title"),
+        ("in force", s.now, style),
+        ("default", s.default, "dim"),
+        ("bounds", s.bounds or "-", "dim"),
+    ):
+        rows = wrapped(text, width - 10, shown)
+        result.append(((f"{name:<10}", "label"), *rows[0]))
+        result += [((" " * 10, "text"), *row) for row in rows[1:]]
+    note = "limits are never loosened here: change the file and start again"
+    return [*result, (), *wrapped(note, width, "dim")]
 
 
 def _shown(value: Any) -> str:
@@ -79,7 +148,7 @@ def _shown(value: Any) -> str:
         return " ".join(f"{name}:{_shown(each)}" for name, each in value.items()) or "-"
     if isinstance(value, (tuple, list)):
         return " ".join(_shown(each).replace(" ", ":") for each in value)
-    return formats.clean(value, 200) or "-"
+    return formats.clean(value, MOST) or "-"
 
 
 def _bounds(field: FieldInfo) -> str:
@@ -92,16 +161,16 @@ def _bounds(field: FieldInfo) -> str:
     )
 
 
-def _settings(config: DeskConfig) -> Iterator[tuple[str, str, Any, FieldInfo]]:
-    """Section, name, value and field of each setting; tables of a section follow its settings."""
+def _settings(config: DeskConfig) -> Iterator[tuple[str, Any, FieldInfo]]:
+    """Name with its section, value and field of each setting; tables follow their settings."""
     tables: list[tuple[str, BaseModel]] = [("", config)]
     while tables:
         section, table = tables.pop(0)
         inner: list[tuple[str, BaseModel]] = []
         for name, field in type(table).model_fields.items():
-            value = getattr(table, name)
+            value, key = getattr(table, name), f"{section}.{name}".lstrip(".")
             if isinstance(value, BaseModel):
-                inner.append((f"{section}.{name}".lstrip("."), value))
+                inner.append((key, value))
             else:
-                yield section, name, value, field
+                yield key, value, field
         tables[:0] = inner

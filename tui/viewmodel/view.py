@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.config import DeskConfig
 from engine.snapshot import EngineSnapshot, EngineState, TraderState
 from tui.state import ScreenState
 from tui.text.glyphs import Glyphs
@@ -23,6 +24,7 @@ class View:
     snapshot: EngineSnapshot
     state: ScreenState
     glyphs: Glyphs
+    config: DeskConfig | None = None
 
     @property
     def now_s(self) -> float:

@@ -335,19 +335,22 @@ async def test_the_configuration_shows_value_default_and_bounds(open_app):
     app, _ = open_app(desks.normal(parameters={"timing.cancel_after_seconds": "2.2"}))
     async with app.run_test(size=(120, 60)) as pilot:
         await pilot.press("c")
-        row = next(r for r in texts(app, "body") if "cancel_after_seconds" in r)
-        shown = "cancel_after_seconds 2.2 2.5 >= 0.01 <= 60 │"
+        row = next(r for r in texts(app, "list") if "cancel_after_seconds" in r)
+        shown = "timing.cancel_after_seconds 2.2 2.5 >= 0.01 <= 60 │"
         assert row.split()[1:] == shown.split()
+        assert "1 changed" in texts(app, "list")[0]
 
 
 async def test_the_configuration_shows_the_parameters_of_the_fill_models(open_app):
     app, _ = open_app(desks.normal())
     async with app.run_test(size=(120, 200)) as pilot:
-        await pilot.press("c")
-        rows = [row.strip("│").strip() for row in texts(app, "body")]
-        at = rows.index("SIMULATION.FILLS")
-        assert "credit_ease 0.9 0.9 >= 0 <= 10" in [" ".join(row.split()) for row in rows[at:]]
-        assert any("in force  -0.25:0 0:0.06 0.2:0.22 0.35:0.45" in row for row in rows[at:])
+        await pilot.press("c", "slash", *"credit_ease", "enter")
+        rows = [" ".join(row.strip("│▸").split()) for row in texts(app, "list")]
+        assert "simulation.fills.credit_ease 0.9 0.9 >= 0 <= 10" in rows
+        await pilot.press("slash", "escape")
+        await pilot.press("F", *"-0.25", "enter")
+        text = "\n".join(texts(app, "chosen"))
+        assert "in force  -0.25:0 0:0.06 0.2:0.22 0.35:0.45" in text
 
 
 async def test_the_log_tells_an_alarm_in_full_at_80x24(open_app):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.config import DeskConfig
 from tests.support import sample_snapshots as desks
 from tests.support.every_list import BY_NAME, everything
 from tui.lists.choices import ListChoices
@@ -155,7 +156,7 @@ def test_chosen_columns_come_in_their_order_and_never_take_more_than_there_is(na
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_every_list_has_keys_texts_and_sorts_of_its_own(name):
-    view = View(everything(), ScreenState(reading=False), UNICODE)
+    view = View(everything(), ScreenState(reading=False), UNICODE, DeskConfig())
     declared = BY_NAME[name]
     shown = arranged(declared, view)
     assert len(shown.rows) >= 2

@@ -25,7 +25,7 @@ async def test_every_list_is_filtered_searched_and_sorted_and_its_title_says_so(
         await pilot.press(*WAYS[name])
         declared, place, before = BY_NAME[name], app.place, shown_keys(app, name)
         rows = arranged(declared, app.view()).rows
-        word = declared.text(rows[-1]).split()[0].lower()
+        word = declared.text(rows[-1]).split()[0].lower()[:12]
         has = [declared.key(row) for row in rows if word in declared.text(row).lower()]
 
         await pilot.press("slash", *word)

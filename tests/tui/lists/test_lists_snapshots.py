@@ -11,6 +11,7 @@ SIZES = [(80, 24), (120, 40), (200, 60)]
 PICTURES: dict[str, tuple[str, ...]] = {
     "traders": ("slash", *"24", "enter", "F", *"spy", "enter", "s", "space", "j", "space"),
     "orders": ("b", "F", *"filled", "enter", "s", "S", "space", "space"),
+    "settings": ("c", "slash", *"limits", "enter", "j"),
     "events": ("l", "v", "F", *"phase", "enter"),
 }
 

@@ -12,6 +12,7 @@ import unicodedata
 
 import pytest
 
+from engine.config import DeskConfig
 from tests.support.every_list import BY_NAME, HOSTILE, WAYS, everything, hostile
 from tests.support.screen_text import texts
 from tui.lists.declared import arranged
@@ -30,7 +31,7 @@ from tui.viewmodel.view import View
 
 
 def seen(snapshot=None) -> View:
-    return View(snapshot or everything(), ScreenState(reading=False), UNICODE)
+    return View(snapshot or everything(), ScreenState(reading=False), UNICODE, DeskConfig())
 
 
 def parsed(text: str) -> list[list[str]]:
