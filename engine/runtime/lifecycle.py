@@ -243,7 +243,8 @@ class Lifecycle:
             self._core.post_trade.close()
             for call in self._before_end:
                 call()
-            self._core.books.compare_last(self._compared(context.state.contracts))
+            book = context.state.contracts
+            self._core.books.compare_last(lambda: self._compared(book))
             self._tell_last()
             self._value()
             context.emit(ev.SessionEnded(context.moment.at_ms, self._how_it_ended()))

@@ -286,21 +286,40 @@ class BookComparison:
         self._wanted = None
         return True
 
-    def _answer_within(self, lane: Lane, seconds: float) -> Books | Exception:
-        """What the broker says, asked in a thread of the lane and waited for so many seconds."""
-        answers: SimpleQueue[Books | Exception] = SimpleQueue()
+    def _last_answers(
+        self, lane: Lane, compared: Callable[[], str]
+    ) -> tuple[Books | Exception, str]:
+        """What the broker says of its books, and how its ledger differs.
+
+        Both are asked in one thread of the lane, and each is waited for LAST_ANSWER_S; no ledger
+        where the books are not told.
+        """
+        books: SimpleQueue[Books | Exception] = SimpleQueue()
+        ledger: SimpleQueue[str] = SimpleQueue()
 
         def call() -> None:
             try:
-                answers.put(self._ask_broker())
+                books.put(self._ask_broker())
             except Exception as error:
-                answers.put(error)
+                books.put(error)
+                return
+            try:
+                ledger.put(compared())
+            except Exception as error:
+                ledger.put(error_text(error))
 
         lane.submit(lambda: call, failed=lambda error: None)
+        silent = f"did not answer in {LAST_ANSWER_S:g} s"
         try:
-            return lane.workers.wait_for(answers, seconds)
+            told = lane.workers.wait_for(books, LAST_ANSWER_S)
         except Empty:
-            return TimeoutError(f"the broker did not answer in {seconds:g} s")
+            return TimeoutError(f"the broker {silent}"), ""
+        if isinstance(told, Exception):
+            return told, ""
+        try:
+            return told, lane.workers.wait_for(ledger, LAST_ANSWER_S)
+        except Empty:
+            return told, f"its ledger is not told: it {silent}"
 
     def _ask_aside(self, lane: Lane, times: int, take: Callable[[Books], None]) -> None:
         """Ask in a thread of the lane; once more where the book changed before the answer came.
@@ -415,20 +434,23 @@ class BookComparison:
         self.follow_alarms()
         return len(settled)
 
-    def compare_last(self, ledger: str) -> None:
-        """Compare at the end of the session; a broker's answer is waited for LAST_ANSWER_S.
+    def compare_last(self, compared: Callable[[], str]) -> None:
+        """Compare at the end of the session; each answer of a broker is waited for LAST_ANSWER_S.
 
         Args:
-            ledger: how the book differs from the broker's own ledger, money included, where that
-                can be read; "" where it does not.
+            compared: how the book differs from the broker's own ledger, money included, where that
+                can be read; "" where it does not. Where the broker may take its time it is asked in
+                a thread of its own, and not at all where what is held was not told.
         """
-        lane = self._aside
+        lane, ledger = self._aside, ""
         if lane is not None:
-            self._told = self._answer_within(lane, LAST_ANSWER_S)
+            self._told, ledger = self._last_answers(lane, compared)
         try:
             self.compare()
         finally:
             self._told = None
+        if lane is None:
+            ledger = compared()
         if ledger:
             at_ms = self._context.moment.at_ms
             self._say(at_ms, ledger)

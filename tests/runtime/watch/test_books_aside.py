@@ -11,7 +11,7 @@ import pytest
 
 from engine.brokers.protocol import ContractPosition
 from engine.commands import Ask, Command, Ticket, TicketState
-from engine.runtime.lanes import Lanes
+from engine.runtime.lanes import Lanes, RealWorkers
 from tests.support.operator_steps import TRADER, Operated
 
 STRANGER = ContractPosition("SPY", date(2026, 12, 4), "call", 700.0, 1)
@@ -222,3 +222,33 @@ def test_an_end_waits_so_long_for_its_broker_and_no_longer(
     monkeypatch.setattr("engine.runtime.watch.books.LAST_ANSWER_S", 0.01)
     assert "could not be compared" in ended(slow)
     assert "did not answer in 0.01 s" in slow.context.alarms.said("NOT_COMPARED", "desk")
+
+
+def test_the_end_reads_the_brokers_ledger_beside_the_engines_thread(slow: SlowBooks) -> None:
+    def compared(book: object) -> str:
+        assert threading.current_thread() is not threading.main_thread()
+        return "cash -9, broker -10"
+
+    slow.go_on.set()
+    slow.desk.executor.lifecycle._compared = compared
+    assert "book != broker: cash -9, broker -10" in ended(slow)
+
+
+def test_a_ledger_that_is_not_told_in_time_is_a_difference(
+    slow: SlowBooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs = threading.Event()
+
+    def compared(book: object) -> str:
+        hangs.wait(60.0)
+        return ""
+
+    slow.go_on.set()
+    slow.desk.executor.lifecycle._compared = compared
+    limits_s = iter([60.0, 0.01])
+    wait_for = RealWorkers.wait_for
+    monkeypatch.setattr(
+        RealWorkers, "wait_for", lambda self, answers, _: wait_for(self, answers, next(limits_s))
+    )
+    assert "its ledger is not told: it did not answer in 5 s" in ended(slow)
+    hangs.set()
