@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 from engine.brokers.following.charges import ChargePage
 from engine.brokers.following.option_events import OptionEventPage
 from engine.brokers.following.order_view import OrderView
-from engine.brokers.following.replay import FillRow
+from engine.brokers.following.replay import FillRow, OddFill
 from engine.brokers.following.share_order import ShareView
 from engine.brokers.http.call import Call
 from engine.brokers.http.outcome import Refusal
@@ -44,12 +44,12 @@ class FillPage(NamedTuple):
     Attributes:
         rows: its executions of options.
         token: of the next page; None at the end.
-        odd: what is wrong with each row that is not in the broker's form and was left out.
+        odd: its rows that are not in the broker's form.
     """
 
     rows: tuple[FillRow, ...]
     token: str | None
-    odd: tuple[str, ...] = ()
+    odd: tuple[OddFill, ...] = ()
 
 
 class OrderPage(NamedTuple):

@@ -26,6 +26,7 @@ from engine.gateway.fills import FillReplay
 from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import GatewayJournal
 from engine.gateway.links import health_of_links
+from engine.gateway.odd_fills import OddFills
 from engine.gateway.option_events import OptionEvents
 from engine.gateway.requests import AccountRequests
 from engine.gateway.running import Upkeep
@@ -132,7 +133,8 @@ class GatewayLife:
         books = AccountBooks(dialect, send, around.session, tell)
         closes = DayCloses(closes_call, read_close, connection.data.send, threads, tell)
         settling = Settling(journal, closes.close_c, hosted.settled, threads, tell)
-        fills = FillReplay(folder, dialect, send, orders, settling.closed, threads, tell)
+        odd = OddFills(folder, orders, self._troubles.hold, tell, "the gateway's command")
+        fills = FillReplay(folder, dialect, send, orders, settling.closed, threads, tell, odd)
         ends = OptionEvents(folder, dialect, send, settling, tell)
         charges = Charges(dialect, send, journal, fills.others, hosted.charged, tell)
         shares = ShareOrders(

@@ -229,8 +229,8 @@ class BrokerOrders:
         raise NoAnswerError(found.reason or "the order was not sent from here")
 
     def close_debits(self, reason: str) -> None:
-        """Send no debit any more, for a reason of one line; the first one holds."""
-        self.closed = self.closed or reason
+        """Send no debit while there is a reason, of one line; "" for none."""
+        self.closed = reason
 
     # ------------------------------------------------------------------ what the broker tells
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final, Generic, NamedTuple, TypeGuard, TypeVar
 
 from engine.brokers.dialect import Dialect, DialectError, Holdings
-from engine.brokers.following.replay import EndlessPagesError, FillPages, FillRow, Pages
+from engine.brokers.following.replay import EndlessPagesError, FillPages, FillRow, OddFill, Pages
 from engine.brokers.http.call import Answer, Call, Lost, Priority
 from engine.brokers.protocol import AccountState, OpenOrder
 from engine.market.clock import Clock
@@ -182,7 +182,7 @@ def fills_since(dialect: Dialect, send: Send, notice: Notice, cursor: str) -> Fi
     """
     pages, token = Pages(), None
     rows: list[FillRow] = []
-    odd: list[str] = []
+    odd: list[OddFill] = []
     while True:
         answer = send(dialect.fills(cursor, token))
         if not _is_told(answer):

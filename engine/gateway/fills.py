@@ -14,6 +14,7 @@ from engine.brokers.following.replay import FillRow, Replay
 from engine.config.regular_files import read_text
 from engine.gateway.account import BrokerOrders
 from engine.gateway.books import Notice, Send, fills_since
+from engine.gateway.odd_fills import OddFills
 from engine.market.calendar import exchange_date
 from engine.market.clock import Clock
 from engine.run_folder.paths import write_private
@@ -42,6 +43,7 @@ class FillReplay:
         closed: books an execution of another hand that closes contracts of ours; returns how many.
         clock: real time.
         notice: tells the operator.
+        odd: takes what cannot be read.
     """
 
     def __init__(
@@ -53,11 +55,13 @@ class FillReplay:
         closed: Callable[[FillRow], int],
         clock: Clock,
         notice: Notice,
+        odd: OddFills,
     ) -> None:
         self._path = folder / FILE
         self._dialect, self._send = dialect, send
         self._orders, self._closed = orders, closed
         self._clock, self._notice = clock, notice
+        self.odd = odd
         self._unnamed: dict[str, tuple[float, FillRow]] = {}
         self._others: dict[date, int] = {}
         self._reading = threading.Lock()
@@ -81,11 +85,8 @@ class FillReplay:
                 self._unnamed[row.name] = self._clock.now_s(), row
             self._settle()
             self._replay = replayed.replay
-            for text in pages.odd:
-                self._notice("EXECUTION_ODD", text)
-            if pages.odd:  # not stored: the next start reads them again, and closes debits again
-                self._orders.close_debits("an execution of the account cannot be read")
-            elif not self._unnamed:  # else the next start reads them again
+            kept = self.odd.take(pages.odd, told=not begins)
+            if kept and not self._unnamed:  # else the next start reads them again
                 self._store(replayed.replay)
             return True
 

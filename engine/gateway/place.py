@@ -47,6 +47,11 @@ def raw_folder(config: DeskConfig) -> Path:
     return root / RAW / f"{config.broker.name}-{run_stem(config.account)}"
 
 
+def gateway_command(config: DeskConfig) -> str:
+    """The command of the configured account's gateway, as a person types it."""
+    return f"legdesk gateway {config.broker.name} --{config.mode.lower()}"
+
+
 def keep_account(folder: Path, tail: str) -> None:
     """Keep whose books an account's folder has; orders of one account are none of another's.
 

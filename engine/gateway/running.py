@@ -94,6 +94,7 @@ class Upkeep:
     def _ask(self) -> float:
         """Ask for executions after a gap and now and then, and for the account all the time."""
         now_s = self._clock.now_s()
+        self._fills.odd.hear_answers()
         if now_s - self._account_s >= HEARTBEAT_S or not self._connection.orders.up:
             self._account_s = now_s
             self._books.ask_account()

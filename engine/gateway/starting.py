@@ -38,10 +38,12 @@ from engine.gateway.fills import FillReplay
 from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import GatewayJournal, JournalError
 from engine.gateway.links import health_of_links
+from engine.gateway.odd_fills import OddFills
 from engine.gateway.option_events import OptionEvents
 from engine.gateway.place import (
     SOCKET,
     account_folder,
+    gateway_command,
     keep_account,
     raw_folder,
 )
@@ -226,7 +228,7 @@ def _new_keys(config: DeskConfig) -> str:
     name, mode = config.broker.name, f"--{config.mode.lower()}"
     return (
         f"{name} takes the keys no more: `legdesk login {name} {mode}` with new ones, then "
-        f"`legdesk gateway {name} {mode} --stop`, and start it again"
+        f"`{gateway_command(config)} --stop`, and start it again"
     )
 
 
@@ -272,11 +274,12 @@ def _put_together(
         return fees.vertical_fee_c(1, request.symbol)
 
     orders = BrokerOrders(dialect, send, journal, clock, fee_c, hosted.hear, troubles.tell)
+    odd = OddFills(folder, orders, troubles.hold, troubles.tell, gateway_command(config))
     session = SessionClock(clock.now_s(), clock.epoch_s(), 1.0, clock)
     books = AccountBooks(dialect, send, session, troubles.tell)
     closes = DayCloses(closes_call, read_close, connection.data.send, clock, troubles.tell)
     settling = Settling(journal, closes.close_c, hosted.settled, clock, troubles.tell)
-    fills = FillReplay(folder, dialect, send, orders, settling.closed, clock, troubles.tell)
+    fills = FillReplay(folder, dialect, send, orders, settling.closed, clock, troubles.tell, odd)
     ends = OptionEvents(folder, dialect, send, settling, troubles.tell)
     charges = Charges(dialect, send, journal, fills.others, hosted.charged, troubles.tell)
     shares = ShareOrders(

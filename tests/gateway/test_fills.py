@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 from engine.brokers.http.call import Answer
+from engine.brokers.protocol import NotSentError
+from engine.config import ConfigError
 from engine.gateway.fills import FILE, FillReplay
+from engine.gateway.odd_fills import FILE as ODD
+from engine.gateway.odd_fills import KIND, PASSED, OddFills, accept
 from engine.gateway.settling import Settling
 from engine.orders.settlements import SettlementReport
 from tests.support.gateway_desk import GatewayDesk
@@ -30,6 +34,10 @@ class Reading(GatewayDesk):
             self.clock,
             lambda kind, text: self.notices.append((kind, text)),
         )
+        self.held: dict[str, str] = {}
+        odd = OddFills(
+            self.folder, self.gateway, self.held.__setitem__, self._notice, "legdesk gateway plain"
+        )
         self.replay = FillReplay(
             self.folder,
             self.gateway._dialect,
@@ -38,7 +46,13 @@ class Reading(GatewayDesk):
             self.settling.closed,
             self.clock,
             lambda kind, text: self.notices.append((kind, text)),
+            odd,
         )
+
+    def unreadable(self, name: str, order: str, *, option: bool = True) -> None:
+        """An execution that is not in the broker's form."""
+        row = {"name": name, "order": order, "wrong": "`qty` is not a number", "option": option}
+        self.broker.fills.append(row)
 
     def executed(self, name: str, order: str, **odd: Any) -> None:
         row = {"name": name, "order": order, "at": 1.0, "symbol": SYMBOL, "side": "buy"}
@@ -187,3 +201,81 @@ def test_while_an_order_of_ours_has_no_name_an_execution_may_be_of_it(desk: Read
     desk.replay.read()
     assert desk.notices == [] and not desk.waits()
     desk.agree()
+
+
+def test_an_execution_of_neither_an_option_nor_an_order_of_ours_stops_nothing(
+    desk: Reading,
+) -> None:
+    """Such as a bond's: the same account may hold some."""
+    desk.replay.read()
+    desk.unreadable("F1-of-a-bond", "B99", option=False)
+    for _ in range(2):
+        assert desk.replay.read()
+        desk.sent(len(desk.orders) + 1)
+        desk.restart()
+    (told,) = desk.notices
+    assert told[0] == PASSED and "F1-of-a-bond" in told[1]
+
+
+@pytest.mark.parametrize("option", [True, False])
+def test_one_that_may_be_ours_stops_debits_until_a_person_has_seen_it(
+    desk: Reading, *, option: bool
+) -> None:
+    desk.replay.read()
+    desk.sent(1)
+    desk.unreadable("2026::0f5cf5c5088e", "B99" if option else "B1", option=option)
+    assert desk.replay.read()
+    for _ in range(2):  # it stands over a restart
+        with pytest.raises(NotSentError, match="cannot be read"):
+            desk.gateway.submit(desk.order(2))
+        assert "`legdesk gateway plain --accept-odd f5c5088e`" in desk.held[KIND]
+        desk.restart()
+        desk.replay.read()
+    with pytest.raises(ConfigError, match="f5c5088e"):
+        accept(desk.folder, "somebody")
+    with pytest.raises(ConfigError, match="waits for an answer"):
+        accept(desk.folder, "88e")
+    assert "`qty` is not a number" in accept(desk.folder, "f5c5088e")
+    desk.replay.odd.hear_answers()
+    for number in (2, 3):
+        assert desk.held[KIND] == ""
+        desk.sent(number)
+        desk.restart()
+        desk.replay.read()
+    with pytest.raises(ConfigError, match="none"):
+        accept(desk.folder, "f5c5088e")
+
+
+def test_several_that_wait_are_accepted_one_by_one_also_while_no_gateway_runs(
+    desk: Reading,
+) -> None:
+    desk.replay.read()
+    desk.unreadable("A-0001", "B99")
+    desk.unreadable("B-0001", "B99")
+    desk.replay.read()
+    assert ", 1 of 2)" in desk.held[KIND]
+    with pytest.raises(ConfigError, match="more of its characters"):
+        accept(desk.folder, "0001")
+    accept(desk.folder, "A-0001")
+    accept(desk.folder, "B-0001")
+    desk.restart()
+    assert desk.held[KIND] == ""
+
+
+def test_what_was_odd_before_the_first_start_is_not_the_desks(desk: Reading) -> None:
+    desk.unreadable("F1", "B99")
+    desk.replay.read()
+    desk.replay.read()
+    assert (desk.notices, desk.held[KIND]) == ([], "")
+
+
+def test_a_file_that_cannot_be_read_waits_for_a_person_too(desk: Reading) -> None:
+    (desk.folder / ODD).write_text("[")
+    desk.restart()
+    assert desk.kinds_of_notices() == ["JOURNAL"]
+    assert "--accept-odd" in desk.held[KIND]
+    accept(desk.folder, ODD)
+    desk.replay.odd.hear_answers()
+    desk.sent()
+    desk.restart()
+    assert desk.held[KIND] == ""

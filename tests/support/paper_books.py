@@ -286,7 +286,7 @@ class PaperBooks:
         of_parent = sum(row["order_id"] in parents for row in rows)
         text = f"{len(rows)} rows, {of_parent} name the order and {len(rows) - of_parent} a leg"
         if page.odd:
-            text += f", odd: {', '.join(page.odd)}"
+            text += f", odd: {', '.join(each.words() for each in page.odd)}"
         self._findings.saw("activities", text, assumed=complete and not page.odd)
         self._averages(names, rows)
         self._ids(names, rows)

@@ -15,7 +15,7 @@ from engine.brokers.dialect import DialectError, FillPage, Holdings, OrderPage
 from engine.brokers.following.charges import Charge, ChargePage
 from engine.brokers.following.option_events import OptionEvent, OptionEventPage
 from engine.brokers.following.order_view import ENDS, LegView, OrderView, ViewState, leg_total
-from engine.brokers.following.replay import FillRow
+from engine.brokers.following.replay import FillRow, OddFill
 from engine.brokers.following.symbols import contract_from_occ, contract_of, occ_symbol
 from engine.brokers.http.call import Answer, Call, Failure, Lost, Priority
 from engine.brokers.http.outcome import Refusal
@@ -115,9 +115,14 @@ class PlainDialect:
         rows = tuple(
             FillRow(r["name"], r["order"], r["at"], contract_from_occ(r["symbol"]), r["side"], 1,
                     r["price_c"])
-            for r in body["rows"]
+            for r in body["rows"] if "wrong" not in r
         )  # fmt: skip
-        return FillPage(rows, body["next"])
+        odd = tuple(
+            OddFill(r["name"], r["order"], r["wrong"], r["option"])
+            for r in body["rows"]
+            if "wrong" in r
+        )
+        return FillPage(rows, body["next"], odd)
 
     def option_events(self, token: str | None) -> Call:
         query = (("before", token or ""),)

@@ -58,6 +58,7 @@ def on_account(
 @click.option("--cancel-only", is_flag=True, help="Take no order; end once nothing works.")
 @click.option("--again", is_flag=True, hidden=True, help="In place of one that died.")
 @click.option("--stop", is_flag=True, help="End the gateway that runs for the account.")
+@click.option("--accept-odd", metavar="ID", help="Go on after an execution that it cannot read.")
 @place_options
 def gateway(
     broker: str,
@@ -66,6 +67,7 @@ def gateway(
     cancel_only: bool,
     again: bool,
     stop: bool,
+    accept_odd: str | None,
     config_file: Path | None,
     state_dir: Path | None,
 ) -> int:
@@ -74,6 +76,7 @@ def gateway(
     `legdesk run` starts it by itself. It lives on when a desk dies, and
     cancels what works once no desk and no guard has been connected for eight seconds.
     """
+    from engine.gateway.odd_fills import accept
     from engine.gateway.place import account_folder
     from engine.gateway.process import stop as stop_process
     from engine.gateway.starting import open_gateway, refuse_mode
@@ -86,6 +89,11 @@ def gateway(
             complain("no gateway runs for the account")
             return PROBLEM
         click.echo(f"process {process} was asked to end")
+        return OK
+    if accept_odd is not None:
+        with logged(config):
+            click.echo(f"accepted: execution {accept(account_folder(config), accept_odd)}")
+            click.echo("debits go on within seconds, unless another one waits")
         return OK
     with logged(config):
         opened = open_gateway(config, cancel_only=cancel_only, again=again)

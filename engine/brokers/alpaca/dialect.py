@@ -23,9 +23,14 @@ from engine.brokers.dialect import DialectError, FillPage, Holdings, OrderPage
 from engine.brokers.following.charges import ChargePage
 from engine.brokers.following.option_events import OptionEventPage
 from engine.brokers.following.order_view import OrderView, exact
-from engine.brokers.following.replay import FillRow
+from engine.brokers.following.replay import FillRow, OddFill
 from engine.brokers.following.share_order import ShareView
-from engine.brokers.following.symbols import contract_from_occ, contract_of, occ_symbol
+from engine.brokers.following.symbols import (
+    contract_from_occ,
+    contract_of,
+    is_occ_symbol,
+    occ_symbol,
+)
 from engine.brokers.http.call import Call, Priority
 from engine.brokers.http.outcome import Refusal
 from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder, SharePosition
@@ -246,23 +251,27 @@ class AlpacaDialect:
         return OrderPage(tuple(_open_order(row) for row in rows), token)
 
     def read_positions(self, body: Any) -> Holdings:
-        """What is held; a fraction of a share is named among the others.
+        """What is held; a fraction of a share, and what has no symbol of ours, is named apart.
 
         Raises:
-            DialectError: it is not a list of positions.
+            DialectError: it is not a list of positions, or it does not say how many contracts of
+                an option are held: none is never assumed.
         """
         contracts: list[ContractPosition] = []
         shares: list[SharePosition] = []
         other: list[str] = []
         for row in rows_of(body, "positions"):
-            symbol, kind = text_of(row, "symbol"), text_of(row, "asset_class")
-            if _is_option(row):
-                contract = _contract(symbol)
-                contracts.append(ContractPosition(*contract, _signed(row)))
-            elif kind == "us_equity" and "." not in text_of(row, "qty").rstrip("0").rstrip("."):
-                shares.append(SharePosition(symbol, _signed(row)))
+            symbol = str(row.get("symbol"))
+            try:
+                contract = contract_from_occ(symbol)
+            except ValueError:
+                share = _share(row)
+                if share is None:
+                    other.append(cleaned(f"{row.get('qty')} {symbol}", 60))
+                else:
+                    shares.append(share)
             else:
-                other.append(cleaned(f"{row.get('qty')} {symbol}", 60))
+                contracts.append(ContractPosition(*contract, _signed(row)))
         return Holdings(tuple(contracts), tuple(shares), tuple(other))
 
     def account_number(self, body: Any) -> str:
@@ -301,7 +310,7 @@ class AlpacaDialect:
         )
 
     def read_fills(self, body: Any) -> FillPage:
-        """The executions of options on a page; those of shares are passed over, odd ones named.
+        """The executions of options on a page; those of shares and coins are passed over.
 
         Raises:
             DialectError: it is not a page of executions.
@@ -309,13 +318,15 @@ class AlpacaDialect:
         rows = rows_of(body, "executions")
         token = text_of(rows[-1], "id") if len(rows) >= FILLS_A_PAGE else None
         fills: list[FillRow] = []
-        odd: list[str] = []
+        odd: list[OddFill] = []
         for row in rows:
             try:
                 if _is_option(row):
                     fills.append(_fill_row(row))
+                elif _is_nameless(row):
+                    raise DialectError(f"{text_of(row, 'symbol')[:24]!r} is no symbol of an option")
             except ValueError as error:
-                odd.append(cleaned(f"execution {row.get('id')}: {error}", 120))
+                odd.append(_odd_fill(row, str(error)))
         return FillPage(tuple(fills), token, tuple(odd))
 
     def read_option_events(self, body: Any) -> OptionEventPage:
@@ -337,8 +348,7 @@ def _is_option(row: dict[str, Any]) -> bool:
     """Whether a row is of an option: by its class where that is told, else by its symbol.
 
     Which class options on an index have is not documented: a contract's name is one of an option
-    whatever else the class `us_index` holds. A damaged symbol of an option counts as one; coins are
-    pairs such as `AAVE/USDT`.
+    whatever else the class `us_index` holds.
 
     Raises:
         DialectError: it has no symbol.
@@ -346,8 +356,27 @@ def _is_option(row: dict[str, Any]) -> bool:
     kind = row.get("asset_class")
     if isinstance(kind, str) and kind not in ("", "us_index"):
         return kind == "us_option"
+    return is_occ_symbol(text_of(row, "symbol"))
+
+
+def _is_nameless(row: dict[str, Any]) -> bool:
+    """Whether a row that is of no option is of no share and no coin either, such as a bond's.
+
+    Coins are pairs such as `AAVE/USDT`; a bond has nine or twelve letters and digits.
+    """
     symbol = text_of(row, "symbol")
-    return len(symbol) > _LONGEST_ROOT and "/" not in symbol and any(map(str.isdigit, symbol))
+    return not row.get("asset_class") and len(symbol) > _LONGEST_ROOT and "/" not in symbol
+
+
+def _odd_fill(row: dict[str, Any], wrong: str) -> OddFill:
+    symbol, name, order = (row.get(field) for field in ("symbol", "id", "order_id"))
+    return OddFill(
+        cleaned(name if isinstance(name, str) and name else wrong, 80),
+        cleaned(order, 64) if isinstance(order, str) else "",
+        cleaned(wrong, 80),
+        row.get("asset_class") == "us_option"
+        or (isinstance(symbol, str) and is_occ_symbol(symbol)),
+    )
 
 
 def _whole_part(row: dict[str, Any], name: str) -> int:
@@ -369,13 +398,6 @@ def _sound_id(broker_id: str) -> str:
     return broker_id
 
 
-def _contract(symbol: str) -> tuple[str, Any, str, float]:
-    try:
-        return contract_from_occ(symbol)
-    except ValueError as error:
-        raise DialectError(str(error)) from None
-
-
 def _signed(row: dict[str, Any]) -> int:
     """Contracts or shares, long positive, whichever sign a short position is told with."""
     quantity = abs(whole_of(row, "qty"))
@@ -385,15 +407,25 @@ def _signed(row: dict[str, Any]) -> int:
     return -quantity if side == "short" else quantity
 
 
+def _share(row: dict[str, Any]) -> SharePosition | None:
+    """A position of whole shares; None for anything else."""
+    if row.get("asset_class") != "us_equity":
+        return None
+    try:
+        return SharePosition(text_of(row, "symbol"), _signed(row))
+    except DialectError:
+        return None
+
+
 def _open_order(row: dict[str, Any]) -> OpenOrder:
     legs = rows_of(row.get("legs") or [], "legs") or [row]
     contracts = []
     for leg in legs:
-        if leg.get("symbol") and _is_option(leg):
-            symbol = text_of(leg, "symbol")
+        symbol = str(leg.get("symbol"))
+        if is_occ_symbol(symbol):
             quantity = whole_of(leg, "qty") - whole_of(leg, "filled_qty")
             signed = quantity if side_of(leg) == "buy" else -quantity
-            contracts.append(ContractPosition(*_contract(symbol), signed))
+            contracts.append(ContractPosition(*contract_from_occ(symbol), signed))
     return OpenOrder(
         text_of(row, "client_order_id"),
         text_of(row, "id"),

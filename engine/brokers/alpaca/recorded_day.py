@@ -142,7 +142,7 @@ class _Replaying:
             case ["v2", "account"]:
                 self._dialect.read_account(body, answer.sent_s)
             case ["v2", "account", "activities", "FILL"]:
-                self._day.odd += self._dialect.read_fills(body).odd
+                self._day.odd += [each.words() for each in self._dialect.read_fills(body).odd]
             case ["v2", "account", "activities"] if query.get("activity_types") == ends:
                 self._day.odd += self._dialect.read_option_events(body).odd
             case ["v2", "options", "contracts"]:

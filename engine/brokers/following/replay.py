@@ -38,16 +38,36 @@ class FillRow(NamedTuple):
     price_c: int
 
 
+class OddFill(NamedTuple):
+    """An execution that is not in the broker's form.
+
+    Attributes:
+        name: of this execution, the broker's; what is wrong with it where it has none.
+        broker_id: of its order; "" where that cannot be read.
+        wrong: what is wrong with it, for people.
+        is_option: whether its symbol is one of an option.
+    """
+
+    name: str
+    broker_id: str
+    wrong: str
+    is_option: bool
+
+    def words(self) -> str:
+        """For people: which one, and what is wrong with it."""
+        return f"execution {self.name}: {self.wrong}"
+
+
 class FillPages(NamedTuple):
     """The account's executions, of every page.
 
     Attributes:
         rows: those in the broker's form.
-        odd: what is wrong with each of the others.
+        odd: the others.
     """
 
     rows: tuple[FillRow, ...]
-    odd: tuple[str, ...]
+    odd: tuple[OddFill, ...]
 
 
 class EndlessPagesError(ValueError):

@@ -62,6 +62,15 @@ def occ_symbol(contract: Contract, *, padded: bool = False) -> str:
     return f"{root}{expiration:%y%m%d}{'C' if right == 'call' else 'P'}{thousandths:08d}"
 
 
+def is_occ_symbol(text: str) -> bool:
+    """Whether a text is the OCC symbol of an option."""
+    try:
+        contract_from_occ(text)
+    except ValueError:
+        return False
+    return True
+
+
 def contract_from_occ(text: str) -> Contract:
     """The contract that an OCC symbol names, with or without blanks after the root.
 

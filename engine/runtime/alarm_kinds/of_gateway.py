@@ -49,7 +49,14 @@ GATEWAY_KINDS: Final[dict[str, AlarmKind]] = {
         1,
         "an execution cannot be read: {}",
         "no debits go out until somebody has looked",
-        "look it up; docs/alpaca.md says how to go on",
+        "look it up; then `legdesk gateway` --accept-odd",
+    ),
+    "EXECUTION_PASSED": AlarmKind(
+        3,
+        "an execution of something else than options: {}",
+        "it is passed over; no book is touched",
+        "none if you know of it",
+        recurs=True,
     ),
     "GATEWAY_BOOK": AlarmKind(
         1,

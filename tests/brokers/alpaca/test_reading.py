@@ -173,13 +173,28 @@ def test_positions_are_signed_whatever_sign_is_told() -> None:
     first = rows[0]
     others: list[Any] = [
         {},
-        [{"symbol": "SPY"}],
         [first | {"side": "flat"}],
         [first | {"qty": "1.5"}],
     ]
     for odd in others:
         with pytest.raises(DialectError):
             DIALECT.read_positions(odd)
+
+
+def test_a_position_that_is_of_no_option_hides_no_other() -> None:
+    rows = [
+        {"symbol": "SPY270115C00600000", "asset_class": "us_option", "qty": "2", "side": "long"},
+        {"symbol": "BAD OPTION", "asset_class": "us_option", "qty": "1", "side": "long"},
+        {"symbol": "912797KS5", "asset_class": "us_treasury", "qty": "1000", "side": "long"},
+        {"symbol": "AAPL", "asset_class": "us_equity", "qty": "many", "side": "long"},
+        {"asset_class": "us_equity", "qty": "1", "side": "long"},
+        {"symbol": "SPY"},
+    ]
+    held = DIALECT.read_positions(rows)
+    assert [row.quantity for row in held.contracts] == [2]
+    assert held.shares == ()
+    assert held.other[:3] == ("1 BAD OPTION", "1000 912797KS5", "many AAPL")
+    assert len(held.other) == 5
 
 
 ACCOUNT = {
@@ -225,11 +240,13 @@ def test_one_odd_execution_is_told_and_the_others_are_taken() -> None:
         "qty": "2", "price": "2.95", "transaction_time": "2022-02-02T18:55:09.981482Z",
     }  # fmt: skip
     for odd in ({"symbol": "SPY27011XC00600000"}, {"price": None}, {"side": "?"}, {"qty": "x"},
-                {"transaction_time": "now"}, {"order_id": ""}, {"symbol": 7}):  # fmt: skip
+                {"transaction_time": "now"}, {"order_id": ""}, {"symbol": 7},
+                {"symbol": "912797KS5"}):  # fmt: skip
         page = DIALECT.read_fills([row, row | {"id": "2022::2"} | odd, row | {"id": "2022::3"}])
         assert [fill.name for fill in page.rows] == ["2022::1", "2022::3"]
         (told,) = page.odd
-        assert "2022::2" in told
+        assert (told.name, told.broker_id) == ("2022::2", odd.get("order_id", "leg-1"))
+        assert told.is_option == ("symbol" not in odd), "a bond has a number and no OCC symbol"
     with pytest.raises(DialectError):
         DIALECT.read_fills({"rows": []})
 
