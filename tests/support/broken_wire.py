@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal
 
@@ -21,11 +21,13 @@ class BrokenWire:
         fault: of the connections from now on: cut before the answer, truncate it, or never answer
             (half-open; the client gives up).
         requests: what arrived, one a connection.
+        drips: called before each byte of an answer, which comes byte by byte where it is set.
     """
 
     def __init__(self, answer: bytes) -> None:
         self.answer = answer
         self.fault: Fault = ""
+        self.drips: Callable[[], object] | None = None
         self.requests: list[bytes] = []
         self._held: list[socket.socket] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -55,7 +57,12 @@ class BrokenWire:
             if self.fault == "half-open":
                 self._held.append(opened)
                 continue
-            if self.fault != "cut":
+            if self.drips is not None:
+                with suppress(OSError):  # whoever called has given up
+                    for at in range(len(self.answer)):
+                        self.drips()
+                        opened.sendall(self.answer[at : at + 1])
+            elif self.fault != "cut":
                 opened.sendall(self.answer[: len(self.answer) // (2 if self.fault else 1)])
             opened.close()
 

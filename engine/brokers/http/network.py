@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from engine.brokers.http.bounded_json import LONGEST, UnreadableError
 from engine.brokers.http.call import Call, Failure, Lost
-from engine.market.clock import Clock
+from engine.brokers.http.deadlines import Deadlines
+from engine.market.clock import WaitingClock
 
 if TYPE_CHECKING:
     import httpx2
@@ -46,7 +47,7 @@ class Network(Protocol):
     """One host's connections; used from any thread."""
 
     def prepare(self, call: Call, headers: Mapping[str, str], read_s: float) -> Exchange:
-        """What sends a call, and waits at most `read_s` seconds for each part of the answer.
+        """What sends a call, and gives up CONNECT_S and `read_s` seconds after it began.
 
         Raises:
             Exception: no request can have these values.
@@ -75,7 +76,7 @@ class HttpxNetwork:
     def __init__(
         self,
         base: str,
-        clock: Clock,
+        clock: WaitingClock,
         transport: httpx2.BaseTransport | None = None,
         proxy: str = "",
     ) -> None:
@@ -89,21 +90,17 @@ class HttpxNetwork:
         url = httpx2.URL(base)
         if url.scheme != "https" and url.host not in _LOOPBACK:
             raise ValueError(f"{url.host} is called over https only")
+        self._deadlines = Deadlines(clock)
         self._client = httpx2.Client(
             base_url=base,
-            transport=transport,
-            proxy=proxy or None,
-            verify=True,
+            transport=transport or _transport(httpx2, self._deadlines, proxy),
             trust_env=False,
             follow_redirects=False,
-            limits=httpx2.Limits(
-                max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS
-            ),
             headers={"Accept": "application/json", "Accept-Encoding": "identity"},
         )
 
     def prepare(self, call: Call, headers: Mapping[str, str], read_s: float) -> Exchange:
-        """What sends a call, and waits at most `read_s` seconds for each part of the answer.
+        """What sends a call, and gives up CONNECT_S and `read_s` seconds after it began.
 
         Raises:
             Exception: no request can have these values.
@@ -125,6 +122,7 @@ class HttpxNetwork:
 
     def _send(self, request: httpx2.Request, read_s: float) -> Reply | Lost:
         latest_s = self._clock.now_s() + CONNECT_S + read_s
+        self._deadlines.begin(latest_s)
         try:
             response = self._client.send(request, stream=True)
             try:
@@ -163,3 +161,21 @@ class HttpxNetwork:
             (library.ReadTimeout, Failure.NO_ANSWER),
         )
         return next((failure for kind, failure in kinds if isinstance(error, kind)), Failure.BROKEN)
+
+
+def _transport(library: Any, deadlines: Deadlines, proxy: str) -> httpx2.BaseTransport:
+    """The library's own, whose pool reaches the network within deadlines.
+
+    It takes no such part from outside; a test with a server that drips sees that it is used.
+    """
+
+    class Transport(library.HTTPTransport):  # type: ignore[misc]
+        def __init__(self) -> None:
+            limits = library.Limits(
+                max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS
+            )
+            super().__init__(verify=True, trust_env=False, limits=limits, proxy=proxy or None)
+            self._pool._network_backend = deadlines
+
+    transport: httpx2.BaseTransport = Transport()
+    return transport

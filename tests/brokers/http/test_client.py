@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import random
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from engine.brokers.http.call import Answer, Call, Failure, Lost, Priority
 from engine.brokers.http.client import HttpClient
+from engine.brokers.http.deadlines import Deadlines, _Timed
 from engine.brokers.http.governor import Governor
 from engine.brokers.http.network import HttpxNetwork, MissingPackageError
 from engine.brokers.http.redaction import Redactor
+from engine.market.clock import SystemClock
 from tests.support.broken_wire import broken_wire
 from tests.support.waiting_clock import WaitingClock
 
 httpx2 = pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
+httpcore2 = pytest.importorskip("httpcore2")
 
 CANARY = "canary-key-93152"
 POST = Call("POST", "/v2/orders", Priority.DEBIT, body={"qty": "1"})
@@ -281,3 +287,101 @@ def test_over_a_real_connection_that_breaks_an_order_left_once_and_its_fate_is_u
     refused = client(None, base=base).send(POST)
     assert isinstance(refused, Lost)
     assert refused.unsent
+
+
+DELETE = Call("DELETE", "/v2/orders/B1", Priority.CANCEL)
+
+
+class AskedClock(WaitingClock):
+    """A clock that notes when somebody asks for the time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = threading.Event()
+
+    def now_s(self) -> float:
+        self.asked.set()
+        return super().now_s()
+
+
+@pytest.mark.parametrize("call", [POST, DELETE], ids=["order", "cancel"])
+def test_headers_that_drip_are_given_up(call):
+    """Each piece begins the library's own limit anew; the whole exchange has one."""
+    clock = AskedClock()
+
+    def half_a_second_passes() -> None:
+        clock.asked.wait(60)
+        clock.asked.clear()
+        clock.move(0.5)
+
+    with broken_wire(b"HTTP/1.1 200 OK\r\nX-A: " + b"a" * 2_000) as wire:
+        wire.drips = half_a_second_passes
+        result = client(None, clock, base=wire.base).send(call)
+        clock.asked.set()
+        assert len(wire.requests) == 1
+    assert isinstance(result, Lost)
+    assert result.failure is Failure.NO_ANSWER
+    assert 2.5 <= clock.now_s() < 5.0
+
+
+@pytest.fixture
+def hanging_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Names that nobody resolves until the event is set."""
+    answers, resolve = threading.Event(), socket.getaddrinfo
+
+    def hang(host: str, *given: Any, **named: Any) -> Any:
+        if host != "localhost":
+            return resolve(host, *given, **named)
+        answers.wait(60)
+        return resolve("127.0.0.1", *given, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    yield answers
+    answers.set()
+
+
+def test_a_name_that_nobody_resolves_costs_no_more_than_a_connection(hanging_names):
+    with broken_wire(WHOLE) as wire:
+        clock = WaitingClock()
+        sender = client(None, clock, base=wire.base.replace("127.0.0.1", "localhost"))
+        result = sender.send(DELETE)
+        assert isinstance(result, Lost)
+        assert (result.failure, result.unsent) == (Failure.CONNECT_TIMEOUT, True)
+        assert clock.now_s() == pytest.approx(1.0)
+        hanging_names.set()
+        assert isinstance(sender._network, HttpxNetwork)
+        names = sender._network._deadlines._names
+        while names._asked:
+            hanging_names.wait(0.01)
+        assert isinstance(sender.send(DELETE), Answer)
+        hanging_names.clear()
+        clock.move(3600)
+        began_s = clock.now_s()
+        assert isinstance(sender.send(DELETE), Answer), "its addresses of before are known"
+        assert clock.now_s() - began_s < 0.5
+
+
+def test_a_name_that_there_is_not_is_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*given: Any, **named: Any) -> Any:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    clock = SystemClock()
+    deadlines = Deadlines(clock)
+    deadlines.begin(clock.now_s() + 60)
+    with pytest.raises(httpcore2.ConnectError, match=r"api\.test is not known: Name or service"):
+        deadlines.connect_tcp("api.test", 443, 60.0)
+
+
+def test_whatever_waited_too_long_is_not_sent_afterwards():
+    """An order whose connection came late would be an old order."""
+    deadlines = Deadlines(WaitingClock())
+    deadlines.begin(-1.0)
+    for step in (
+        lambda: deadlines.connect_tcp("127.0.0.1", 1, 1.0),
+        lambda: _Timed(Mock(), deadlines).start_tls(Mock(), None, 1.0),
+    ):
+        with pytest.raises(httpcore2.ConnectTimeout):
+            step()
+    with pytest.raises(httpcore2.WriteTimeout):
+        _Timed(Mock(), deadlines).write(b"x", 1.0)
