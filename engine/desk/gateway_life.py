@@ -167,5 +167,6 @@ class GatewayLife:
             self._troubles,
             "simulated",
             "",
+            connection.stream,
             well=self._turns.well,
         )

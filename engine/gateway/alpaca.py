@@ -13,16 +13,17 @@ from engine.brokers.alpaca.dialect import AlpacaDialect
 from engine.brokers.alpaca.events import trade_updates
 from engine.brokers.alpaca.hosts import Hosts, headers_of, mode_of_key
 from engine.brokers.alpaca.market import Feed
+from engine.brokers.http.call import Answer, Lost
 from engine.brokers.http.client import HttpClient
 from engine.brokers.http.governor import Governor
 from engine.brokers.http.network import HttpxNetwork, Network
 from engine.brokers.http.redaction import Redactor
 from engine.brokers.http.secrets import Credentials
-from engine.brokers.remote.facts import FeedQuality
+from engine.brokers.remote.facts import LONGEST_WHY, FeedQuality
 from engine.brokers.stream.spec import Frame, Heard, Hint
 from engine.brokers.stream.supervisor import Connection, StreamSupervisor, open_websocket
 from engine.gateway.alpaca_feed import AlpacaFeed
-from engine.gateway.links import LinkAge
+from engine.gateway.links import LinkAge, Stream
 from engine.gateway.raw_answers import Listening
 from engine.gateway.turns import Start, start_thread
 from engine.market.clock import WaitingClock
@@ -91,19 +92,23 @@ class AlpacaConnection:
         wires: Wires | None = None,
     ) -> None:
         self._wires = wires = wires or Wires()
-        key, secret = keys.secret("key"), keys.secret("secret")
+        self._pair = _pair(keys)
         self.redactor = redactor = Redactor(keys.plain())
-        self.key_mode = mode_of_key(key)
+        self.key_mode = mode_of_key(self._pair[0])
         self.dialect = AlpacaDialect()
         calls = min(calls_per_min, CALLS_A_MINUTE), DATA_LIMIT
         governors = [Governor(limit, CALLS_A_MINUTE, clock, wires.condition()) for limit in calls]
         self.governor = governors[0]
         self._clock, self._chance, self._hosts = clock, chance, hosts
-        self._keys = lambda: (key, secret)
-        network = wires.network or (lambda base: HttpxNetwork(base, clock))
+        self._network = wires.network or (lambda base: HttpxNetwork(base, clock))
         self._clients = [
             HttpClient(
-                network(base), lambda: headers_of(key, secret), governor, clock, chance, redactor
+                self._network(base),
+                lambda: headers_of(*self._pair),
+                governor,
+                clock,
+                chance,
+                redactor,
             )
             for base, governor in zip((hosts.trading, hosts.data), governors, strict=True)
         ]
@@ -116,6 +121,30 @@ class AlpacaConnection:
         self._stream: StreamSupervisor | None = None
         self._listening: Listening | None = None
 
+    def differs(self, keys: Credentials) -> bool:
+        """Whether keys are others than those in use."""
+        return _pair(keys) != self._pair
+
+    def account_with(self, keys: Credentials) -> Answer | Lost:
+        """Ask for the account with other keys than those in use; nothing else is sent with them."""
+        self.redactor.hide_secrets(keys.plain())
+        client = HttpClient(
+            self._network(self._hosts.trading),
+            lambda: headers_of(*_pair(keys)),
+            self.governor,
+            self._clock,
+            self._chance,
+            self.redactor,
+        )
+        try:
+            return client.send(self.dialect.account())
+        finally:
+            client.close()
+
+    def use(self, keys: Credentials) -> None:
+        """Use other keys of the same account from the next call on; the stream with its next."""
+        self._pair = _pair(keys)
+
     def tell(self, listening: Listening) -> None:
         """Hand every answer and every frame from now on to a listener, as they come."""
         trading, data = self._clients
@@ -125,7 +154,7 @@ class AlpacaConnection:
 
     def start_stream(self, hear: Callable[[Hint], None], gap: Callable[[], None]) -> None:
         """Listen to trade updates; `gap` is called whenever something may have been missed."""
-        spec = trade_updates(self._hosts.stream, self._keys)
+        spec = trade_updates(self._hosts.stream, lambda: self._pair)
 
         def hear_clean(hint: Hint) -> None:
             if isinstance(hint, Heard):
@@ -157,12 +186,24 @@ class AlpacaConnection:
         """Whether the stream tells of orders now."""
         return self._stream is not None and self._stream.health.up
 
+    @property
+    def stream(self) -> Stream | None:
+        """How the stream is; None before it was begun."""
+        told = self._stream
+        if told is None:
+            return None
+        return Stream(told.health.up, told.down_s, self.redactor.text(told.why, LONGEST_WHY))
+
     def close(self) -> None:
         """Close everything."""
         if self._stream is not None:
             self._stream.stop()
         for client in self._clients:
             client.close()
+
+
+def _pair(keys: Credentials) -> tuple[str, str]:
+    return keys.secret("key"), keys.secret("secret")
 
 
 class _Overheard:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.brokers.dialect import Dialect
 from engine.brokers.http.call import Answer, Call, Failure, Lost
@@ -15,6 +15,7 @@ from engine.gateway.troubles import Troubles
 from engine.market.calendar import exchange_date, xnys
 from engine.market.chain import OptionChain
 from engine.market.clock import Clock
+from engine.orders.soundness import cleaned
 
 LAG_S: Final = 300.0
 """Seconds without a new quote on any chain in session from which a feed counts as delayed."""
@@ -22,6 +23,10 @@ LAG_S: Final = 300.0
 LAG_STANDS_S: Final = 60.0
 """Seconds for which the last chain says something of the feed."""
 
+STREAM_S: Final = 30.0
+"""Seconds without a stream from which an alarm says so."""
+
+_TLS: Final = "no trusted connection"
 _HERE: Final = (Failure.NO_TURN, Failure.NOT_WRITABLE)
 """Failures of this side, which say nothing of the connection."""
 
@@ -36,6 +41,7 @@ class LinkAge:
 
     Attributes:
         up: whether the last call got through.
+        why: what was wrong with it; "" while it is up.
         refused: the status with which the last answer refused our keys; 0 where it did not.
     """
 
@@ -43,7 +49,9 @@ class LinkAge:
         self._send, self._clock, self._dialect = send, clock, dialect
         self._began_s = clock.now_s()
         self._heard_s: float | None = None
+        self._good_s: float | None = None
         self.up = True
+        self.why = ""
         self.refused = 0
 
     def send(self, call: Call) -> Answer | Lost:
@@ -52,9 +60,17 @@ class LinkAge:
         if isinstance(result, Answer):
             self._heard_s = self._clock.now_s()
             self.refused = result.status if self._refuses_keys(result) else 0
-            self.up = not self.refused and result.status < 500
+            if self.refused:
+                self.why = f"it does not accept the keys ({result.status})"
+            else:
+                self.why = f"it answers {result.status}" if result.status >= 500 else ""
         elif result.failure not in _HERE:
-            self.up = False
+            self.why = words_of(result)
+        else:
+            return result
+        self.up = not self.why
+        if self.up:
+            self._good_s = self._clock.now_s()
         return result
 
     def _refuses_keys(self, answer: Answer) -> bool:
@@ -68,6 +84,35 @@ class LinkAge:
         """Seconds since the last answer, or since the begin where none has come."""
         since_s = self._began_s if self._heard_s is None else self._heard_s
         return self._clock.now_s() - since_s
+
+    @property
+    def good_age_s(self) -> float:
+        """Seconds since the last answer with which it was up, or since the begin."""
+        since_s = self._began_s if self._good_s is None else self._good_s
+        return self._clock.now_s() - since_s
+
+
+def words_of(lost: Lost) -> str:
+    """Why no answer came, for people: what a connection says of itself, and no name of a class."""
+    if "CERTIFICATE" in lost.text or "SSL" in lost.text:
+        return f"{_TLS}: {cleaned(lost.text.partition('] ')[2] or lost.text, 60)}"
+    said = cleaned(lost.text.partition(": ")[2], 70)
+    told = lost.failure in (Failure.NOT_CONNECTED, Failure.BROKEN) and said
+    return f"{lost.failure.value} ({said})" if told else lost.failure.value
+
+
+class Stream(NamedTuple):
+    """How the broker's stream of order events is.
+
+    Attributes:
+        up: whether it is connected.
+        down_s: seconds for which it has not been up for good; 0 where it has.
+        why: for what reason it ended last.
+    """
+
+    up: bool
+    down_s: float
+    why: str
 
 
 class QuoteLag:
@@ -112,11 +157,13 @@ def health_of_links(
     troubles: Troubles,
     feed_quality: FeedQuality,
     keys_sentence: str,
+    stream: Stream | None,
     *,
     well: bool,
 ) -> Health:
     """The health message of now; orders are up only while somebody looks after them (`well`)."""
     troubles.hold("KEYS_REFUSED", keys_sentence if orders.refused else "")
+    troubles.hold("STREAM_DOWN", "" if stream is None else stream_words(stream))
     rate = governor.rate()
     return Health(
         orders.up and well,
@@ -129,4 +176,20 @@ def health_of_links(
         None,
         troubles.standing(),
         feed_quality,
+        orders.good_age_s,
+        data.good_age_s,
+        orders.why or ("" if well else "nobody looks after its orders"),
+        data.why,
+        *((None, 0.0, "") if stream is None else stream),
+    )
+
+
+def stream_words(stream: Stream) -> str:
+    """That a stream has been down for a while, and what that means; "" where it has not."""
+    if stream.down_s < STREAM_S:
+        return ""
+    why = f" ({stream.why[:70]})" if stream.why else ""
+    return (
+        f"order events do not come{why}; orders are asked for every two seconds. It takes one "
+        "program an account: end another one"
     )

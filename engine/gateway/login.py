@@ -20,6 +20,7 @@ from engine.brokers.protocol import AccountState
 from engine.config import REAL_MONEY, ConfigError, DeskConfig
 from engine.gateway.alpaca import AlpacaConnection, wires_through
 from engine.gateway.books import AccountBooks
+from engine.gateway.new_keys import READ_EVERY_S
 from engine.gateway.starting import account_number, entry_of, refuse_mode
 from engine.market.clock import SystemClock
 from engine.run_folder.paths import state_root
@@ -49,7 +50,8 @@ class LoggedIn:
         level = "unknown" if told.option_level is None else str(told.option_level)
         lines = [
             f"account …{told.tail}, option level {level}, buying power {power} {told.currency}",
-            f"the keys are kept in {self.place}",
+            f"the keys are kept in {self.place}; a gateway that runs takes them within "
+            f"{READ_EVERY_S:.0f} s once the broker refuses its own",
         ]
         if told.option_level is not None and told.option_level < LEAST_LEVEL:
             lines.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
@@ -39,6 +40,7 @@ class Upkeep:
     Args:
         connection, orders, fills, books, ends, shares, charges: the account's.
         clock: on which turns are due.
+        keys: looks for new keys where those in use are refused.
     """
 
     def __init__(
@@ -51,7 +53,9 @@ class Upkeep:
         shares: ShareOrders,
         charges: Charges,
         clock: Clock,
+        keys: Callable[[], None] = lambda: None,
     ) -> None:
+        self._look_for_keys = keys
         self._connection, self._orders = connection, orders
         self._fills, self._books, self._ends, self._clock = fills, books, ends, clock
         self._shares, self._charges = shares, charges
@@ -94,6 +98,7 @@ class Upkeep:
     def _ask(self) -> float:
         """Ask for executions after a gap and now and then, and for the account all the time."""
         now_s = self._clock.now_s()
+        self._look_for_keys()
         self._fills.odd.hear_answers()
         if now_s - self._account_s >= HEARTBEAT_S or not self._connection.orders.up:
             self._account_s = now_s
@@ -124,7 +129,7 @@ class Gateway(Upkeep):
     """One account at a broker; serves until it is stopped, and holds the account's lock.
 
     Args:
-        server, connection, orders, fills, books, ends, shares, charges, turns: its parts.
+        server, connection, orders, fills, books, ends, shares, charges, turns, keys: its parts.
         clock: real time.
         undo: lets go of everything.
     """
@@ -142,9 +147,10 @@ class Gateway(Upkeep):
         turns: Turns,
         clock: WaitingClock,
         undo: ExitStack,
+        keys: Callable[[], None],
     ) -> None:
         self.server = server
-        super().__init__(connection, orders, fills, books, ends, shares, charges, clock)
+        super().__init__(connection, orders, fills, books, ends, shares, charges, clock, keys)
         self._turns, self._undo = turns, undo
 
     @property

@@ -38,6 +38,7 @@ from engine.gateway.fills import FillReplay
 from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import GatewayJournal, JournalError
 from engine.gateway.links import health_of_links
+from engine.gateway.new_keys import READ_EVERY_S, NewKeys
 from engine.gateway.odd_fills import OddFills
 from engine.gateway.option_events import OptionEvents
 from engine.gateway.place import (
@@ -106,10 +107,13 @@ def open_gateway(
         if again and is_stopped(folder):
             raise ConfigError("a person stopped the gateway; `legdesk gateway` starts it")
         try:
-            keys = keys_of(config, os.environ if environment is None else environment, keyring())
-            gateway = _put_together(
-                config, folder, keys, hosts or HOSTS[config.mode], clock, undo, cancel_only
-            )
+            told = os.environ if environment is None else environment
+
+            def stored() -> Credentials:
+                return keys_of(config, told, keyring())
+
+            keys, at = stored(), hosts or HOSTS[config.mode]
+            gateway = _put_together(config, folder, keys, stored, at, clock, undo, cancel_only)
         except (SecretsError, MissingPackageError, JournalError) as error:
             raise ConfigError(str(error)) from None
         if not cancel_only:
@@ -227,8 +231,8 @@ def _new_keys(config: DeskConfig) -> str:
     """What to do where the broker takes the keys no more while the gateway runs."""
     name, mode = config.broker.name, f"--{config.mode.lower()}"
     return (
-        f"{name} takes the keys no more: `legdesk login {name} {mode}` with new ones, then "
-        f"`{gateway_command(config)} --stop`, and start it again"
+        f"{name} takes the keys no more: `legdesk login {name} {mode}` with new ones; the gateway "
+        f"takes those within {READ_EVERY_S:.0f} s"
     )
 
 
@@ -236,6 +240,7 @@ def _put_together(
     config: DeskConfig,
     folder: Path,
     keys: Credentials,
+    stored: Callable[[], Credentials],
     hosts: Hosts,
     clock: WaitingClock,
     undo: ExitStack,
@@ -322,12 +327,14 @@ def _put_together(
             troubles,
             connection.feed_quality,
             _new_keys(config),
+            connection.stream,
             well=turns.well,
         ),
         clock,
         cancel_only=cancel_only,
     )
     undo.callback(server.close)
+    new_keys = NewKeys(connection, number, stored, troubles.hold, clock)
     return Gateway(
         server,
         connection,
@@ -340,6 +347,7 @@ def _put_together(
         turns,
         clock,
         undo.pop_all(),
+        new_keys.look,
     )
 
 

@@ -15,6 +15,10 @@ class ConnectionView:
         feed, feed_quality: the source of quotes; live, delayed, indicative or simulated.
         connected: whether the process is connected; orders_up, data_up: its own links.
         heard_s: epoch second of the broker's last message.
+        orders_why, data_why: what was wrong with a link's last call; orders_s, data_s: epoch second
+            of its last good answer; None where an older gateway does not tell.
+        events_up: whether the stream of order events is up; events_down_s: seconds for which it has
+            not been up for good; events_why: why it ended last.
         calls_left, calls_limit: of the broker's limit of calls.
         clock_ahead_s: the broker's time minus ours; token_s: seconds the login is still good for.
         troubles: the gateway's active alarms, as sentences.
@@ -39,6 +43,13 @@ class ConnectionView:
     orders_up: bool | None = None
     data_up: bool | None = None
     heard_s: float | None = None
+    orders_why: str = ""
+    data_why: str = ""
+    orders_s: float | None = None
+    data_s: float | None = None
+    events_up: bool | None = None
+    events_down_s: float = 0.0
+    events_why: str = ""
     calls_left: int | None = None
     calls_limit: int | None = None
     clock_ahead_s: float | None = None

@@ -134,6 +134,9 @@ HEALTH = Health(True, True, 0.0).plain()
         (health_of, {**HEALTH, "calls": [1.5, None, None]}),
         (health_of, {**HEALTH, "troubles": [["LINK_DOWN"]]}),
         (health_of, {**HEALTH, "feed_quality": "good"}),
+        (health_of, {**HEALTH, "links": {}}),
+        (health_of, {**HEALTH, "links": {**HEALTH["links"], "events": ["up", 0.0, ""]}}),
+        (health_of, {**HEALTH, "links": {**HEALTH["links"], "orders": ["soon", ""]}}),
         (books.rows_of, [["SPY", 1]]),
         (books.rows_of, {"rows": [["SPY", 1]]}),
         (books.rows_of, {"rows": "SPY", "as_of": 1.0}),
@@ -205,3 +208,13 @@ def test_a_settlement_that_is_fetched_after_later_executions_goes_to_its_place()
     assert ledger_plain(ledger) == ledger_plain(there.ledger)
     ledger.check()
     assert [execution_plain(each)[0] for each in ledger.executions] == ["e0", "e1", "e2"]
+
+
+def test_each_link_has_its_age_and_its_reason_and_an_older_gateway_tells_none() -> None:
+    told = Health(
+        False, True, 0.5, orders_age_s=40.25, data_age_s=0.5, orders_why="it answers 503",
+        events_up=False, events_down_s=7.5, events_why="refused",
+    )  # fmt: skip
+    assert health_of(sent(told.plain())) == told
+    older = {name: value for name, value in told.plain().items() if name != "links"}
+    assert health_of(sent(older)) == Health(False, True, 0.5)

@@ -217,7 +217,7 @@ def test_keys_that_are_revoked_close_entries_and_lose_nothing(
             desk.submit(desk.order("LTEST01-2", 1))
         until(lambda: any(each.startswith("KEYS_REFUSED ") for each in troubles(desk)))
         (told,) = troubles(desk)
-        assert "`legdesk login alpaca --live`" in told and "--stop" in told
+        assert "`legdesk login alpaca --live`" in told and "within 30 s" in told
         assert desk.broker.health is not None and not desk.broker.health[0].orders_up
         with live_facade.lock:
             live_facade.matching.cancel("LTEST01-1", live_facade.clock.epoch_s())

@@ -454,6 +454,7 @@ def connection(**changes: Any) -> ConnectionView:
         "connected": True,
         "orders_up": True,
         "data_up": True,
+        "events_up": True,
         "heard_s": NOW - 0.4,
         "calls_left": 131,
         "calls_limit": 200,

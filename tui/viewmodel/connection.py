@@ -35,6 +35,7 @@ def checks(view: View) -> list[Check]:
     c, live = view.snapshot.connection, view.snapshot.mode.upper() == "LIVE"
     points = [
         _link(c, view.now_s),
+        *_events(c),
         _keys(c),
         _account(c, view.snapshot.mode),
         _level(c),
@@ -65,23 +66,51 @@ def failing(view: View) -> list[Check]:
 def _link(c: ConnectionView, now_s: float) -> Check:
     if not c.connected:
         return Check("link", "fail", "the broker's process does not answer", "start it again")
-    heard = (
-        "" if c.heard_s is None else f"heard {formats.duration(max(0.0, now_s - c.heard_s))} ago"
-    )
-    if c.data_up is False and c.feed_quality != "refused":  # the feed's own line says that
-        return Check("link", "warn", f"quotes are cut off, {heard}", "check the network")
-    return Check("link", "ok" if heard else "?", heard or "nothing heard yet")
+    if c.orders_up is False and not _keys_refused(c):  # the keys' own line says that
+        return Check("link", "fail", *_cut("orders", c.orders_why, c.orders_s or c.heard_s, now_s))
+    if c.data_up is False and c.feed_quality != "refused":  # and the feed's own that
+        return Check("link", "warn", *_cut("quotes", c.data_why, c.data_s or c.heard_s, now_s))
+    if c.heard_s is None:
+        return Check("link", "?", "nothing heard yet")
+    return Check("link", "ok", f"heard {_ago(c.heard_s, now_s)}")
+
+
+def _cut(what: str, why: str, well_s: float | None, now_s: float) -> tuple[str, str]:
+    """That orders or quotes do not get through, and what to do about the reason that is told."""
+    text = f"no {what} get through"
+    if why:
+        text += f": {formats.clean(why, 100)}"
+    if well_s is not None:
+        text += f"; they did {_ago(well_s, now_s)}"
+    answers = why.startswith("it answers")
+    return text, "wait; see the broker's status page" if answers else "check the network"
+
+
+def _ago(at_s: float, now_s: float) -> str:
+    return f"{formats.duration(max(0.0, now_s - at_s))} ago"
+
+
+def _events(c: ConnectionView) -> list[Check]:
+    """The stream of order events; nothing where the broker has none."""
+    if c.events_up is None:
+        return []
+    if c.events_up:
+        return [Check("events", "ok", "executions are told as they happen")]
+    why = f": {formats.clean(c.events_why, 100)}" if c.events_why else ""
+    text = f"no order events for {formats.duration(c.events_down_s)}{why}; orders are asked for"
+    return [Check("events", "warn", text, "end what else listens to the account")]
+
+
+def _keys_refused(c: ConnectionView) -> bool:
+    return any(each.startswith("KEYS_REFUSED") for each in c.troubles)
 
 
 def _keys(c: ConnectionView) -> Check:
-    if c.orders_up is None:
-        return Check("keys", "?", "the broker has not answered yet")
-    if any(each.startswith("KEYS_REFUSED") for each in c.troubles):
-        return Check("keys", "fail", "the broker takes them no more", "what the gateway says below")
+    if _keys_refused(c):
+        remedy = "legdesk login with new ones; the gateway takes them by itself"
+        return Check("keys", "fail", "the broker takes them no more", remedy)
     if not c.orders_up:
-        return Check(
-            "keys", "fail", "no connection for orders", "check network, then legdesk login"
-        )
+        return Check("keys", "?", "the broker does not answer")
     if c.token_s is not None:
         return Check("keys", "ok", f"good for {formats.duration(c.token_s)}")
     return Check("keys", "ok", "the broker takes them")

@@ -50,6 +50,10 @@ class Redactor:
         if number:
             self._replaced = {**self._replaced, number: f"…{tail_of(number)}"}
 
+    def hide_secrets(self, secrets: Iterable[str]) -> None:
+        """Show these nowhere from now on either."""
+        self._replaced = {**self._replaced, **{each: "[secret]" for each in secrets if each}}
+
     def text(self, text: object, most: int = 160) -> str:
         """A text for people: without secrets, printable, and short."""
         return cleaned(self._hidden(str(text)), most)

@@ -17,6 +17,9 @@ MODES: Final = ("SIM", "PAPER", "LIVE")
 MOST_TROUBLES: Final = 32
 """Alarms of a gateway that one health message carries."""
 
+LONGEST_WHY: Final = 100
+"""Characters of the reason for which a link is down."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caps:
@@ -132,6 +135,12 @@ class Health:
         token_s: seconds that the login is still good for; None where it does not end.
         troubles: the alarms that stand there.
         feed_quality: of the quotes now; None from an older gateway, which tells it at the hello.
+        orders_age_s, data_age_s: seconds since the broker's last good answer on the link; None
+            where an older gateway does not tell.
+        orders_why, data_why: what was wrong with the link's last call; "" while it is up.
+        events_up: whether the broker's stream of order events is up; None where there is none.
+        events_down_s: seconds for which it has not been up for good; 0 where it has.
+        events_why: why it ended last.
     """
 
     orders_up: bool
@@ -144,6 +153,13 @@ class Health:
     token_s: float | None = None
     troubles: tuple[Trouble, ...] = ()
     feed_quality: FeedQuality | None = None
+    orders_age_s: float | None = None
+    data_age_s: float | None = None
+    orders_why: str = ""
+    data_why: str = ""
+    events_up: bool | None = None
+    events_down_s: float = 0.0
+    events_why: str = ""
 
     def plain(self) -> dict[str, Any]:
         """For the wire."""
@@ -156,7 +172,16 @@ class Health:
             "token": self.token_s,
             "troubles": [[each.kind, each.where, each.text] for each in self.troubles],
             "feed_quality": self.feed_quality,
+            "links": {
+                "orders": [_rounded(self.orders_age_s), self.orders_why],
+                "data": [_rounded(self.data_age_s), self.data_why],
+                "events": [self.events_up, _rounded(self.events_down_s), self.events_why],
+            },
         }
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
 
 
 def health_of(plain: Mapping[str, Any]) -> Health:
@@ -185,9 +210,24 @@ def health_of(plain: Mapping[str, Any]) -> Health:
                 for kind, where, text in rows
             ),
             None if quality is None else _quality(quality),
+            *_links(plain.get("links")),
         )
     except (TypeError, ValueError, LookupError, OverflowError) as error:
         raise WireError(f"not a health message: {str(error)[:200]}") from None
+
+
+def _links(told: Any) -> tuple[Any, ...]:
+    """What is told of each link; nothing by an older gateway."""
+    if told is None:
+        return ()
+    (orders_s, orders_why), (data_s, data_why) = told["orders"], told["data"]
+    up, down_s, why = told["events"]
+    if not (up is None or isinstance(up, bool)):
+        raise ValueError("a stream is up or not")
+    whys = (cleaned(each, LONGEST_WHY) for each in (orders_why, data_why))
+    return (
+        _maybe(orders_s), _maybe(data_s), *whys, up, finite(down_s), cleaned(why, LONGEST_WHY)
+    )  # fmt: skip
 
 
 def _quality(told: Any) -> FeedQuality:

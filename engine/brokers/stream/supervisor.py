@@ -20,6 +20,10 @@ LONGEST_WAIT_S: Final = 30.0
 STEADY_S: Final = 30.0
 """Seconds after which a connection counts as good, and the next attempt may be quick again."""
 
+GOOD_S: Final = 10.0
+"""Seconds after which a connection is up for good: two programs that take a stream from each other
+have it again and again, for less."""
+
 WELCOME_S: Final = 10.0
 """Seconds in which the broker takes us."""
 
@@ -73,6 +77,10 @@ class StreamSupervisor:
             that cannot be read. The account is asked then; a stream is a hint.
         clock: real time.
         chance: for the jitter.
+
+    Attributes:
+        health: how the stream is.
+        why: for what reason the last connection ended; "" before.
     """
 
     def __init__(
@@ -92,6 +100,18 @@ class StreamSupervisor:
         self._connection: Connection | None = None
         self._wait_s = FIRST_WAIT_S
         self.health = StreamHealth()
+        self.why = ""
+        self._lost_s = clock.now_s()
+        self._up_s: float | None = None
+
+    @property
+    def down_s(self) -> float:
+        """Seconds for which it has not been up for good; 0 where it has."""
+        return 0.0 if self._is_good() else self._clock.now_s() - self._lost_s
+
+    def _is_good(self) -> bool:
+        up_s = self._up_s
+        return up_s is not None and self._clock.now_s() - up_s >= GOOD_S
 
     def stop(self) -> None:
         """Close the connection for good; `run` returns soon."""
@@ -112,6 +132,9 @@ class StreamSupervisor:
             self._close()
             if self._clock.now_s() - began_s >= STEADY_S:
                 self._wait_s = FIRST_WAIT_S
+            if self._is_good():
+                self._lost_s = self._clock.now_s()
+            self._up_s, self.why = None, reason
             attempts = 1 if self.health.up else self.health.attempts + 1
             self.health = StreamHealth(False, self.health.heard_s, reason, attempts)
             self._pause()
@@ -152,6 +175,7 @@ class StreamSupervisor:
             if isinstance(hint, Welcome):
                 if not self.health.up:
                     self.health = StreamHealth(True, self.health.heard_s)
+                    self._up_s = self._clock.now_s()
                     self._gap()
             else:
                 self._hear(hint)

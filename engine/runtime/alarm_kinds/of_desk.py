@@ -246,15 +246,15 @@ DESK_KINDS: Final[dict[str, AlarmKind]] = {
     ),
     "LINK_DOWN": AlarmKind(  # 1 while orders may execute
         2,
-        "no connection to the broker: {}",
+        "no orders get through to the broker: {}",
         "no debits; completing orders and cancels wait",
-        "see the orders at the broker; check the network",
+        "see the orders at the broker; mend what is named",
     ),
     "FEED_OLD": AlarmKind(
         2,
-        "the quotes' connection is down: {}",
+        "no quotes come from the broker: {}",
         "no debits on old quotes",
-        "check the network and the feed's status page",
+        "mend what is named; see the feed's status page",
     ),
     "FEED_NOT_LIVE": AlarmKind(
         2,

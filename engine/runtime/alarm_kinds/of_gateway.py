@@ -13,6 +13,12 @@ GATEWAY_KINDS: Final[dict[str, AlarmKind]] = {
         "nothing is sent, and nothing can be cancelled from here",
         "make new keys at the broker, then `legdesk login`",
     ),
+    "KEYS_UNUSABLE": AlarmKind(
+        1,
+        "the stored keys cannot be used: {}",
+        "the gateway goes on with those that are refused",
+        "`legdesk login` with the account's own keys",
+    ),
     "ACCOUNT_BLOCKED": AlarmKind(
         1,
         "the broker blocks the account: {}",

@@ -26,10 +26,11 @@ def connection_view(
     facts, told = broker.facts, broker.health
     health, told_s = (None, 0.0) if told is None else told
     moment, flags, gate = context.moment, context.flags, context.gate
-    heard_s = None
-    if health is not None:
-        silent_s = (moment.now_s - told_s) / facts.clock.speed
-        heard_s = moment.epoch_s - max(0.0, silent_s) - health.heard_age_s
+    as_of_s = moment.epoch_s - max(0.0, (moment.now_s - told_s) / facts.clock.speed)
+
+    def at_s(age_s: float | None) -> float | None:
+        return None if age_s is None else as_of_s - age_s
+
     proving = gate.first.proving
     return ConnectionView(
         told=True,
@@ -39,7 +40,14 @@ def connection_view(
         connected=broker.connected,
         orders_up=None if health is None else health.orders_up,
         data_up=None if health is None else health.data_up,
-        heard_s=heard_s,
+        heard_s=None if health is None else at_s(health.heard_age_s),
+        orders_why="" if health is None else health.orders_why,
+        data_why="" if health is None else health.data_why,
+        orders_s=None if health is None else at_s(health.orders_age_s),
+        data_s=None if health is None else at_s(health.data_age_s),
+        events_up=None if health is None else health.events_up,
+        events_down_s=0.0 if health is None else health.events_down_s,
+        events_why="" if health is None else health.events_why,
         calls_left=None if health is None else health.calls_left,
         calls_limit=None if health is None else health.calls_limit,
         clock_ahead_s=None if health is None else health.clock_ahead_s,

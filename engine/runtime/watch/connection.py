@@ -47,7 +47,7 @@ class ConnectionWatch:
         health = self._health(broker)
         gone = self._gone(broker, health)
         link = "" if health is None or health.orders_up else _down(health)
-        data = "" if health is None or health.data_up else _heard(health)
+        data = "" if health is None or health.data_up else _data(health)
         if data and feed_quality(broker) == "refused":
             data = "the broker refuses its quotes"
         self._context.flags.set_link(gone or link)
@@ -141,8 +141,16 @@ def _down(health: Health) -> str:
     """Why there is no connection for orders."""
     if any(each.kind == "KEYS_REFUSED" for each in health.troubles):
         return "it takes the keys no more"
-    return _heard(health)
+    return _words(health.orders_why, health.orders_age_s, health)
 
 
-def _heard(health: Health) -> str:
-    return f"last heard {health.heard_age_s:.0f} s ago"
+def _data(health: Health) -> str:
+    """Why no quotes come."""
+    return _words(health.data_why, health.data_age_s, health)
+
+
+def _words(why: str, age_s: float | None, health: Health) -> str:
+    """What is wrong with a link, and since when; an older gateway tells one age for both."""
+    if age_s is None:
+        return f"last heard {health.heard_age_s:.0f} s ago"
+    return f"{why or 'it is down'}; it was well {age_s:.0f} s ago"

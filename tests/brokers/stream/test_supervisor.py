@@ -186,3 +186,22 @@ def test_a_real_websocket_brings_frames_and_refuses_long_ones():
 def test_only_this_machine_is_called_without_tls():
     with pytest.raises(ValueError, match="wss only"):
         open_websocket("ws://stream.test")
+
+
+def test_two_programs_that_take_a_stream_from_each_other_have_it_neither() -> None:
+    """It is up again and again, and never for good; the last reason stays."""
+    world = World(*[["welcome", 1.0]] * 6)
+    world.run()
+    assert world.stream.down_s == world.clock.now_s() > 60.0
+    once = World(["welcome", 11.0], OSError("refused"))
+    once.run()
+    assert once.stream.down_s == once.clock.now_s() - 11.0
+    assert once.stream.why == "OSError", "it was stopped then"
+
+
+def test_a_stream_that_is_up_for_a_while_is_not_down() -> None:
+    world = World(OSError("refused"), ["welcome", 9.0, "B1", 2.0, "B2"])
+    told: list[float] = []
+    world.stream._hear = lambda hint: told.append(world.stream.down_s)
+    world.run()
+    assert told[0] > 9.0 and told[1] == 0.0

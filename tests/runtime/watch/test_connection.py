@@ -156,6 +156,16 @@ KEYS = Trouble("KEYS_REFUSED", "KEYS_REFUSED", "alpaca takes the keys no more: l
             "the broker refuses its quotes",
         ),
         ({"data_up": False}, "FEED_OLD", "last heard 0 s ago"),
+        (
+            {"orders_up": False, "orders_why": "it answers 503", "orders_age_s": 40.0},
+            "LINK_DOWN",
+            "it answers 503; it was well 40 s ago",
+        ),
+        (
+            {"data_up": False, "data_why": "no answer in time", "data_age_s": 4.0},
+            "FEED_OLD",
+            "no answer in time; it was well 4 s ago",
+        ),
     ],
 )
 def test_an_alarm_says_whether_the_network_is_cut_or_the_broker_refuses(

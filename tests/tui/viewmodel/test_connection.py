@@ -35,7 +35,7 @@ def test_a_connection_that_is_well_is_ok_point_by_point() -> None:
     [
         ("link", "fail", {"connected": False}),
         ("link", "warn", {"data_up": False}),
-        ("keys", "fail", {"orders_up": False}),
+        ("events", "warn", {"events_up": False, "events_down_s": 90.0}),
         ("keys", "?", {"orders_up": None}),
         ("keys", "fail", {"orders_up": True, "troubles": ("KEYS_REFUSED log in again",)}),
         ("account", "fail", {"blocked": ("trading_blocked",)}),
@@ -105,3 +105,45 @@ def test_books_that_are_compared_no_more_are_not_called_equal() -> None:
         (check,) = (each for each in connection.checks(shown) if each.name == "positions")
         assert check.verdict == verdict
         assert check.text.startswith("not compared now") == (verdict == "warn")
+
+
+def point(name: str, **changes: Any) -> connection.Check:
+    return next(each for each in connection.checks(view(**changes)) if each.name == name)
+
+
+@pytest.mark.parametrize(
+    ("changes", "text", "remedy"),
+    [
+        (
+            {"orders_up": False, "orders_why": "it answers 503", "orders_s": views.NOW - 90.0},
+            "no orders get through: it answers 503; they did 90s ago",
+            "wait; see the broker's status page",
+        ),
+        (
+            {"data_up": False, "data_why": "no answer in time", "data_s": views.NOW - 7.0},
+            "no quotes get through: no answer in time; they did 7.0s ago",
+            "check the network",
+        ),
+        ({"orders_up": False}, "no orders get through; they did 0.4s ago", "check the network"),
+    ],
+)
+def test_a_link_that_is_cut_says_which_why_and_since_when(
+    changes: dict[str, Any], text: str, remedy: str
+) -> None:
+    """The other host answers all the time, and its age says nothing of this one."""
+    told = point("link", **changes)
+    assert (told.text, told.remedy) == (text, remedy)
+
+
+def test_refused_keys_are_no_broken_link_and_a_broken_link_says_nothing_of_keys() -> None:
+    refused = {"orders_up": False, "troubles": ("KEYS_REFUSED log in",)}
+    assert point("link", **refused).verdict == "ok"
+    assert point("keys", **refused).remedy.startswith("legdesk login")
+    assert point("keys", orders_up=False).verdict == "?"
+
+
+def test_order_events_that_do_not_come_are_told_with_their_reason() -> None:
+    told = point("events", events_up=False, events_down_s=90.0, events_why="unauthorized")
+    assert told.text == "no order events for 90s: unauthorized; orders are asked for"
+    assert point("events", events_up=True).verdict == "ok"
+    assert "events" not in verdicts(view(events_up=None))
