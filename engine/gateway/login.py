@@ -25,9 +25,6 @@ from engine.gateway.starting import account_number, entry_of, refuse_mode
 from engine.market.clock import SystemClock
 from engine.run_folder.paths import state_root
 
-LEAST_LEVEL = 3
-"""Alpaca's level of option trading for spreads."""
-
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
@@ -53,12 +50,7 @@ class LoggedIn:
             f"the keys are kept in {self.place}; a gateway that runs takes them within "
             f"{READ_EVERY_S:.0f} s once the broker refuses its own",
         ]
-        if told.option_level is not None and told.option_level < LEAST_LEVEL:
-            lines.append(
-                f"spreads need option level {LEAST_LEVEL}: ask for it at the broker, or orders "
-                "will be refused"
-            )
-        lines += [f"the broker says: {flag}" for flag in told.blocked]
+        lines += [f"no order is taken: {flag}" for flag in told.blocked]
         if self.real_money:
             lines.append(REAL_MONEY)
         return lines

@@ -112,9 +112,11 @@ class BuyingPower:
 
     def left_c(self, now_ms: int) -> int | None:
         """Cents for another pair; None where the broker has not told for too long."""
-        if self.told_c is None or now_ms - self.as_of_ms > OLD_MS:
+        if now_ms - self.as_of_ms > OLD_MS:
             return None
-        return 0 if self.blocked else self.told_c - self.reserved_c()
+        if self.blocked:
+            return 0
+        return None if self.told_c is None else self.told_c - self.reserved_c()
 
     def fits(self, need_c: int, now_ms: int) -> int | None:
         """How many contracts of a need are left for; None where that is not known."""

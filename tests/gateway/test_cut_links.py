@@ -51,3 +51,15 @@ def test_a_stream_that_another_program_takes_is_told(
         told = health(desk)
         assert told.events_up is False and told.events_down_s >= 1.0 and told.events_why
         assert (told.orders_up, told.data_up) == (True, True)
+
+
+def test_an_account_that_takes_no_spreads_is_blocked_before_its_first_order(
+    facade: AlpacaFacade, folder: Path
+) -> None:
+    facade.trading_level = 2
+    with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
+        (blocked,) = desk.broker.account().blocked
+        assert blocked == "spreads need option level 3, it has 2: ask for it"
+        (trouble,) = until(lambda: health(desk).troubles)
+        assert (trouble.kind, trouble.text) == ("ACCOUNT_BLOCKED", blocked)
+        assert facade.posts == []

@@ -6,14 +6,16 @@ import math
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from engine.brokers.alpaca.market import CONTRACTS_A_PAGE, STANDARD_MULTIPLIER
+from engine.brokers.alpaca.market import CONTRACTS_A_PAGE, STANDARD_MULTIPLIER, strikes_around
 from engine.brokers.alpaca.reading import fields_of, rows_of, text_of
 from engine.brokers.following.order_view import exact
 from engine.brokers.http.call import Call, Priority
 from engine.market.ticks import contract_terms, underlying_of
 
 _NEAR: Final = 0.03
-"""Share around the price in which every expiration has a strike."""
+_NEAR_USD: Final = 2.6
+"""Share and dollars around the price, of which the wider has a strike of every expiration: below
+200 dollars strikes are up to 5 apart, however cheap the underlying is."""
 
 
 class Expirations(NamedTuple):
@@ -57,8 +59,7 @@ def contracts_call(
         ("limit", str(most)),
     ]
     if math.isfinite(price) and price > 0:
-        query.append(("strike_price_gte", f"{price * (1 - _NEAR):.2f}"))
-        query.append(("strike_price_lte", f"{price * (1 + _NEAR):.2f}"))
+        query += strikes_around(price, max(price * _NEAR, _NEAR_USD))
     if token:
         query.append(("page_token", token))
     return Call("GET", "/v2/options/contracts", Priority.CHAIN, tuple(query), books=True)

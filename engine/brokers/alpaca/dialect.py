@@ -41,6 +41,9 @@ from engine.orders.types import OrderRequest
 ORDERS_A_PAGE: Final = 500
 FILLS_A_PAGE: Final = 100
 
+SPREADS_LEVEL: Final = 3
+"""Alpaca's level of option trading from which orders of two legs are taken."""
+
 _ID: Final = re.compile(r"[A-Z0-9-]{1,128}")
 _SHARE: Final = re.compile(r"[A-Z]{1,6}(\.[A-Z])?")
 _BROKER_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -298,12 +301,15 @@ class AlpacaDialect:
         status = text_of(row, "status")
         if status != "ACTIVE":
             blocked.append(cleaned(f"account is {status}", 60))
-        level = row.get("options_trading_level")
+        level = _level(row, "options_trading_level")
+        if level is not None and level < SPREADS_LEVEL:
+            approved = _level(row, "options_approved_level")
+            blocked.append(_level_words(level, approved))
         return AccountState(
             tail_of(text_of(row, "account_number")),
             cents_of(row, "equity"),
             cents_of(row, "options_buying_power"),
-            None if level is None else whole_of(row, "options_trading_level"),
+            level,
             cleaned(text_of(row, "currency"), 8),
             tuple(blocked),
             at_s,
@@ -339,6 +345,18 @@ class AlpacaDialect:
         token = text_of(rows[-1], "id") if len(rows) >= FILLS_A_PAGE else None
         events, odd = read_ends(rows)
         return OptionEventPage(events, token, odd)
+
+
+def _level(row: dict[str, Any], name: str) -> int | None:
+    """A level of option trading; None where it is not told."""
+    return None if row.get(name) is None else whole_of(row, name)
+
+
+def _level_words(level: int, approved: int | None) -> str:
+    """That an account takes no spreads, and what its owner can do."""
+    if approved is not None and approved >= SPREADS_LEVEL:
+        return f"spreads need option level {SPREADS_LEVEL}: raise {level} in its settings"
+    return f"spreads need option level {SPREADS_LEVEL}, it has {level}: ask for it"
 
 
 _LONGEST_ROOT: Final = 8

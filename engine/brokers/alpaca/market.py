@@ -23,7 +23,9 @@ Feed = Literal["opra", "indicative"]
 CONTRACTS_A_PAGE: Final = 1000
 MOST_PAGES: Final = 4
 _AROUND: Final = 0.2
-"""Strikes farther than this share from the underlying's price are not asked for."""
+_AROUND_USD: Final = 6.0
+"""Strikes farther from the underlying's price than this share and these dollars are not asked for:
+a vertical takes two, and those of a cheap underlying are up to 2.50 or 5 apart."""
 
 _LARGEST: Final = 1e6
 
@@ -68,12 +70,22 @@ def chain_call(
         ("root_symbol", root),
     ]
     if math.isfinite(price) and price > 0:
-        query.append(("strike_price_gte", f"{price * (1 - _AROUND):.2f}"))
-        query.append(("strike_price_lte", f"{price * (1 + _AROUND):.2f}"))
+        query += strikes_around(price, max(price * _AROUND, _AROUND_USD))
     if token:
         query.append(("page_token", token))
     path = f"/v1beta1/options/snapshots/{underlying}"
     return Call("GET", path, Priority.CHAIN, tuple(query), books=True)
+
+
+def strikes_around(price: float, by: float) -> list[tuple[str, str]]:
+    """The bounds of strikes around a price, in the words of a query.
+
+    Args:
+        price: of the underlying, dollars a share.
+        by: dollars to each side.
+    """
+    low, high = max(0.01, price - by), price + by
+    return [("strike_price_gte", f"{low:.2f}"), ("strike_price_lte", f"{high:.2f}")]
 
 
 def one_quote_call(underlying: str, feed: Feed) -> Call:

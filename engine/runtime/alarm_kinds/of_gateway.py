@@ -21,9 +21,9 @@ GATEWAY_KINDS: Final[dict[str, AlarmKind]] = {
     ),
     "ACCOUNT_BLOCKED": AlarmKind(
         1,
-        "the broker blocks the account: {}",
-        "orders are refused; what is open may not complete",
-        "ask the broker why; close there what must be",
+        "the broker takes no orders of the account: {}",
+        "no debits; what is open may not complete",
+        "do what it says; close there what must be",
     ),
     "CANCEL_STUCK": AlarmKind(
         1,

@@ -59,6 +59,8 @@ def gate_text(context: DeskContext, trader: ExpirationTrader, code: Gate | None)
     """The sentence behind a closed gate; "" where none is closed."""
     if code is None:
         return ""
+    if code is Gate.BUYING_POWER and context.gate.power.blocked:  # however much money there is
+        return power_text(context)
     text = sentence(code)
     more = _particulars(context, trader, code)
     return f"{text}: {more}" if more else text
@@ -93,7 +95,7 @@ def power_text(context: DeskContext) -> str:
     power = context.gate.power
     left_c = power.left_c(context.moment.at_ms)
     if power.blocked:
-        return f"the broker says {power.blocked}"
+        return f"the broker takes no order: {power.blocked}"
     takes = "" if power.next_c is None else f"the next pair takes {power.next_c / 100:,.0f} $, "
     if left_c is None:
         return f"{takes}the broker does not tell what is left"

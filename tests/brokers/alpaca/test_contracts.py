@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from engine.brokers.alpaca.contracts import contracts_call, read_expirations
+from engine.brokers.alpaca.market import chain_call
 from engine.brokers.dialect import DialectError
 
 DAY = "2027-01-15"
@@ -95,6 +96,26 @@ def test_a_root_is_asked_for_beside_its_underlying_with_what_it_delivers() -> No
     assert "strike_price_gte" not in dict(
         contracts_call("SPX", "SPX", first, first, math.nan).query
     )
+
+
+@pytest.mark.parametrize(
+    ("price", "apart"),
+    [(7.5, 1.0), (11.2, 2.5), (3.1, 2.5), (24.9, 2.5), (61.9, 5.0), (199.0, 5.0), (204.0, 10.0)],
+)
+def test_a_cheap_underlying_has_a_strike_of_every_expiration_and_its_chain_two(
+    price: float, apart: float
+) -> None:
+    """An expiration whose strikes all lie outside would not be listed."""
+    first = date(2027, 1, 4)
+    calls = (
+        (contracts_call("F", "F", first, first, price), 1),
+        (chain_call("F", "F", first, price, "opra"), 2),
+    )
+    for call, least in calls:
+        query = dict(call.query)
+        low, high = float(query["strike_price_gte"]), float(query["strike_price_lte"])
+        strikes = [n * apart for n in range(1, 60) if low <= n * apart <= high]
+        assert 0 < low < price < high and len(strikes) >= least
 
 
 def test_a_page_in_another_form_is_refused() -> None:

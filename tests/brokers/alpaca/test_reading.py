@@ -214,6 +214,13 @@ def test_the_account_is_told_in_cents_and_by_its_tail() -> None:
     )
     assert barred.blocked == ("trading blocked", "account is ACCOUNT_CLOSED")
     assert barred.equity_c is None
+    for level, approved, words in ((2, 2, "has 2: ask for it"), (2, 3, "raise 2 in its settings")):
+        levels = {"options_trading_level": level, "options_approved_level": approved}
+        low = DIALECT.read_account(ACCOUNT | levels, 7.0)
+        assert low.option_level == level and len(low.blocked[0]) <= 80
+        assert low.blocked[0].startswith("spreads need option level 3") and words in low.blocked[0]
+    unknown = DIALECT.read_account(ACCOUNT | {"options_trading_level": None}, 7.0)
+    assert (unknown.option_level, unknown.blocked) == (None, ())
     del (unsaid := dict(ACCOUNT))["account_blocked"]
     assert DIALECT.read_account(unsaid, 7.0).blocked == ("account blocked",)
 

@@ -108,6 +108,20 @@ def test_an_account_that_the_broker_blocked_enters_nothing(desk: Operated) -> No
     assert any("trading_blocked" in text for text in texts)
 
 
+@pytest.mark.parametrize("power_c", [10**7, None])
+def test_what_the_broker_blocks_counts_whether_or_not_it_tells_the_buying_power(
+    desk: Operated, power_c: int | None
+) -> None:
+    teller = Teller(desk)
+    teller.power_c, teller.blocked = power_c, ("spreads need option level 3, it has 2",)
+    told = live(desk, "PAPER")
+    desk.context.gate.power.ask(needed=False)
+    run(desk, told, 120)
+    assert not desk.debits_sent()
+    (text,) = {r.gate_text for r in desk.snapshot().traders if r.gate == "BUYING_POWER"}
+    assert text == "the broker takes no order: spreads need option level 3, it has 2"
+
+
 def test_a_simulation_whose_exchange_tells_no_account_is_left_alone(desk: Operated) -> None:
     assert not desk.context.gate.power.asked
     desk.run(120)
