@@ -93,6 +93,10 @@ class Dialect(Protocol):
         """A page of the open orders."""
         ...
 
+    def orders_since(self, at_s: float, token: str | None) -> Call:
+        """A page of the orders since an epoch second, whatever became of them."""
+        ...
+
     def positions(self) -> Call:
         """Everything held."""
         ...

@@ -133,10 +133,27 @@ def open_orders(dialect: Dialect, send: Send, notice: Notice) -> tuple[OpenOrder
         send: makes a call.
         notice: told what an answer lacks.
     """
+    return _orders(dialect, send, notice, dialect.open_orders, "open orders")
+
+
+def orders_since(
+    dialect: Dialect, send: Send, notice: Notice, at_s: float
+) -> tuple[OpenOrder, ...] | None:
+    """Every order of the account since an epoch second, ended ones too; see `open_orders`."""
+    return _orders(dialect, send, notice, lambda token: dialect.orders_since(at_s, token), "orders")
+
+
+def _orders(
+    dialect: Dialect,
+    send: Send,
+    notice: Notice,
+    call: Callable[[str | None], Call],
+    what: str,
+) -> tuple[OpenOrder, ...] | None:
     pages, token = Pages(), None
     rows: list[OpenOrder] = []
     while True:
-        answer = send(dialect.open_orders(token))
+        answer = send(call(token))
         if not _is_told(answer):
             return None
         try:
@@ -144,7 +161,7 @@ def open_orders(dialect: Dialect, send: Send, notice: Notice) -> tuple[OpenOrder
             rows += page.rows
             token = pages.next(page.token)
         except (DialectError, EndlessPagesError) as error:
-            notice(_KIND, f"open orders: {error}")
+            notice(_KIND, f"{what}: {error}")
             return None
         if token is None:
             return tuple(rows)

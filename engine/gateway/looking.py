@@ -13,12 +13,15 @@ from engine.brokers.following.order_view import OrderView
 from engine.brokers.following.symbols import Contract
 from engine.brokers.http.outcome import ABSENT_S, Outcome, of_look_up
 from engine.brokers.protocol import ContractPosition
-from engine.gateway.books import Send, holdings, open_orders
+from engine.gateway.books import Send, holdings, open_orders, orders_since
 from engine.gateway.followed_orders import FollowedOrders
 from engine.gateway.journal import NOT_FOUND, REJECTED
 from engine.gateway.watched import WatchedOrder
 from engine.market.clock import WaitingClock
 from engine.market.quotes.symbols import bare_root
+
+_EARLIER_S: Final = 60.0
+"""Seconds before it was sent from which an order is looked for: clocks differ."""
 
 _CALLS: Final = 2
 """Of one look: by our id an order may be told without its legs; the broker's id brings them."""
@@ -136,6 +139,8 @@ class OrderLooks:
         listed = open_orders(self._dialect, self._send, self._orders.note)
         if listed is None or any(each.client_order_id == watched.name for each in listed):
             return False
+        if not self._is_unlisted(watched):
+            return False
         booked = _counted(self._orders.booked)  # before what is held: what executes next counts
         told = holdings(self._dialect, self._send, self._orders.note)
         if told is None:
@@ -149,6 +154,20 @@ class OrderLooks:
             text = f"the broker does not know order {watched.name}; it may have executed: {_WAYS}"
             self._orders.note("ORDER_GONE", text)
         return False
+
+    def _is_unlisted(self, watched: WatchedOrder) -> bool:
+        """Whether an order is not among those since it was sent, ended ones too.
+
+        One that is there is followed from there: its look-up by our id lags behind.
+        """
+        since_s = self._clock.epoch_s() - (self._clock.now_s() - watched.sent_s) - _EARLIER_S
+        rows = orders_since(self._dialect, self._send, self._orders.note, since_s)
+        found = [each for each in rows or () if each.client_order_id == watched.name]
+        for each in found:
+            told = of_look_up(self._send(self._dialect.order(each.broker_order_id)), self._dialect)
+            if told.outcome is Outcome.TAKEN and told.found is not None:
+                self._orders.apply(watched, told.found)
+        return rows is not None and not found
 
 
 _WAYS: Final = (

@@ -123,3 +123,35 @@ def test_a_process_that_begins_meanwhile_counts_anew(desk: GatewayDesk) -> None:
     assert desk.kinds(name) == [K.ACK]
     desk.wait(30.0)
     assert desk.kinds(name) == [K.ACK, K.CANCELED]
+
+
+def test_one_that_todays_list_alone_has_is_followed_from_there(desk: GatewayDesk) -> None:
+    """Filled, closed again by another hand, and its look-up by our id lags behind."""
+    desk.broker.faults["POST"] = ["lost"]
+    name, there = desk.sent()
+    desk.fill(there, 2)
+    desk.broker.positions = dict  # type: ignore[method-assign]
+    answer = desk.broker._answer
+
+    def without_our_id(call):
+        if call.path == "/order" and "client" in dict(call.query):
+            return Answer(404, None)
+        return answer(call)
+
+    desk.broker._answer = without_our_id  # type: ignore[method-assign]
+    desk.wait(60.0)
+    assert desk.kinds(name) == [K.ACK, K.FILL, K.FILL]
+    assert K.NOT_FOUND not in desk.kinds(name)
+    desk.agree()
+
+
+def test_one_that_todays_list_may_have_is_not_given_up(desk: GatewayDesk) -> None:
+    desk.broker.faults["POST"] = ["cut"]
+    desk.broker.faults["GET /orders/today"] = [Answer(503, None)] * 40
+    made = desk.order()
+    desk.gateway.submit(made)
+    desk.wait(90.0)
+    assert desk.kinds(made.client_order_id) == []
+    desk.broker.faults.clear()
+    desk.wait(60.0)
+    assert desk.kinds(made.client_order_id) == [K.NOT_FOUND]

@@ -60,6 +60,10 @@ class PlainDialect:
     def open_orders(self, token: str | None) -> Call:
         return Call("GET", "/orders", Priority.BOOKS, (("page", token or ""),), books=True)
 
+    def orders_since(self, at_s: float, token: str | None) -> Call:
+        query = (("since", str(at_s)), ("page", token or ""))
+        return Call("GET", "/orders/today", Priority.BOOKS, query, books=True)
+
     def positions(self) -> Call:
         return Call("GET", "/positions", Priority.BOOKS, books=True)
 
@@ -220,8 +224,12 @@ class PlainBroker:
                 order.state = ViewState.CANCELING
                 return Answer(204, None)
             case "GET", "/orders":
-                open_ = [n for n, o in self.orders.items() if o.state not in ENDS]
+                ended = (*ENDS, ViewState.FILLED)
+                open_ = [n for n, o in self.orders.items() if o.state not in ended]
                 rows = [{"client": n, "id": self.told(n)["id"], "quantity": 1} for n in open_]
+                return Answer(200, {"rows": rows, "next": None})
+            case "GET", "/orders/today":
+                rows = [{"client": n, "id": self.told(n)["id"], "quantity": 1} for n in self.orders]
                 return Answer(200, {"rows": rows, "next": None})
             case "GET", "/positions":
                 return Answer(200, self.positions())

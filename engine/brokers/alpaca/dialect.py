@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from engine.brokers.alpaca.activities import END_WORDS, read_ends, read_fees
@@ -135,6 +136,20 @@ class AlpacaDialect:
         ]
         if token:
             query.append(("after_order_id", token))
+        return Call("GET", "/v2/orders", Priority.BOOKS, tuple(query), books=True)
+
+    def orders_since(self, at_s: float, token: str | None) -> Call:
+        """A page of the orders since an epoch second, whatever became of them, oldest first."""
+        query = [
+            ("status", "all"),
+            ("nested", "true"),
+            ("limit", str(ORDERS_A_PAGE)),
+            ("direction", "asc"),
+        ]
+        if token:  # which Alpaca takes in place of a moment, not with one
+            query.append(("after_order_id", token))
+        else:
+            query.append(("after", f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%SZ}"))
         return Call("GET", "/v2/orders", Priority.BOOKS, tuple(query), books=True)
 
     def positions(self) -> Call:

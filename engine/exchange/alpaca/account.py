@@ -89,8 +89,9 @@ class AlpacaAccount:
             case "POST", ["v2", "orders"]:
                 return self._post(body, now_s)
             case "GET", ["v2", "orders"]:
-                working = [order for order in self.orders.values() if order.status in WORKING]
-                return 200, [order.told() for order in working]
+                every = query.get("status") == "all"
+                rows = [o for o in self.orders.values() if every or o.status in WORKING]
+                return 200, [order.told() for order in rows]
             case "GET", ["v2", "orders:by_client_order_id"]:
                 return _one(self.orders.get(query["client_order_id"]), nested=False)
             case "GET", ["v2", "orders", broker_id]:

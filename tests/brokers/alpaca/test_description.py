@@ -63,6 +63,8 @@ def calls() -> Iterator[Call]:
     yield DIALECT.look_up(ONE.client_order_id)
     yield DIALECT.order("61e69015-8549-4bfd-b9c3-01e75843f47d")
     yield DIALECT.open_orders(None)
+    yield DIALECT.orders_since(1_800_000_000.25, None)
+    yield DIALECT.orders_since(1_800_000_000.25, "61e69015-8549-4bfd-b9c3-01e75843f47d")
     yield DIALECT.open_orders("61e69015-8549-4bfd-b9c3-01e75843f47d")
     yield DIALECT.positions()
     yield DIALECT.account()

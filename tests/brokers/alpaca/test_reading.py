@@ -156,6 +156,9 @@ def test_open_orders_are_ours_and_others_with_their_contracts() -> None:
     full = DIALECT.read_open_orders([order()] * ORDERS_A_PAGE)
     assert full.token == "83f37e9f"
     assert ("after_order_id", "83f37e9f") in DIALECT.open_orders(full.token).query
+    first, then = (dict(DIALECT.orders_since(0.5, token).query) for token in (None, "83f37e9f"))
+    assert (first["status"], first["after"]) == ("all", "1970-01-01T00:00:00Z")
+    assert then["after_order_id"] == "83f37e9f" and "after" not in then
 
 
 def test_positions_are_signed_whatever_sign_is_told() -> None:
