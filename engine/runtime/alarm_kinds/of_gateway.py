@@ -97,6 +97,13 @@ GATEWAY_KINDS: Final[dict[str, AlarmKind]] = {
         "compare, then (:Accept positions)",
         recurs=True,
     ),
+    "FEES": AlarmKind(
+        2,
+        "a charge of the broker is not booked: {}",
+        "the ledger has the settings' fees in its place",
+        "compare with the broker's statement",
+        recurs=True,
+    ),
     "SHARES_LEFT": AlarmKind(
         2,
         "not all shares were traded away: {}",
