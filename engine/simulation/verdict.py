@@ -96,9 +96,10 @@ def _checked_twice(
 ) -> list[Violation]:
     """The desk held against its gateway, and that against the exchange."""
     assert gateway.written is not None
-    wire, own = list(gateway.wire.log.rows()), executions_of(account_plain(gateway.written.ledger))
+    wire, account = list(gateway.wire.log.rows()), account_plain(gateway.written.ledger)
+    own, ended = executions_of(account), settlements_of(account)
     return [
-        *check(rows, own, wire, settled=True),
+        *check(rows, own, wire, settled=True, settlements=ended),
         *check_gateway(gateway.rows, own, exchange, wire),
     ]
 

@@ -9,12 +9,18 @@ import pytest
 
 from engine.brokers.following import follow
 from engine.brokers.following.order_view import LegTotal
+from engine.brokers.following.symbols import Contract, occ_symbol
 from engine.brokers.http import outcome
 from engine.brokers.http.call import Call
+from engine.brokers.protocol import ContractPosition
 from engine.exchange.alpaca import faults
+from engine.exchange.alpaca.account import AlpacaAccount
 from engine.exchange.alpaca.faults import WIRE_PROFILES, WireFault
+from engine.exchange.matching.engine import MatchingEngine
 from engine.gateway.journal import GatewayJournal
 from engine.journal.reading import export_lines
+from engine.orders import events as ev
+from engine.orders.settlements import SettlementKind, SettlementReport
 from engine.orders.types import OrderRequest
 from engine.simulation.seeds import Rehearsal, desk_of, kept_events, run_seed
 from engine.simulation.verdict import violations
@@ -118,3 +124,53 @@ def test_the_checker_finds_a_gateway_that_is_wrong(
     spoil(monkeypatch)
     broken = (text for seed in range(1, 6) for text in run_seed(seed, TWO).violations)
     assert any(text.startswith(found) for text in broken)
+
+
+def test_an_assignment_in_the_session_is_in_all_three_books(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The account's short leg is assigned, its activities tell it, and the desk goes on."""
+    told: list[dict[str, Any]] = []
+    answer = AlpacaAccount.answer
+
+    def ended(
+        account: AlpacaAccount, method: str, path: str, query: dict[str, str], body: Any
+    ) -> tuple[int, Any]:
+        if path.endswith("/stocks/bars"):
+            bar = {"t": "2026-11-20T05:00:00Z", "c": 601.25}
+            return 200, {"bars": {query["symbols"]: [bar]}}
+        if not path.endswith("/activities") or "OPASN" not in query["activity_types"]:
+            return answer(account, method, path, query, body)
+        matching = account._matching
+        short = [row for row in matching.positions() if row.quantity < 0]
+        if short and not told:
+            told.extend(assign(matching, short[0]))
+        return 200, told
+
+    monkeypatch.setattr(AlpacaAccount, "answer", ended)
+    desk = desk_of(6, Rehearsal("none", 2, MINUTES, gateway=True))
+    events = kept_events(desk)
+    desk.run_to_end()
+    rows = [event for _, event in events if isinstance(event, ev.Settled)]
+    assert [(row.kind, row.quantity, abs(row.shares)) for row in rows] == [("assigned", -1, 100)]
+    raised = {event.code for _, event in events if isinstance(event, ev.AlarmRaised)}
+    assert {"ASSIGNED", "SHARES"} <= raised and not raised & {"BOOK_DIFFERS", "SETTLEMENT"}
+    assert list(violations(desk, events)) == []
+
+
+def assign(matching: MatchingEngine, row: ContractPosition) -> list[dict[str, Any]]:
+    """One contract of a short position is assigned; the activity that tells it."""
+    shares = -100 if row.right == "call" else 100
+    strike_c = round(row.strike * 100)
+    matching.ledger.settle(
+        SettlementReport(
+            SettlementKind.ASSIGNED, "assigned", 0.0, row.symbol, row.expiration, row.right,  # type: ignore[arg-type]
+            row.strike, -1, strike_c, -shares * strike_c, shares,
+        )
+    )  # fmt: skip
+    symbol = occ_symbol(Contract(row.symbol, row.expiration, row.right, row.strike))
+    name = "20261120000000000::5f596936-6f23-4cef-bdf1-3806aae57dbf"
+    return [
+        {"id": name, "activity_type": "OPASN", "date": "2026-11-20", "net_amount": "0",
+         "symbol": symbol, "qty": "1", "status": "executed"}
+    ]  # fmt: skip

@@ -79,8 +79,8 @@ GATEWAY_KINDS: Final[dict[str, AlarmKind]] = {
     "FOREIGN_FILL": AlarmKind(
         2,
         "another hand traded in the account: {}",
-        "its contracts are not the desk's; their chain is blocked",
-        "if it is right: EXTERNAL (:Accept positions)",
+        "what closed ours is booked, its unit parked; the rest blocks its chain",
+        "if the rest is right: EXTERNAL (:Accept positions)",
         recurs=True,
     ),
     "FOREIGN_ORDER": AlarmKind(

@@ -42,6 +42,7 @@ class SettlementBooking:
         self._catching_up = False
         self.heard = 0
         self.waiting: dict[str, SettlementReport] = {}
+        self._taken: set[str] = set()
 
     def connect(self) -> None:
         """Begin to receive reports; those of the night come at once, and are booked."""
@@ -68,7 +69,7 @@ class SettlementBooking:
         context = self._context
         at_ms = context.now().at_ms
         name = report.settlement_id
-        if name in context.state.positions.known or name in self.waiting:
+        if name in context.state.positions.known or name in self.waiting or name in self._taken:
             return
         self.heard += 1
         if report.kind is SettlementKind.SHARES:
@@ -100,6 +101,7 @@ class SettlementBooking:
         for report in list(self.waiting.values()):
             if _trader_of(report) in chains:
                 del self.waiting[report.settlement_id]
+                self._taken.add(report.settlement_id)  # a reconnect tells it again
         alarms = self._context.alarms
         for where in alarms.places("SETTLEMENT"):
             chain, _, contract = where.partition("/")
