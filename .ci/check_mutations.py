@@ -2451,6 +2451,13 @@ MUTATIONS = (
         "tests/brokers/alpaca/test_reading.py",
     ),
     Mutation(
+        "http: let books starve while orders take every call",
+        "engine/brokers/http/governor.py",
+        "        return priority if priority <= Priority.DEBIT or whole else Priority.DEBIT - 0.5\n",
+        "        return priority\n",
+        "tests/brokers/http",
+    ),
+    Mutation(
         "http: send a lost order again",
         "engine/brokers/http/client.py",
         "range(1, TRIES if call.repeatable else 1)",

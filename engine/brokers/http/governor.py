@@ -18,6 +18,10 @@ from engine.market.clock import WaitingClock
 LONGEST_WAIT_S: Final = 1.0
 """Nothing waits longer for its turn; an order that waits is an old order."""
 
+LEAST_SHARE: Final = 0.125
+"""Share of the minute's calls that books, and chains, have before debits: while orders take all
+calls there are, the account must be compared and asked about all the same."""
+
 WINDOW_S: Final = 60.0
 LOW_SHARE: Final = 0.15
 """Share of the minute's calls from which on the less important ones leave twice as far apart."""
@@ -72,7 +76,11 @@ class Governor:
             raise ValueError(f"{limit} calls a minute of {ceiling} cannot be kept; set 1 or more")
         self._limit, self._ceiling, self._clock = limit, ceiling, clock
         self._changed = changed or threading.Condition()
-        self._waiting: list[tuple[Priority, int]] = []
+        self._waiting: list[tuple[float, int]] = []
+        self._least = max(1, int(LEAST_SHARE * limit))
+        self._had: dict[Priority, deque[float]] = {
+            each: deque(maxlen=self._least) for each in Priority
+        }
         self._count = 0
         self._sent: deque[float] = deque()
         self._told_left: int | None = None
@@ -87,7 +95,7 @@ class Governor:
         """
         with self._changed:
             self._count += 1
-            place = (priority, self._count)
+            place = (self._rank(priority), self._count)
             heapq.heappush(self._waiting, place)
             latest_s = self._clock.now_s() + LONGEST_WAIT_S
             try:
@@ -95,7 +103,7 @@ class Governor:
                     now_s = self._clock.now_s()
                     due_s = self._due_s(priority, now_s)
                     if due_s <= now_s and self._waiting[0] == place:
-                        self._leave(now_s)
+                        self._leave(priority, now_s)
                         return
                     if now_s >= latest_s:
                         raise NoTurnError(f"no call is free for {LONGEST_WAIT_S:g} s")
@@ -142,8 +150,15 @@ class Governor:
             left = 0 if now_s < self._blocked_until_s else max(0, self._left(now_s))
             return Rate(left, self._ceiling, max(0.0, self._told_until_s - now_s))
 
-    def _leave(self, now_s: float) -> None:
+    def _rank(self, priority: Priority) -> float:
+        """Who goes first; what has had less than its share goes before debits, not before more."""
+        had = self._had[priority]
+        whole = len(had) == self._least and had[0] > self._clock.now_s() - WINDOW_S
+        return priority if priority <= Priority.DEBIT or whole else Priority.DEBIT - 0.5
+
+    def _leave(self, priority: Priority, now_s: float) -> None:
         self._sent.append(now_s)
+        self._had[priority].append(now_s)
         if self._told_left is not None:
             self._told_left -= 1
 

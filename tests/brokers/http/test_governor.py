@@ -1,11 +1,13 @@
 """The account's calls a minute go to what matters, and nothing waits longer than a second."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.brokers.http.call import Priority
-from engine.brokers.http.governor import LONGEST_WAIT_S, Governor, NoTurnError
+from engine.brokers.http.governor import LEAST_SHARE, LONGEST_WAIT_S, Governor, NoTurnError
 from tests.support.waiting_clock import WaitingClock
 
 P = Priority
@@ -87,6 +89,32 @@ def test_of_two_that_wait_the_more_important_one_leaves_first():
     rate.take_turn(P.COMPLETION)
     order.append("completion")
     assert order == ["cancel", "completion"]
+
+
+@pytest.mark.parametrize("kind", [P.BOOKS, P.CHAIN])
+def test_books_and_chains_have_their_share_before_debits_and_no_more(kind):
+    rate, clock = governor(limit=600, ceiling=600)
+
+    def order_beside(first: Priority) -> list[Priority]:
+        order: list[Priority] = []
+
+        def meanwhile() -> None:
+            with suppress(NoTurnError):  # it waits behind the other, in this one's thread
+                rate.take_turn(kind)
+                order.append(kind)
+
+        rate.refused(None)
+        clock.meanwhile = meanwhile
+        rate.take_turn(first)
+        return [*order, first]
+
+    share = int(LEAST_SHARE * 600)
+    used(rate, kind, share - 1)
+    assert order_beside(P.STATUS) == [P.STATUS]
+    assert order_beside(P.DEBIT) == [kind, P.DEBIT]
+    assert order_beside(P.DEBIT) == [P.DEBIT], "the share of the minute is used up"
+    clock.move(60)
+    assert order_beside(P.DEBIT) == [kind, P.DEBIT]
 
 
 def test_calls_leave_twice_as_far_apart_when_few_are_left():
