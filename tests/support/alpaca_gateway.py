@@ -51,7 +51,7 @@ def opened(facade: AlpacaFacade, config: DeskConfig, **more: Any) -> Gateway:
         environment=more.pop("environment", keys_in_environment(*facade.keys)),
         hosts=more.pop("hosts", facade.hosts),
         keyring=lambda: None,
-        clock=facade.clock,
+        clock=more.pop("clock", facade.clock),
         **more,
     )
 
