@@ -2528,6 +2528,13 @@ MUTATIONS = (
         "tests/gateway/test_at_once.py",
     ),
     Mutation(
+        "gateway: ask about an ended order before answers know its executions",
+        "engine/gateway/account.py",
+        "            self._let_answers_catch_up(watched)\n",
+        "",
+        "tests/gateway/test_conformance.py",
+    ),
+    Mutation(
         "gateway: believe one look-up after a 429",
         "engine/gateway/account.py",
         "return throttled if self.looks.is_nowhere(watched) else Result(Outcome.UNKNOWN)",

@@ -39,6 +39,9 @@ STARTS_WITHIN_S: Final = 30.0
 TICK_S: Final = 5.0
 """Seconds between two moments at which a gateway may be about to die."""
 
+BEHIND_S: Final = (0.1, 1.5)
+"""Seconds that answers about orders are behind an execution."""
+
 DEAD_S: Final = (0.5, 15.0)
 """Seconds until another gateway is started."""
 
@@ -80,7 +83,7 @@ class SimulatedGateway:
         self.written: Written | None = None
         self.rows: list[dict[str, Any]] = []
         stream = self._stream = AlpacaStream(KEYS, faults, threads, scheduler.timer)
-        account = AlpacaAccount(NUMBER, exchange, market, threads, stream.push)
+        account = AlpacaAccount(NUMBER, exchange, market, threads, stream.push, self._behind_s)
         self.wire = AlpacaWire(account, faults, scheduler.timer, Draws(plan.seed, "wire/way"))
         session = SessionClock(threads.now_s(), threads.epoch_s(), 1.0, threads)
         self._link = GatewayLink(threads)
@@ -123,6 +126,12 @@ class SimulatedGateway:
                 self.written = self.written or Written()
             finally:
                 shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _behind_s(self) -> float:
+        """Seconds for which answers about orders do not know an execution."""
+        if not self.faults.strikes(WireFault.ANSWER_BEHIND):
+            return 0.0
+        return self.faults.between("account/behind", *BEHIND_S)
 
     # ------------------------------------------------------------------ lives and deaths
 

@@ -14,6 +14,7 @@ from typing import Final
 from engine.brokers.dialect import Dialect, DialectError
 from engine.brokers.following.order_view import OrderView
 from engine.brokers.http.outcome import (
+    BEHIND_S,
     THROTTLED_LOOK_UP_S,
     Outcome,
     Result,
@@ -194,8 +195,9 @@ class BrokerOrders:
     def query(self, name: str) -> None:
         """Ask the broker about an order, and tell everything that is known of it.
 
-        One that is on its way is told of when the broker has answered. Where its id had been used
-        before, what became of the order of before is not told for what became of it.
+        One that is on its way is told of when the broker has answered, and one that has ended when
+        the answer is not behind its executions: whoever asks then sells in its place. Where its id
+        had been used before, what became of the order of before is not told for it.
 
         Raises:
             NoAnswerError: the broker did not say.
@@ -214,9 +216,19 @@ class BrokerOrders:
         if watched is None:
             self._query_stranger(name)
         elif not watched.sending:
+            self._let_answers_catch_up(watched)
             if not self.looks.look(watched):
                 raise NoAnswerError("the broker did not say; the order is looked up")
             self._orders.tell_again(watched)
+
+    def _let_answers_catch_up(self, watched: WatchedOrder) -> None:
+        """Wait until the broker's answers know what an order executed before its end."""
+        if watched.ended_s is None or watched.followed.filled_whole:
+            return
+        latest_s, waiting = watched.ended_s + BEHIND_S, threading.Condition()
+        with waiting:
+            while (left_s := latest_s - self._clock.now_s()) > 0:
+                self._clock.wait(waiting, left_s)
 
     def _query_stranger(self, name: str) -> None:
         found = of_look_up(self._send(self._dialect.look_up(name)), self._dialect)

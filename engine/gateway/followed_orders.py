@@ -94,8 +94,9 @@ class FollowedOrders:
         """Take an answer about an order."""
         with self.lock:
             watched = self.watch(watched.name)  # it may have been given up meanwhile
-            step = follow(watched.followed, view, self._clock.now_s())
-            watched.known(step.order)
+            now_s = self._clock.now_s()
+            step = follow(watched.followed, view, now_s)
+            watched.known(step.order, now_s)
             if view.state is ViewState.UNKNOWN:
                 self.note("BROKER_WORD", f"the broker calls an order {view.raw_state[:40]!r}")
             self._carry_out(step, "ORDER_ODD")

@@ -39,6 +39,7 @@ class WatchedOrder:
         stuck: whether a cancel has done nothing for long.
         looking: whether a thread asks about it now.
         sending: whether a thread sends it now.
+        ended_s: second at which its end was told; None before.
     """
 
     followed: Followed
@@ -54,6 +55,7 @@ class WatchedOrder:
     stuck: bool = False
     looking: bool = False
     sending: bool = False
+    ended_s: float | None = None
 
     @property
     def name(self) -> str:
@@ -108,8 +110,10 @@ class WatchedOrder:
         """Nobody knows whether it arrived; `refused` is what the broker said instead."""
         self.unknown_s, self.refused = now_s, refused
 
-    def known(self, followed: Followed) -> None:
+    def known(self, followed: Followed, now_s: float) -> None:
         """An answer of the broker told of it."""
+        if followed.ended and not self.followed.ended:
+            self.ended_s = now_s
         self.followed = followed
         self.unknown_s = self.gone_s = None
 

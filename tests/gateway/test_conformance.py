@@ -143,7 +143,6 @@ def test_an_order_that_a_429_took_is_ours_though_a_look_up_is_behind(desk, execu
     desk.broker.faults["POST"] = ["taken and 429"]
     desk.broker.faults["GET /order"] = [Answer(404, None)]
     name, there = desk.sent()
-    assert desk.kinds(name) == []
     desk.wait(3.0)
     assert K.ACK in desk.kinds(name)
     if not executes:
@@ -229,6 +228,23 @@ def test_a_cancel_that_comes_too_late_looks_for_the_execution(desk: GatewayDesk)
     desk.fill(there, 2)
     desk.gateway.cancel(name)
     assert desk.kinds(name) == [K.ACK, K.CANCEL_REJECTED, K.FILL, K.FILL]
+    desk.agree()
+
+
+def test_an_answer_about_an_ended_order_is_not_behind_its_executions(desk: GatewayDesk) -> None:
+    """The desk asks before it sells in the place of a cancelled credit."""
+    name, there = desk.sent()
+    there.end(ViewState.CANCELED)
+    desk.gateway.looks.at_all()
+    desk.wait(0.0)
+    assert desk.kinds(name) == [K.ACK, K.CANCELED]
+    desk.clock.meanwhile = lambda: desk.fill(there, 1)  # it crossed the cancel, and is known now
+    desk.gateway.query(name)
+    assert desk.orders[name].filled == 1
+    waits = len(desk.clock.waits)
+    desk.wait(2.0)
+    desk.gateway.query(name)
+    assert len(desk.clock.waits) == waits, "its end is long ago"
     desk.agree()
 
 

@@ -32,6 +32,10 @@ CANCEL_POLLS_S: Final = (0.5, 1.0, 2.0)
 """Seconds after a cancel at which its order is asked about; the last gap from then on."""
 
 CANCEL_STUCK_S: Final = 10.0
+BEHIND_S: Final = 1.5
+"""Seconds after an order's end for which a broker's answers may not know what executed before it.
+
+No broker says; less than the two seconds after which a call of a desk counts as hung."""
 
 
 class Refusal(NamedTuple):

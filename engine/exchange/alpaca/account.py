@@ -48,6 +48,8 @@ class AlpacaAccount:
         market: the true quotes.
         clock: the exchange's time.
         push: takes each trade update, in Alpaca's form.
+        behind_s: for how many seconds answers about orders do not know an execution, unless an
+            event tells it before; asked once for each.
 
     Attributes:
         posts: bodies of every order that came.
@@ -64,6 +66,7 @@ class AlpacaAccount:
         market: MarketData,
         clock: Clock,
         push: Callable[[Event], None],
+        behind_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._number, self._matching, self._market = number, matching, market
         self._clock, self._push = clock, push
@@ -74,6 +77,8 @@ class AlpacaAccount:
         self.tells_indices = True
         self._by_id: dict[str, Order] = {}
         self._fills: list[tuple[Order, Execution]] = []
+        self._behind_s, self._seen = behind_s, 0
+        self._untold: list[tuple[float, Execution]] = []
         matching.connect(self._hear)
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
@@ -158,7 +163,7 @@ class AlpacaAccount:
     def _hear(self, report: OrderReport) -> None:
         """Take what the exchange reports of an order, and tell the stream."""
         order, now_s = self.orders[report.client_order_id], self._clock.epoch_s()
-        self._take_executions(now_s)
+        self._take_executions(now_s, report.execution_id)
         event = "new"
         if report.kind in _ENDED:
             event = _ENDED[report.kind]
@@ -176,13 +181,20 @@ class AlpacaAccount:
         told = order.told(nested=len(self.orders) % 2 == 0)
         self._push({"event": event, "timestamp": at, "at": at, "order": told})
 
-    def _take_executions(self, now_s: float) -> None:
-        """Count what was executed since: an answer knows it before any event tells it."""
+    def _take_executions(self, now_s: float, told: str = "") -> None:
+        """Let answers know what was executed: what they are not behind, and what an event tells."""
         booked = self._matching.ledger.executions
-        for execution in booked[len(self._fills) :]:
+        fresh, self._seen = booked[self._seen :], len(booked)
+        self._untold += [(each.at_s + self._behind_s(), each) for each in fresh]
+        rest: list[tuple[float, Execution]] = []
+        for due_s, execution in self._untold:
+            if due_s > now_s and execution.execution_id != told:
+                rest.append((due_s, execution))
+                continue
             order = self.orders[execution.client_order_id]
             order.fill(execution, now_s)
             self._fills.append((order, execution))
+        self._untold = rest
 
     # ------------------------------------------------------------------ the account
 

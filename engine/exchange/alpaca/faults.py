@@ -35,6 +35,7 @@ class WireFault(StrEnum):
     CANCEL_TOO_LATE = "cancel told as too late (422), order works"
     CANCEL_CROSSED = "execution crossed the cancel"
     ORDER_FORGOTTEN = "order told as absent (404)"
+    ANSWER_BEHIND = "answers behind an execution"
     EVENT_LOST = "event lost"
     EVENT_TWICE = "event twice"
     EVENT_LATE = "event after later ones"
@@ -68,6 +69,7 @@ _ORDERS: Final[dict[WireFault, Range]] = {
     WireFault.CANCEL_TOO_LATE: (0.01, 0.06),
     WireFault.CANCEL_CROSSED: (0.02, 0.15),
     WireFault.ORDER_FORGOTTEN: (0.005, 0.04),
+    WireFault.ANSWER_BEHIND: (0.05, 0.50),
 }
 _RATES: Final[dict[WireFault, Range]] = {
     WireFault.THROTTLED: (0.005, 0.05),
@@ -88,7 +90,8 @@ WIRE_PROFILES: Final[Mapping[str, Mapping[WireFault, Range]]] = {
     "none": {},
     "calls": _ANY | _ORDERS,
     "rates": _RATES | {WireFault.REPLY_SLOW: (0.02, 0.15)},
-    "stream": _STREAM | {WireFault.CANCEL_CROSSED: (0.02, 0.15)},
+    "stream": _STREAM
+    | {WireFault.CANCEL_CROSSED: (0.02, 0.15), WireFault.ANSWER_BEHIND: (0.05, 0.50)},
     "deaths": {
         WireFault.GATEWAY_KILLED: (0.02, 0.10),
         WireFault.REPLY_SLOW: (0.05, 0.30),
