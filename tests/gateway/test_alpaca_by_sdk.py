@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("alpaca", reason="alpaca-py is not installed (group `contract`)")
+pytest.importorskip("alpaca", reason="alpaca-py is not installed")
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
 from alpaca.common.exceptions import APIError
 from alpaca.data.historical.option import OptionHistoricalDataClient

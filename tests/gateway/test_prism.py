@@ -8,6 +8,7 @@ they are published, answers against those with the overlay.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -34,6 +35,7 @@ from tests.support.alpaca_gateway import desk_on, paper_settings, serving, until
 from tests.support.exchange_processes import until as in_time
 from tests.support.lifelike_alpaca import LifelikeAlpaca, lifelike
 from tests.support.paper_visit import PaperVisit
+from tests.support.vendor_descriptions import QUOTES, TRADING, description
 
 pytestmark = pytest.mark.prism
 
@@ -112,17 +114,15 @@ class Proxy:
 
 @contextmanager
 def described(
-    prism: list[str], shared_data: Path, facade: LifelikeAlpaca
+    prism: list[str], folder: Path, facade: LifelikeAlpaca
 ) -> Iterator[tuple[Hosts, list[Proxy]]]:
     """The façade's addresses behind Prism, for trading and for quotes."""
-    folder = shared_data / "broker_apis"
-    names = ("alpaca-trading-api.test.json", "alpaca-market-data-api.trimmed.json")
     with ExitStack() as stack:
         proxies = []
-        for name in names:
-            if not (folder / name).exists():
-                pytest.skip("the vendor's description is not on this machine")
-            proxy = Proxy(prism, folder / name, facade.hosts.trading)
+        for name in (TRADING, QUOTES):
+            file = folder / f"{name}.json"
+            file.write_text(json.dumps(description(name, answers=True)))
+            proxy = Proxy(prism, file, facade.hosts.trading)
             stack.callback(proxy.close)
             proxies.append(proxy)
         for proxy in proxies:
@@ -131,9 +131,9 @@ def described(
 
 
 def test_a_visit_to_the_account_is_as_described_from_the_first_call_to_the_last(
-    prism: list[str], shared_data: Path, folder: Path
+    prism: list[str], folder: Path
 ) -> None:
-    with lifelike() as facade, described(prism, shared_data, facade) as (hosts, proxies):
+    with lifelike() as facade, described(prism, folder, facade) as (hosts, proxies):
         facade.fees = [FEE]
         findings = PaperVisit(hosts, keys(), facade.clock, folder / "raw", QUICK).run()
     print(findings.report(), *(line for proxy in proxies for line in proxy.said))
@@ -141,13 +141,11 @@ def test_a_visit_to_the_account_is_as_described_from_the_first_call_to_the_last(
     assert [proxy.violations for proxy in proxies] == [[], []]
 
 
-def test_a_desk_trades_through_prism_as_without_it(
-    prism: list[str], shared_data: Path, folder: Path
-) -> None:
+def test_a_desk_trades_through_prism_as_without_it(prism: list[str], folder: Path) -> None:
     config = paper_settings(folder)
     with (
         lifelike() as facade,
-        described(prism, shared_data, facade) as (hosts, proxies),
+        described(prism, folder, facade) as (hosts, proxies),
         serving(facade, config, hosts=hosts) as gateway,
         desk_on(gateway) as desk,
     ):
@@ -163,9 +161,9 @@ def test_a_desk_trades_through_prism_as_without_it(
 
 
 def test_prism_refuses_orders_and_answers_that_are_not_as_described(
-    prism: list[str], shared_data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+    prism: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with lifelike() as facade, described(prism, shared_data, facade) as (hosts, _):
+    with lifelike() as facade, described(prism, folder, facade) as (hosts, _):
         import httpx2
 
         dialect, told = AlpacaDialect(), AlpacaFacade.answer

@@ -108,9 +108,9 @@ def test_looking_at_files_loads_the_report_only_where_it_is_read(project_root: P
     assert "engine" in modules_after(code, project_root)
 
 
-def locked(project_root: Path) -> dict[str, str]:
-    """Return the versions that .ci/requirements.txt pins, by canonical name."""
-    text = (project_root / ".ci" / "requirements.txt").read_text(encoding="ascii")
+def locked(project_root: Path, name: str = "requirements.txt") -> dict[str, str]:
+    """Return the versions that a file of .ci pins, by canonical name."""
+    text = (project_root / ".ci" / name).read_text(encoding="ascii")
     pins: dict[str, str] = {}
     for entry in text.replace("\\\n", " ").splitlines():
         if entry and not entry.startswith("#"):
@@ -143,8 +143,16 @@ def test_the_lock_pins_every_declared_package_inside_its_range(project_root: Pat
         assert wanted.specifier.contains(version), f"{wanted} against {version}"
 
 
-def test_the_lock_names_no_package_index(project_root: Path) -> None:
-    text = (project_root / ".ci" / "requirements.txt").read_text(encoding="ascii")
+def test_descriptions_of_brokers_are_pinned_as_their_group_has_them(project_root: Path) -> None:
+    project = tomllib.loads((project_root / "pyproject.toml").read_text("utf-8"))
+    wanted = [Requirement(name) for name in project["dependency-groups"]["descriptions"]]
+    pins = locked(project_root, "descriptions.txt")
+    assert [str(each) for each in wanted] == [f"{name}=={pin}" for name, pin in pins.items()]
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "descriptions.txt"])
+def test_the_lock_names_no_package_index(name: str, project_root: Path) -> None:
+    text = (project_root / ".ci" / name).read_text(encoding="ascii")
     assert not re.search(r"://|index-url|find-links|trusted-host|@ ", text)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import openapi_core
@@ -19,27 +18,21 @@ from engine.brokers.alpaca.market import chain_call, prices_call
 from engine.brokers.http.call import Call
 from engine.orders.types import Part
 from tests.brokers.alpaca.test_encoding import ORDERS, order
+from tests.support.vendor_descriptions import QUOTES, TRADING, description
 
 DIALECT = AlpacaDialect()
 PAPER = HOSTS["PAPER"]
 ONE = order(Part.DEBIT, "call", ("open", "open"), 2, 109)
 
 
-def description(folder: Path, name: str) -> Any:
-    path = folder / "broker_apis" / name
-    if not path.exists():
-        pytest.skip("the vendor's description is not on this machine")
-    return openapi_core.OpenAPI.from_dict(json.loads(path.read_text()))
+@pytest.fixture(scope="module")
+def trading() -> Any:
+    return openapi_core.OpenAPI.from_dict(description(TRADING))
 
 
 @pytest.fixture(scope="module")
-def trading(shared_data: Path) -> Any:
-    return description(shared_data, "alpaca-trading-api.trimmed.json")
-
-
-@pytest.fixture(scope="module")
-def quotes(shared_data: Path) -> Any:
-    return description(shared_data, "alpaca-market-data-api.trimmed.json")
+def quotes() -> Any:
+    return openapi_core.OpenAPI.from_dict(description(QUOTES))
 
 
 def request_of(host: str, call: Call, body: Any = None) -> Any:

@@ -132,10 +132,8 @@ def test_only_an_id_of_alpaca_is_put_into_a_path(name):
 
 
 def test_the_vendor_s_own_library_writes_the_same_orders() -> None:
-    """Another encoder: alpaca-py's models (the dependency group `contract`)."""
-    requests = pytest.importorskip(
-        "alpaca.trading.requests", reason="alpaca-py is not installed (group `contract`)"
-    )
+    """Another encoder: alpaca-py's models."""
+    requests = pytest.importorskip("alpaca.trading.requests", reason="alpaca-py is not installed")
     enums = pytest.importorskip("alpaca.trading.enums")
     for request in ORDERS:
         legs = [

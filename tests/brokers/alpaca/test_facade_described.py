@@ -1,7 +1,7 @@
 """Alpaca's own description of its interfaces judges every kind of answer of the façade.
 
 A field that the description does not name is refused too: the façade must not tell what Alpaca
-does not. What the description contradicts itself in is relaxed by the file's maker, not here.
+does not. What the description contradicts itself in is relaxed (tests/support/vendor_descriptions.py).
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -31,6 +30,7 @@ from engine.market.legs import SpreadLeg
 from engine.orders.types import OrderRequest, Part
 from tests.support.alpaca_facade import KEY, SECRET, AlpacaFacade, alpaca
 from tests.support.exchange_processes import until
+from tests.support.vendor_descriptions import QUOTES, TRADING, description
 
 DIALECT = AlpacaDialect()
 PAPER = HOSTS["PAPER"]
@@ -40,11 +40,8 @@ NAN = float("nan")
 class Description:
     """A description of the vendor's, closed: what it does not name is wrong."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        path = folder / "broker_apis" / name
-        if not path.exists():
-            pytest.skip("the vendor's description is not on this machine")
-        self.values = json.loads(path.read_text())
+    def __init__(self, name: str) -> None:
+        self.values = description(name, answers=True)
         schemas = self.values["components"]["schemas"]
         for name, row in zip(("Order", "OrderLeg"), self.example_of_orders(), strict=True):
             if row:  # its fields are told, whether or not the schema names them
@@ -79,13 +76,13 @@ class Description:
 
 
 @pytest.fixture(scope="module")
-def trading(shared_data: Path) -> Description:
-    return Description(shared_data, "alpaca-trading-api.test.json")
+def trading() -> Description:
+    return Description(TRADING)
 
 
 @pytest.fixture(scope="module")
-def quotes(shared_data: Path) -> Description:
-    return Description(shared_data, "alpaca-market-data-api.trimmed.json")
+def quotes() -> Description:
+    return Description(QUOTES)
 
 
 @pytest.fixture(scope="module")

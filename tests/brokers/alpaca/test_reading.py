@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from engine.brokers.following.order_view import ENDS, ViewState
 from engine.brokers.http.call import Answer
 from engine.brokers.http.outcome import Outcome, of_cancel, of_submit
 from engine.brokers.stream.spec import AskAbout, Heard, TurnedAway, Welcome
+from tests.support.vendor_descriptions import TRADING, description
 
 DIALECT = AlpacaDialect()
 
@@ -68,12 +68,9 @@ def test_a_leg_of_several_contracts_a_combination_is_no_order_that_can_be_follow
         DIALECT.taken(body)
 
 
-def test_the_vendor_s_own_example_is_read(shared_data: Path) -> None:
-    path = shared_data / "broker_apis" / "alpaca-trading-api.trimmed.json"
-    if not path.exists():
-        pytest.skip("the vendor's description is not on this machine")
-    examples = json.loads(path.read_text())["components"]["examples"]
-    body = examples["MultilegOptionsOrderResponse"]["value"]
+def test_the_vendor_s_own_example_is_read() -> None:
+    parts = description(TRADING)["components"]
+    body = parts["examples"]["MultilegOptionsOrderResponse"]["value"]
     with pytest.raises(DialectError, match="more than one contract a combination"):
         DIALECT.taken(body)
     body["legs"][0] |= {"ratio_qty": "1", "qty": "1", "filled_qty": "1"}
@@ -81,7 +78,7 @@ def test_the_vendor_s_own_example_is_read(shared_data: Path) -> None:
     assert view is not None
     assert view.state is ViewState.FILLED
     assert [each.total.paid_c for each in view.legs or ()] == [43, 1]
-    documented = json.loads(path.read_text())["components"]["schemas"]["OrderStatus"]["enum"]
+    documented = parts["schemas"]["OrderStatus"]["enum"]
     assert [word for word in documented if state_of(word) is ViewState.UNKNOWN] == []
 
 
