@@ -28,7 +28,7 @@ from engine.brokers.protocol import (
     ReportSink,
     ThrottledError,
 )
-from engine.gateway.books import Notice, Send
+from engine.gateway.books import Notice, Send, open_orders
 from engine.gateway.followed_orders import FollowedOrders
 from engine.gateway.journal import NOT_SENT, REJECTED, GatewayJournal
 from engine.gateway.looking import OrderLooks
@@ -59,6 +59,8 @@ class BrokerOrders:
     Attributes:
         looks: asks the broker about orders that are due.
         closed: why no debit is sent; "" where debits are.
+        prefix: of the ids of this installation's orders, where also those are cancelled that the
+            journal does not have; "" where only orders of the journal are.
     """
 
     def __init__(
@@ -74,7 +76,8 @@ class BrokerOrders:
         self._dialect, self._send, self._journal, self._clock = dialect, send, journal, clock
         self._orders = FollowedOrders(journal, clock, fee_c, report, notice)
         self.looks = OrderLooks(self._orders, dialect, send, clock)
-        self.closed = ""
+        self.closed = self.prefix = ""
+        self._strays: tuple[str, ...] | None = None
         self._lock = threading.Lock()
         self._told_unknown: OrderedDict[str, None] = OrderedDict()
         self._used_again: set[str] = set()
@@ -171,6 +174,9 @@ class BrokerOrders:
         if self._orders.tell_end_without_name(name):
             return
         watched = self._orders.known(name)
+        if watched is None and self.prefix and name.startswith(self.prefix):
+            self._cancel_stray(name)
+            return
         if watched is None:
             raise NoAnswerError(f"order {name} was never sent from here")
         if not watched.followed.broker_id and not watched.sending:
@@ -191,6 +197,40 @@ class BrokerOrders:
             self.looks.look(watched)
         else:
             raise NoAnswerError(result.reason)
+
+    def _cancel_stray(self, name: str) -> None:
+        """Have an order cancelled of which the journal knows nothing.
+
+        Raises:
+            NoAnswerError: it is not known whether the broker will.
+        """
+        found = of_look_up(self._send(self._dialect.look_up(name)), self._dialect)
+        if found.outcome is Outcome.ABSENT:
+            return
+        if found.found is None:
+            raise NoAnswerError(found.reason)
+        result = of_cancel(self._send(self._dialect.cancel(found.found.broker_id)), self._dialect)
+        if result.outcome not in (Outcome.TAKEN, Outcome.TOO_LATE, Outcome.ABSENT):
+            raise NoAnswerError(result.reason)
+
+    def answer_for(self, prefix: str) -> None:
+        """Cancel orders of an installation also where the journal does not have them.
+
+        Args:
+            prefix: with which their ids begin; "" for none.
+        """
+        self.prefix = prefix
+        self.seek_strays()
+
+    def seek_strays(self) -> None:
+        """Learn which orders of this installation work that the journal does not have."""
+        if not self.prefix:
+            return
+        listed = open_orders(self._dialect, self._send, self._orders.note)
+        if listed is not None:
+            names = (order.client_order_id for order in listed)
+            known = self._journal.written.orders
+            self._strays = tuple(n for n in names if n.startswith(self.prefix) and n not in known)
 
     def query(self, name: str) -> None:
         """Ask the broker about an order, and tell everything that is known of it.
@@ -290,4 +330,9 @@ class BrokerOrders:
     def working(self) -> tuple[str, ...]:
         """Our ids of the orders that may still execute."""
         orders = list(self._journal.written.orders.items())
-        return tuple(name for name, order in orders if not order.end)
+        return (*(name for name, order in orders if not order.end), *(self._strays or ()))
+
+    @property
+    def told(self) -> bool:
+        """Whether it is known which orders may still execute, also of those without a journal."""
+        return not self.prefix or self._strays is not None

@@ -102,6 +102,7 @@ class Upkeep:
         self._fills.odd.hear_answers()
         if now_s - self._account_s >= HEARTBEAT_S or not self._connection.orders.up:
             self._account_s = now_s
+            self._orders.seek_strays()
             self._books.ask_account()
             if self._connection.feed.refused:  # a desk asks for no quotes meanwhile
                 self._connection.feed.try_feed()

@@ -93,7 +93,7 @@ class GatewayServer:
         working = self._orders.working()
         for name in working:
             self._cancel_once(name)
-        if self._cancel_only and not working and not connected["look"]:
+        if self._cancel_only and self._orders.told and not working and not connected["look"]:
             self.stop()
 
     def _cancel_once(self, name: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -58,8 +60,11 @@ from engine.gateway.troubles import Troubles
 from engine.gateway.turns import Turns
 from engine.market.clock import SessionClock, SystemClock, WaitingClock
 from engine.market.fees import schedule_of
+from engine.orders.ids import prefix_of
 from engine.orders.types import OrderRequest
 from engine.run_folder.ending import is_stopped, mark_started
+from engine.run_folder.errors import JournalError as UnusableError
+from engine.run_folder.installation import installation_id
 from engine.run_folder.lock import StateLock
 from engine.run_folder.paths import mode_folder, run_stem
 from engine.run_folder.process_log import opened_log
@@ -269,16 +274,25 @@ def _put_together(
         raw = RawAnswers(files, redactor, clock, troubles.tell)
         undo.callback(raw.close)
         connection.tell(raw)
-    hosted, journal = (
-        HostedOrders(run_stem(config.account), clock.epoch_s(), cancel_only=cancel_only),
-        GatewayJournal(folder),
-    )
+    hosted = HostedOrders(run_stem(config.account), clock.epoch_s(), cancel_only=cancel_only)
+    socket = folder / SOCKET
+    try:
+        journal = GatewayJournal(folder)
+    except JournalError as error:
+        if not cancel_only:
+            raise
+        troubles.tell("JOURNAL", f"{error}; this installation's open orders are cancelled")
+        folder = Path(tempfile.mkdtemp())  # what is damaged is neither read nor written
+        undo.callback(shutil.rmtree, folder, ignore_errors=True)
+        journal = GatewayJournal(folder)
     fees, send, dialect = schedule_of(config.fees), connection.orders.send, connection.dialect
 
     def fee_c(request: OrderRequest) -> int:
         return fees.vertical_fee_c(1, request.symbol)
 
     orders = BrokerOrders(dialect, send, journal, clock, fee_c, hosted.hear, troubles.tell)
+    if cancel_only:
+        orders.answer_for(_prefix(config))
     odd = OddFills(folder, orders, troubles.hold, troubles.tell, gateway_command(config))
     session = SessionClock(clock.now_s(), clock.epoch_s(), 1.0, clock)
     books = AccountBooks(dialect, send, session, troubles.tell)
@@ -311,7 +325,7 @@ def _put_together(
         session,
     )
     server = GatewayServer(
-        folder / SOCKET,
+        socket,
         facts,
         orders,
         books,
@@ -349,6 +363,15 @@ def _put_together(
         undo.pop_all(),
         new_keys.look,
     )
+
+
+def _prefix(config: DeskConfig) -> str:
+    """With which the ids of this installation's orders begin; "" where that cannot be read."""
+    try:
+        root = mode_folder(config.state_dir, config.mode)
+        return prefix_of(config.mode, installation_id(root))
+    except UnusableError:
+        return ""
 
 
 def _catch_up(

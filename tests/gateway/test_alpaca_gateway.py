@@ -15,8 +15,10 @@ from engine.config import ConfigError
 from engine.gateway.place import account_folder
 from engine.gateway.process import awaited
 from engine.gateway.running import Gateway
+from engine.orders.ids import prefix_of
 from engine.orders.types import ReportKind
 from engine.run_folder.errors import JournalError
+from engine.run_folder.installation import installation_id
 from engine.run_folder.lock import StateLock
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
@@ -264,6 +266,34 @@ def test_a_run_waits_for_a_gateway_that_starts(facade: AlpacaFacade, folder: Pat
     assert not awaited(account, facade.clock, let_go)
     (told,) = said
     assert told.startswith("the account's gateway starts or ends: waiting for it")
+
+
+def test_a_damaged_journal_keeps_no_order_of_this_installation_from_being_cancelled(
+    facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account_folder(settings(folder))
+    ours = f"{prefix_of('PAPER', installation_id(folder / 'paper'))}1-1-1D1"
+    with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
+        for name in (ours, "POTHER1-1-1-1D1"):
+            desk.submit(desk.order(name, 1))
+        until(lambda: len(desk.reports) == 2)
+    damaged = gateway.path.parent / "orders.jsonl"
+    damaged.write_bytes(b"{}\n" + damaged.read_bytes())
+    before = damaged.read_bytes()
+    with pytest.raises(ConfigError, match="line 1 is damaged"):
+        opened(facade, settings(folder))
+    monkeypatch.setattr("engine.gateway.alone.ALONE_S", 0.0)
+    monkeypatch.setattr("engine.gateway.alone.AGAIN_S", 0.1)
+    monkeypatch.setattr("engine.gateway.running.HEARTBEAT_S", 0.1)
+    gateway = opened(facade, settings(folder), cancel_only=True)
+    assert gateway._orders.working() == (ours,)
+    thread = threading.Thread(target=gateway.serve)
+    thread.start()
+    thread.join(WITHIN_S)
+    assert not thread.is_alive()
+    assert facade.orders[ours].status == "canceled"
+    assert facade.orders["POTHER1-1-1-1D1"].status == "new", "another installation's"
+    assert damaged.read_bytes() == before
 
 
 @pytest.mark.parametrize("part", ["positions", "activities"])
