@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine.commands import Ticket, TicketState
 from engine.snapshot import Concentration, EngineSnapshot, EventLine, Totals
-from tui.lists.declared import DeskList, arranged
+from tui.lists.declared import DeskList
 from tui.lists.whole import key_of
 from tui.state import EVENTS
 from tui.text import formats
@@ -31,9 +31,9 @@ def _source(view: View) -> Sequence[EventLine]:
     )
 
 
-def events(view: View) -> Sequence[EventLine]:
-    """Events, those that pass the filter, the newest first unless they are sorted otherwise."""
-    return arranged(LIST, view).rows
+def last(snapshot: EngineSnapshot) -> list[EventLine]:
+    """The events that the snapshot has, the newest first."""
+    return sorted(snapshot.events, key=lambda e: (-e.at_s, -e.number))
 
 
 def _lead(event: EventLine, width: int) -> Line:

@@ -37,8 +37,8 @@ def help_lines(view: View, keymap: Keymap, place: str) -> list[Line]:
 
 
 def log_lines(view: View, width: int) -> list[Line]:
-    """The events of the day, the newest first."""
-    events = activity.events(view)
+    """The last events, the newest first; all of them are the other list of the log."""
+    events = activity.last(view.snapshot)
     result = [line for event in events for line in activity.event_lines(event, width)]
     return result or [(("no event yet", "dim"),)]
 

@@ -10,9 +10,7 @@ SIZES = [(80, 24), (120, 40), (200, 60)]
 
 PICTURES: dict[str, tuple[str, ...]] = {
     "traders": ("slash", *"24", "enter", "F", *"spy", "enter", "s", "space", "j", "space"),
-    "orders": ("b", "F", *"filled", "enter", "s", "S", "space", "space"),
-    "settings": ("c", "slash", *"limits", "enter", "j"),
-    "events": ("l", "v", "F", *"phase", "enter"),
+    "orders": ("b", "F", *"fil", "enter", "s", "S", "space", "space"),
 }
 
 
@@ -21,6 +19,16 @@ PICTURES: dict[str, tuple[str, ...]] = {
 def test_a_list_looks_as_it_did(snap_compare, open_app, name, size):
     app, _ = open_app(everything())
     assert snap_compare(app, terminal_size=size, press=[*PICTURES[name]])
+
+
+def test_the_events_look_as_they_did(snap_compare, open_app):
+    app, _ = open_app(everything())
+    assert snap_compare(app, terminal_size=(120, 40), press=["l", "v", "F", *"pha", "enter"])
+
+
+def test_the_configuration_looks_as_it_did(snap_compare, open_app):
+    app, _ = open_app(everything())
+    assert snap_compare(app, terminal_size=(80, 24), press=["c", "slash", *"limi", "enter", "j"])
 
 
 @pytest.mark.parametrize("name", ["columns", "take", "several"])

@@ -28,16 +28,16 @@ async def test_the_table_follows_the_filter_while_it_is_typed_and_escape_clears_
         assert len(app.state.keys[1]) == 9
 
 
-@pytest.mark.parametrize("order", [traders.LIST.native, *traders.LIST.sorts])
-async def test_every_column_can_be_sorted_by_and_inverted(open_app, order):
+async def test_every_column_can_be_sorted_by_and_inverted(open_app):
     app, _ = open_app(desks.troubled())
     async with app.run_test(size=(200, 60)) as pilot:
-        app.sort_by(order)
-        forward = list(app.state.keys[1])
-        assert f"sort:{order}" in texts(app, "traders")[0]
-        await pilot.press("S")
-        assert app.state.keys[1] == forward[::-1]
-        assert len(set(forward)) == 9
+        for order in (traders.LIST.native, *traders.LIST.sorts):
+            app.sort_by(order)
+            forward = list(app.state.keys[1])
+            assert f"sort:{order}" in texts(app, "traders")[0]
+            await pilot.press("S")
+            assert app.state.keys[1] == forward[::-1]
+            assert len(set(forward)) == 9
 
 
 async def test_pressing_s_goes_round_all_orders(open_app):
