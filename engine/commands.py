@@ -34,6 +34,7 @@ class Ask(StrEnum):
     PAUSE_TIME = "pause-time"
     RESUME_TIME = "resume-time"
     STEP = "step"
+    GO = "go"
     DRAIN = "drain"
     ACCEPT_POSITIONS = "accept-positions"
     TAKE_EXTERNAL = "take-external"

@@ -24,7 +24,7 @@ from tui.actions import dispatch
 from tui.actions.by_itself import ByItself
 from tui.actions.keymap import build
 from tui.actions.kill_key import Arming, KillKey
-from tui.actions.registry import BY_ID, FINDABLE, working
+from tui.actions.registry import BY_ID, FINDABLE, is_allowed, working
 from tui.bridge import Bridge
 from tui.keyboard.in_order import KeysInOrder
 from tui.keyboard.strokes import escape_delay
@@ -198,6 +198,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
     def look(self) -> None:
         """Pull the newest snapshot and draw what changed."""
         before, self._newest = self._newest, self.bridge.snapshot()
+        if self._newest.now_s < before.now_s:
+            self.state.wholes.forget()
         warm = before.state is EngineState.WARMING and self._newest.state is not before.state
         if warm and not self.is_headless:
             keep_what_stays()  # the warm-up has made thousands of objects that stay
@@ -268,6 +270,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         wanted = BY_ID[str(parameters[0])]
         if wanted.everywhere:
             return True
+        if not is_allowed(wanted, self.view()):
+            return self.place in wanted.places  # it says why not
         return self.place in wanted.places and wanted.available(self.view())
 
     def is_urgent(self, key: str) -> bool:
@@ -384,7 +388,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
 
     def _ring(self) -> None:
         """Ring once for a new P1; no other alarm makes a sound."""
-        if not alarm_counts(self._newest)[0]:
+        if not alarm_counts(self._newest)[0] or self._newest.past:
             return
         now = ringing(self._newest)
         if now - self._p1_seen and self.state.bell:

@@ -89,7 +89,8 @@ class EngineSnapshot:
     seconds a real second (1.0 live), reached the speed that the machine manages where it is
     lower (else None); notices what an operator should know and no key answers; time_paused
     whether virtual time is paused; can_pace whether the run has a speed, and can be paused and
-    stepped; pages the last ones of the whole lists that are looked at.
+    stepped; pages the last ones of the whole lists that are looked at; past names the run whose
+    journal this is a past moment of, "" for a desk that trades.
     """
 
     version: int
@@ -133,6 +134,7 @@ class EngineSnapshot:
     positions: PositionsView | None = None
     pages: tuple[ListPage, ...] = ()
     run_dir: str = ""
+    past: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     def by_trader(self) -> Concentration:

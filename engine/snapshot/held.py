@@ -147,17 +147,17 @@ class UnitView:
     since_s: float
     works: str
     limit_c: int | None
-    lowest_c: int
-    f1_c: int
-    f2_c: int
-    f3_c: int
-    unwind_least_c: int
+    lowest_c: int | None
+    f1_c: int | None
+    f2_c: int | None
+    f3_c: int | None
+    unwind_least_c: int | None
     credit_bid_c: int | None
     debit_bid_c: int | None
     complete_c: int | None
-    scratch_c: int
+    scratch_c: int | None
     unwind_c: int | None
-    carry_c: int
+    carry_c: int | None
     quoted_s: float | None
     stale: bool
     refusals: tuple[str, ...]

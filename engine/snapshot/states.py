@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class TraderState(StrEnum):
-    """A trader's state, in three letters."""
+    """A trader's state, in three letters; `?` where a journal does not say what it waited for."""
 
     RUN = "RUN"
     WORKING = "WRK"
@@ -18,6 +18,7 @@ class TraderState(StrEnum):
     FAULT = "FLT"
     OFF = "OFF"
     KILLED = "KIL"
+    UNKNOWN = "?"
 
 
 class EngineState(StrEnum):

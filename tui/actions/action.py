@@ -27,8 +27,13 @@ def always(view: View) -> bool:
 
 
 def paced(view: View) -> bool:
-    """Whether its time is simulated, and goes on."""
-    return view.snapshot.can_pace and running(view)
+    """Whether its time is simulated, and goes on; a past can be gone back in even at its end."""
+    return view.snapshot.can_pace and (running(view) or past(view))
+
+
+def past(view: View) -> bool:
+    """Whether a past moment of a run is shown, of which nothing trades."""
+    return bool(view.snapshot.past)
 
 
 def trades(view: View) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 
 from engine.commands import Ask, Command
 from tui.actions import drill_down, listing, questions, take_away
+from tui.actions.registry import BY_ID, is_allowed
 from tui.actions.requests import COMMANDS, chosen_recommendation, kill
 from tui.shown import Shown
 from tui.state import ALARMS, CONTRACTS, EVENTS, PAIRS, PANES, TRADERS, ScreenState
@@ -56,8 +57,15 @@ MOVES: dict[str, Callable[[ScreenState], None]] = {
 """Actions that change the screen's own state and nothing else."""
 
 
+READ_ONLY: Final = "this is the past of a run, read-only: nothing here trades"
+"""What a key says that would ask a desk for something."""
+
+
 def perform(desk: Shown, name: str) -> None:
     """Do the action of that name."""
+    if not is_allowed(BY_ID[name], desk.live_view()):
+        desk.say(READ_ONLY)
+        return
     if name in COMMANDS:
         asked = COMMANDS[name](desk.view(), desk.keymap.first(name))
         if isinstance(asked, str):
@@ -223,5 +231,6 @@ _OTHERS: dict[str, Callable[[Shown], None]] = {
     "config": _open("config"),
     "connection": _open("connection"),
     "log": _open("log"),
+    "go-to": questions.go_to,
     "palette": lambda desk: desk.open_palette(),
 }

@@ -34,6 +34,8 @@ SHOWN = {
     "home": "Home",
     "end": "End",
     "up": "Up",
+    "backspace": "Bksp",
+    "at": "@",
     "down": "Down",
     "left": "Left",
     "right": "Right",

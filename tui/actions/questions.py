@@ -255,11 +255,24 @@ def close_shares(desk: Shown) -> None:
     _ask(desk, f"Trade shares away: {clean(names, 100)}", "type CLOSE and the symbol", then=typed)
 
 
+def go_to(desk: Shown) -> None:
+    """Ask for a time of the day, and go there."""
+
+    def typed(text: str | None) -> None:
+        if text and text.strip():
+            desk.bridge.submit(Command(Ask.GO, text.strip(), key=desk.keymap.first("go-to")))
+
+    _ask(desk, "Go to which time?", "exchange time, HH:MM or HH:MM:SS", then=typed)
+
+
 def quit(desk: Shown) -> None:
     """Ask how to end, or go on; while the desk ends, whether to give up what it waits for.
 
-    A live desk wants the way typed.
+    A live desk wants the way typed. A past is left at once: nothing ends with it.
     """
+    if desk.live_view().snapshot.past:
+        desk.leave(False)
+        return
     from tui.screens.prompt import LiveQuitDialog, QuitDialog
 
     def chosen(way: str | None) -> None:

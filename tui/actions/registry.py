@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tui.actions.action import (
     MAIN,
     Action,
@@ -10,6 +12,7 @@ from tui.actions.action import (
     has_units,
     latched,
     paced,
+    past,
     resumable,
     running,
     shares,
@@ -342,6 +345,25 @@ ACTIONS: tuple[Action, ...] = (
         EVERYWHERE,
         available=paced,
     ),
+    Action("back", "backspace", "Step back", "A minute back", "Time", EVERYWHERE, available=past),
+    Action("go-to", "at", "Go to", "Go to a time of the day", "Time", LISTS, available=past),
+    *(
+        Action(
+            f"{where}-{what}",
+            key,
+            f"{where.capitalize()} {what}",
+            f"Go to the {where} {what}",
+            "Time",
+            LISTS,
+            available=past,
+        )
+        for where, what, key in (
+            ("last", "alarm", "left_square_bracket"),
+            ("next", "alarm", "right_square_bracket"),
+            ("last", "fill", "left_curly_bracket"),
+            ("next", "fill", "right_curly_bracket"),
+        )
+    ),
     Action("palette", "colon,ctrl+p", "Cmd", "All commands by name", "Desk", LISTS),
     Action(
         "help", "question_mark,f1", "Help", "The keys that work here", "Desk", EVERYWHERE - {"help"}
@@ -366,6 +388,32 @@ NEVER_BOUND = frozenset({"ctrl+z", "ctrl+s", "ctrl+a", "ctrl+b", "f10", "f11"})
 """Keys that terminals, multiplexers and job control take."""
 
 
+_LOOKS: Final = frozenset({"Look", "Move", "Time"})
+_BESIDE: Final = frozenset(
+    {
+        "write",
+        "take",
+        "save-csv",
+        "save-json",
+        "export",
+        "theme",
+        "palette",
+        "help",
+        "quit",
+        "quit-anywhere",
+    }
+)
+_NOT_IN_A_JOURNAL: Final = frozenset({"connection", "freeze"})
+
+
+def is_allowed(action: Action, view: View) -> bool:
+    """Whether an action may be done at all: in the past of a run only looking is."""
+    if not view.snapshot.past:
+        return True
+    looks = action.group in _LOOKS or action.id in _BESIDE
+    return looks and action.id not in _NOT_IN_A_JOURNAL and action.risk is Risk.NONE
+
+
 def working(view: View, place: str) -> list[Action]:
     """The actions whose keys work on this screen now."""
-    return [a for a in ACTIONS if place in a.places and a.available(view)]
+    return [a for a in ACTIONS if place in a.places and is_allowed(a, view) and a.available(view)]

@@ -178,6 +178,11 @@ COMMANDS: dict[str, Callable[[View, str], Asked]] = {
     "faster": lambda v, k: _speed(v, 1, k),
     "hold-time": _time,
     "step": lambda v, k: [Command(Ask.STEP, key=k)],
+    "back": lambda v, k: [Command(Ask.GO, "back", key=k)],
+    "last-alarm": lambda v, k: [Command(Ask.GO, "last alarm", key=k)],
+    "next-alarm": lambda v, k: [Command(Ask.GO, "next alarm", key=k)],
+    "last-fill": lambda v, k: [Command(Ask.GO, "last fill", key=k)],
+    "next-fill": lambda v, k: [Command(Ask.GO, "next fill", key=k)],
 }
 """Actions that are requests and nothing else."""
 

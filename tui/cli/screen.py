@@ -63,6 +63,25 @@ class _StartingApp(DeskApp):
             self.say(self._greeting)
 
 
+def checked_themes(config: DeskConfig) -> ThemeSet:
+    """The themes there are, the configured one among them; the keys are checked, too.
+
+    Raises:
+        click.UsageError: a theme that does not exist, or keys that cannot be.
+    """
+    themes = load_themes(config_folder() / "themes")
+    for problem in themes.problems:
+        click.echo(f"legdesk: {problem}", err=True)
+    if config.theme not in themes.themes:
+        known = ", ".join(themes.themes)
+        raise click.UsageError(f"there is no theme {config.theme!r}; there are {known}")
+    try:
+        build(config.keys)
+    except KeymapError as error:
+        raise click.UsageError(str(error)) from None
+    return themes
+
+
 def show(
     config: DeskConfig,
     plan: DeskPlan,
@@ -83,16 +102,7 @@ def show(
     Raises:
         click.UsageError: a theme that does not exist, or keys that cannot be.
     """
-    themes = load_themes(config_folder() / "themes")
-    for problem in themes.problems:
-        click.echo(f"legdesk: {problem}", err=True)
-    if config.theme not in themes.themes:
-        known = ", ".join(themes.themes)
-        raise click.UsageError(f"there is no theme {config.theme!r}; there are {known}")
-    try:
-        build(config.keys)
-    except KeymapError as error:
-        raise click.UsageError(str(error)) from None
+    themes = checked_themes(config)
     desk = open_desk(config, plan)
     greeting = "; ".join(each for each in (greeting, *desk.remarks) if each)
     app = _StartingApp(desk, config, themes, ascii_only=ascii_only, keep=keep, greeting=greeting)

@@ -12,6 +12,7 @@ import click
 from tui.cli.errors import complain
 from tui.cli.gateway import BROKERS, on_account, start_where_missing
 from tui.cli.options import (
+    FASTEST_SHOWN,
     SOCKET,
     Outputs,
     changed,
@@ -94,7 +95,7 @@ def run(
 
 
 @click.command()
-@click.argument("session", type=SOCKET)
+@click.argument("session", type=SOCKET, metavar="SESSION|RUN")
 @speed_option
 @model_option
 @click.option(
@@ -118,11 +119,20 @@ def run(
     is_flag=True,
     help="Without a recorded price of the underlying take the forward of put-call parity.",
 )
+@click.option(
+    "--at",
+    type=time_of_day,
+    metavar="HH:MM",
+    help="Of a RUN: begin at this time, standing still.",
+)
 @run_options
 @screen_options
 @place_options
+@click.pass_context
 def replay(
+    ctx: click.Context,
     session: Path,
+    at: time | None,
     speed: float | None,
     fill_model: str | None,
     calibration: Path | None,
@@ -144,13 +154,28 @@ def replay(
     state_dir: Path | None,
     theme: str | None,
 ) -> int:
-    """Trade a recorded session: a folder with quotes.parquet and session.json.
+    """Trade a recorded session, or look at the past of a run.
 
-    A file of a vendor's quotes is imported first, into a cache (see `legdesk import`).
-    On the screen at 60 market seconds a second, headless as fast as it goes.
+    SESSION is a folder with quotes.parquet and session.json, or a file of a vendor's quotes, which
+    is imported first, into a cache (see `legdesk import`). On the screen at 60 market
+    seconds a second, headless as fast as it goes.
+
+    RUN is a run's id, folder or journal, or a state folder: the screens show any moment of it,
+    read-only. Nothing is traded and nothing of it is changed.
     """
-    from tui.cli.run import run_desk
+    from tui.cli.past import run_named, show_past
+    from tui.cli.run import require_terminal, run_desk
 
+    own = configuration(config_file, state_dir, theme=theme)
+    if not headless:
+        require_terminal()
+    places = None if _is_session(session) else run_named(own, session)
+    if places is not None:
+        _only_looks(ctx)
+        pace = min(speed or REPLAY_SPEED, FASTEST_SHOWN)
+        return show_past(own, places, ascii_only=ascii_only, speed=pace, at=at)
+    if at is not None:
+        raise click.UsageError("--at is for a run; a session is traded from its begin")
     _check_outputs(headless, as_json)
     config = configuration(
         config_file,
@@ -176,6 +201,28 @@ def replay(
         fresh=fresh,
     )
     return run_desk(config, plan, Outputs(headless, as_json, report_file, export, ascii_only))
+
+
+def _only_looks(ctx: click.Context) -> None:
+    """Refuse what says how to trade, or what to leave of it: a run's past is only looked at."""
+    shown = ("session", "at", "speed", "theme", "ascii_only", "config_file", "state_dir")
+    typed = click.core.ParameterSource.COMMANDLINE
+    other = [n for n in ctx.params if n not in shown and ctx.get_parameter_source(n) is typed]
+    if "headless" in other or "as_json" in other:
+        raise click.UsageError(
+            "a run's past is shown on a screen; `legdesk report` and `legdesk journal` are for "
+            "scripts"
+        )
+    if other:
+        option = next(p for p in ctx.command.params if p.name == other[0]).opts[0]
+        raise click.UsageError(f"{option} is for a session; a run is looked at, not traded again")
+
+
+def _is_session(path: Path) -> bool:
+    """Whether a path is a recorded session."""
+    from engine.brokers.imports.replayable import is_session
+
+    return path.exists() and is_session(path)
 
 
 def _session_of(path: Path) -> Path:

@@ -95,6 +95,10 @@ class WholeLists:
         self._lists = {name: Whole() for name, _, _ in parts}
         return True
 
+    def forget(self) -> None:
+        """Begin anew: another moment is shown, of which none of these rows may be."""
+        self._lists = {name: Whole() for name in self._lists}
+
     def take(self, pages: tuple[ListPage, ...]) -> None:
         """Put in what has come since the last time."""
         named = self.wanted.split(",")

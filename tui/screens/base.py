@@ -118,7 +118,10 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def banner_rows(self, view: View) -> int:
         """Rows of the kill banner, 0 where there is nothing to say."""
-        latched = self.desk.live_view().snapshot.state in LATCHED
+        live = self.desk.live_view().snapshot
+        if live.past:
+            return 0  # the header says what state it was in
+        latched = live.state in LATCHED
         return BANNER_ROWS if latched or self.desk.kill_key.stage else 0
 
     def shape(self, view: View) -> tuple[object, ...]:

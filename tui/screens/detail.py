@@ -25,7 +25,6 @@ class DetailScreen(Page):
     """Everything about one trader."""
 
     place = "detail"
-    foot = "+ curves  _ text  p pause  r resume  Esc back"
 
     def __init__(self, key: str) -> None:
         super().__init__()
@@ -77,6 +76,11 @@ class DetailScreen(Page):
             whole.places["fills"] = Rect(left, y, width - left, half)
             whole.places["payoff"] = Rect(left, y + half, width - left, height - half)
         return whole
+
+    def hint(self, view: View) -> str:
+        """The keys that are not in the footer of every screen."""
+        stops = "" if view.snapshot.past else "p pause  r resume  "
+        return f"+ curves  _ text  {stops}Esc back"
 
     def heading(self, view: View) -> str:
         """The chain."""

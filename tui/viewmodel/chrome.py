@@ -25,7 +25,8 @@ FOOTER = (
     "palette", "help", "halt", "hung", "positions", "undo", "blotter", "report", "day", "config",
     "cancel", "log", "quit", "sort", "aside", "mark", "find", "pause-symbol", "resume-symbol",
     "open-only", "ack-all", "up", "zoom", "freeze", "slower", "faster", "hold-time", "step",
-    "connection", "columns", "take",
+    "back", "go-to", "last-alarm", "next-alarm", "last-fill", "next-fill", "connection",
+    "columns", "take",
 )
 # fmt: on
 """The actions the footer names, the most needed first."""
@@ -56,11 +57,16 @@ def in_footer(
 def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> list[Line]:
     """The keys that work now, as many as fit, and always those of help and kill."""
     asks = keymap.first("help") if place not in ("help", "small") else ""
-    kill: Line = (
-        *(((asks, "key"), (" Help  ", "key_text")) if asks else ()),
-        (keymap.first("kill"), "key_kill"),
-        (" again: CANCEL ALL " if view.snapshot.state in LATCHED else " KILL ", "key_text"),
-    )
+    kill: Line = ((asks, "key"), (" Help  ", "key_text")) if asks else ()
+    if view.snapshot.past:
+        kill = (*kill, ("read-only ", "key_text"))
+    else:
+        again = view.snapshot.state in LATCHED
+        kill = (
+            *kill,
+            (keymap.first("kill"), "key_kill"),
+            (" again: CANCEL ALL " if again else " KILL ", "key_text"),
+        )
     lines: list[Line] = []
     line: Line = ((" ", "text"),)
     between: Line = ((" " if width < TWO_COLUMNS else "  ", "text"),)

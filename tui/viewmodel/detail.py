@@ -176,6 +176,8 @@ def _cycle(detail: TraderDetail, width: int) -> list[Line]:
 def _gates(detail: TraderDetail, width: int) -> list[Line]:
     """What stops it, in the order asked; the gates that pass by name only."""
     rows: list[Line] = [(("GATES", "title"), ("  in the order they are asked", "label"))]
+    if not detail.gates:
+        return [*rows, (("not in the journal", "dim"),)]
     for code, passes, text in detail.gates:
         if not passes:
             stop = f"{formats.clean(code, 20)}: {formats.clean(text)}"

@@ -47,7 +47,7 @@ def framed(
         status: what the title says beside them.
         foot: words at the lower right, drawn where the pane has a lower side.
     """
-    live = view.snapshot.mode.upper() == "LIVE"
+    live = view.snapshot.mode.upper() == "LIVE" and not view.snapshot.past
     frame = view.glyphs.heavy if live else view.glyphs.frame
     edge = "border_focus" if box.focused else "border"
     inside = box.inner_width

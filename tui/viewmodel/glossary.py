@@ -60,6 +60,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
         (
             ("ST", "the column of states"),
             ("RUN", "waits for its next attempt"),
+            ("?", "in a replay of a run: its journal does not say what it waited for"),
             ("WRK", "a debit is working"),
             ("HDG", "a debit has filled, its credit is being worked"),
             ("PAU", "paused by you"),

@@ -30,7 +30,8 @@ _SHORTER = ((True, True, True), (False, True, True), (False, False, True), (Fals
 def badge(view: View) -> Span:
     """The mode as text on its own ground; also the first word of every dialog."""
     mode = formats.clean(view.snapshot.mode, 5).upper()
-    return f" {mode} ", MODE_STYLES.get(mode, "live")
+    past = " PAST" if view.snapshot.past else ""
+    return f" {mode}{past} ", MODE_STYLES.get(mode, "live")
 
 
 def account(snapshot: EngineSnapshot, room: int) -> str:
@@ -95,9 +96,9 @@ def _engine(view: View, wide: bool) -> Line:
     active = (TraderState.RUN, TraderState.WORKING, TraderState.HEDGING)
     running = sum(states[state] for state in active)
     style = ENGINE_STYLES.get(snapshot.state, "title")
-    counts = (
-        f" {running} of {len(snapshot.traders)}" if wide else f" {running}/{len(snapshot.traders)}"
-    )
+    least = "≥" if states[TraderState.UNKNOWN] else ""
+    of = " of " if wide else "/"
+    counts = f" {least}{running}{of}{len(snapshot.traders)}"
     line: Line = ((snapshot.state.value, style), (counts, "dim"))
     if wide:
         line = (("engine ", "label"), *line)
@@ -143,7 +144,7 @@ def first(view: View, width: int) -> Line:
         parts = [name, _phase(view, False), _engine(view, False), _alarms(view, False)]
         line = (badge(view), (" ", "text"), *join(parts, (" ", "text")))
     line = _with_progress(view, line, width)
-    if view.snapshot.mode.upper() == "LIVE":
+    if view.snapshot.mode.upper() == "LIVE" and not view.snapshot.past:
         kept = ("p1", "p2", "p3")
         line = tuple((text, style if style in kept else "live") for text, style in line)
         return (*line, (" " * max(0, width - width_of(line)), "live"))
@@ -345,7 +346,7 @@ def _quotes(view: View, long: bool) -> Line:
 def _of(value: int, limit: int, shown: Callable[[int], str], limits: bool) -> Span:
     """A value against its limit; attention from 80 % on, where the limit is always shown."""
     near = bool(limit) and value >= 0.8 * limit
-    text = f"{shown(value)}/{shown(limit)}" if limits or near else shown(value)
+    text = f"{shown(value)}/{shown(limit)}" if limit and (limits or near) else shown(value)
     return text, "p2" if near else "value"
 
 

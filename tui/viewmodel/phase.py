@@ -58,6 +58,8 @@ def phase_lines(view: View, width: int, strips: Sequence[Line] = ()) -> list[Lin
     delay = f", delay ×{phase.multiplier:g}" if phase.multiplier is not None else ""
     entries = "open" if phase.entries_open else "closed"
     entry_style = "value" if phase.entries_open else "title"
+    if view.snapshot.past:
+        entries, entry_style = formats.UNKNOWN, "unknown"
     until = ""
     if phase.entries_open and phase.last_debit_s:
         until = f" to {formats.minute(phase.last_debit_s)}"
@@ -81,6 +83,12 @@ def phase_lines(view: View, width: int, strips: Sequence[Line] = ()) -> list[Lin
     ]
 
 
+def _stale(view: View, stale: int) -> str:
+    """How many traders have stale quotes; a journal has no quotes."""
+    traders = len(view.snapshot.traders)
+    return formats.UNKNOWN if view.snapshot.past else f"{stale}/{traders}"
+
+
 NO_GUARD = "no guard"
 """What the engine says where no second process watches it; a simulation has none."""
 
@@ -100,7 +108,7 @@ def health_lines(view: View, width: int) -> list[Line]:
     lines = [
         pair(
             "quotes",
-            (f"{stale}/{len(snapshot.traders)} stale", "title" if stale else "value"),
+            (f"{_stale(view, stale)} stale", "title" if stale else "value"),
             (f"  look {formats.duration(looked)}", "dim"),
         ),
         pair("broker", *_spread_of(h.broker_p50_ms, h.broker_p99_ms)),
@@ -119,9 +127,9 @@ def health_lines(view: View, width: int) -> list[Line]:
             verdict,
             (f"  {h.compared_chains} chains {formats.duration(compared)} ago", "dim"),
         ),
-        pair("engine", *_engine(h)),
+        pair("engine", *((("replay", "value"),) if snapshot.past else _engine(h))),
     ]
-    if snapshot.mode != "SIM" or h.guard != NO_GUARD:
+    if not snapshot.past and (snapshot.mode != "SIM" or h.guard != NO_GUARD):
         lines.append(pair("guard", (formats.clean(h.guard, 60) or NO_GUARD, "value")))
     source = wrapped(formats.clean(snapshot.source, 80), width - LABEL, "dim")
     lines += [pair("source" if line is source[0] else "", *line) for line in source]

@@ -126,7 +126,9 @@ def unit_lines(view: View, width: int, height: int) -> list[Line]:
     unit = chosen_unit(view)
     if unit is None:
         return _ladder(set())
-    result = [*_facts(unit, view, width), (), *_choices(unit, view, width), ()]
+    result = [*_facts(unit, view, width), ()]
+    if not view.snapshot.past:
+        result += [*_choices(unit, view, width), ()]
     return [*result, *_ladder({unit.stage}, height - len(result))]
 
 

@@ -67,6 +67,7 @@ STATE_STYLES: dict[TraderState, str] = {
     TraderState.FAULT: "state_fault",
     TraderState.OFF: "state_off",
     TraderState.KILLED: "value",
+    TraderState.UNKNOWN: "unknown",
 }
 
 ENGINE_STYLES: dict[EngineState, str] = {

@@ -81,6 +81,7 @@ class Operator:
             **self.decisions.calls,
             **self._alarms.calls,
             Ask.DRAIN: self._begin_drain,
+            Ask.GO: self._stay,
         }
 
     def also(self, calls: Mapping[Ask, Callable[[Command], str]]) -> None:
@@ -291,6 +292,9 @@ class Operator:
                 trader.debits.cancel("operator", self.context.moment)
             return "cancel sent"
         raise RefusedError(f"no working order {command.target}; it may have ended just now")
+
+    def _stay(self, command: Command) -> str:
+        raise RefusedError("a desk's time only goes on; `legdesk replay RUN` shows a past moment")
 
     def _begin_drain(self, command: Command) -> str:
         """Begin the end behind this request's row: an idle desk ends, and its journal, at once."""

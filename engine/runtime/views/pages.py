@@ -12,11 +12,9 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from engine.runtime.context import DeskContext
-from engine.runtime.order_router import OrderRouter
-from engine.runtime.views.positions import PositionsBuilder
 from engine.runtime.views.rows import alarm_view, order_view
-from engine.snapshot import AlarmView, EventLine, ListPage, OrderView, PairView
+from engine.snapshot import AlarmView, EventLine, ListPage, OrderView
+from engine.state.desk import DeskState
 from engine.state.order_record import OrderRecord
 
 ROWS: Final = 300
@@ -36,17 +34,23 @@ class PageWalks:
     """Makes the pages of the lists that are watched, one of each a snapshot, round after round.
 
     Args:
-        context: whose lists they are.
-        orders: knows the broker's own words for its orders.
-        positions: makes the rows of pairs.
+        state: whose lists they are, asked at each page.
+        epoch_s: the moment, epoch seconds.
+        words: the broker's own words for its orders, by id.
+        pairs: makes the rows of pairs, from a place in their list on.
     """
 
     def __init__(
-        self, context: DeskContext, orders: OrderRouter, positions: PositionsBuilder
+        self,
+        state: Callable[[], DeskState],
+        epoch_s: Callable[[], float],
+        words: Mapping[str, str],
+        pairs: Callable[[int, int], Page],
     ) -> None:
-        self._context = context
-        self._orders = orders
-        self._positions = positions
+        self._state = state
+        self._epoch_s = epoch_s
+        self._words = words
+        self._pairs = pairs
         self._watched = ""
         self._starts: dict[tuple[str, str], int] = {}
         self._kept: deque[ListPage] = deque(maxlen=PAGES_KEPT)
@@ -72,9 +76,14 @@ class PageWalks:
         parts = (part.partition("@") for part in wanted.split(","))
         self._starts = {(name, within): 0 for name, _, within in parts if name in self._makers}
 
+    def restart(self) -> None:
+        """Begin every list anew: what went by was of another moment."""
+        self._kept.clear()
+        self._starts = dict.fromkeys(self._starts, 0)
+
     def next(self) -> tuple[ListPage, ...]:
         """The last pages, with a new one of each list; () where nobody looks."""
-        at_s = self._context.moment.epoch_s
+        at_s = self._epoch_s()
         for (name, within), wanted in self._starts.items():
             start, make = wanted, self._makers[name]
             rows, total = make(start, within)
@@ -89,8 +98,8 @@ class PageWalks:
 
     def _order_page(self, start: int, within: str) -> tuple[tuple[OrderView, ...], int]:
         """Orders, the newest first."""
-        known = self._context.state.orders.known
-        words = self._orders.raw_states
+        known = self._state().orders.known
+        words = self._words
         if within:
             every = [record for record in known.values() if _cycle(record) == within]
             found, total = every[::-1][start : start + ROWS], len(every)
@@ -98,19 +107,19 @@ class PageWalks:
             found, total = list(islice(reversed(known.values()), start, start + ROWS)), len(known)
         return tuple(order_view(each, words.get(each.intent.order, "")) for each in found), total
 
-    def _pair_page(self, start: int, within: str) -> tuple[tuple[PairView, ...], int]:
+    def _pair_page(self, start: int, within: str) -> Page:
         """Pairs as they came to be."""
-        return self._positions.page(start, ROWS)
+        return self._pairs(start, ROWS)
 
     def _alarm_page(self, start: int, within: str) -> tuple[tuple[AlarmView, ...], int]:
         """Active alarms, then those that were cleared, the newest first."""
-        notices = self._context.state.notices
+        notices = self._state().notices
         every = [*notices.alarms.values(), *reversed(notices.cleared)]
         return tuple(alarm_view(each) for each in every[start : start + ROWS]), len(every)
 
     def _event_page(self, start: int, within: str) -> tuple[tuple[EventLine, ...], int]:
         """Events, the newest first."""
-        lines = self._context.state.notices.lines
+        lines = self._state().notices.lines
         return tuple(islice(reversed(lines), start, start + ROWS)), len(lines)
 
 

@@ -15,9 +15,8 @@ from engine.book.pairs import FOREIGN, HeldPair, Vertical
 from engine.market.legs import strike_text, strikes_text
 from engine.pricing.early_exercise import short_leg
 from engine.risk.gates import Gate
-from engine.runtime.context import DeskContext
-from engine.runtime.views.held_quotes import HeldQuotes, Quote
-from engine.runtime.watch.books import BookComparison
+from engine.runtime.views.held_quotes import Quote
+from engine.runtime.views.holdings import Holdings
 from engine.snapshot import (
     ContractView,
     HeldLegView,
@@ -60,15 +59,13 @@ class PositionsBuilder:
     """Makes PositionsViews.
 
     Args:
-        context: whose positions are shown.
-        books: names the account's other orders.
+        holdings: whose positions are shown.
     """
 
-    def __init__(self, context: DeskContext, books: BookComparison) -> None:
-        self._context = context
-        self._books = books
+    def __init__(self, holdings: Holdings) -> None:
+        self._holdings = holdings
         self._known: dict[str, tuple[tuple[object, ...], PairView]] = {}
-        self._quotes = HeldQuotes(context)
+        self._quotes = holdings.quotes
         self._looked = False
 
     def view(self, watched: str) -> PositionsView:
@@ -77,8 +74,7 @@ class PositionsBuilder:
         Args:
             watched: "positions", or "positions:KEY" for the payoff of a pair as well.
         """
-        context = self._context
-        positions = context.state.positions
+        positions = self._holdings.state.positions
         self._quotes.forget()
         self._looked = True
         held = [pair for pair in positions.pairs.held.values() if not pair.flat]
@@ -102,10 +98,7 @@ class PositionsBuilder:
             more=len(held) - len(rows),
             contracts=tuple(self._contracts(held)),
             shares=tuple(self._shares()),
-            external=tuple(
-                f"{order.client_order_id or order.broker_order_id} {order.filled}/{order.quantity}"
-                for order in self._books.external
-            ),
+            external=self._holdings.external(),
             settled=positions.settled,
             realised_c=positions.realised_c,
             shares_realised_c=positions.shares_c,
@@ -123,15 +116,15 @@ class PositionsBuilder:
         if not self._looked:
             self._quotes.forget()
         self._looked = False
-        held = self._context.state.positions.pairs.held.values()
+        held = self._holdings.state.positions.pairs.held.values()
         found = islice((pair for pair in held if not pair.flat), start, start + rows)
         return tuple(self._pair(pair) for pair in found), sum(not pair.flat for pair in held)
 
     def _tally(self, pair: HeldPair) -> TraderTotals:
-        return self._context.state.traders[pair.trader]
+        return self._holdings.state.traders[pair.trader]
 
     def _days(self, expires: date) -> int:
-        return (expires - self._context.session.phase.session_date).days
+        return (expires - self._holdings.today).days
 
     def _pair(self, pair: HeldPair) -> PairView:
         """The pair's row: what only executions change is kept until they do."""
@@ -189,36 +182,36 @@ class PositionsBuilder:
         )
 
     def _warnings(self, pair: HeldPair) -> tuple[str, ...]:
-        context, totals = self._context, self._tally(pair)
+        holdings, totals = self._holdings, self._tally(pair)
         days = self._days(totals.expires)
         warnings = []
-        if pair.trader in context.flags.unreconciled:
+        if holdings.differs(pair.trader):
             warnings.append("book differs")
         if pair.shares:
             warnings.append(f"assigned {pair.shares:+d} shares")
         if pair.unhedged:
             parked = "parked, " if pair.outcome == "PARKED" else ""
             warnings.append(f"{parked}{pair.unhedged} unhedged")
-        watched = context.flags.watched.get(pair.trader)
+        watched = holdings.watched(pair.trader)
         if watched in _WARNED:
             warnings.append(_WARNED[watched])
         if days <= 0:
             warnings.append("expires today" if days == 0 else "expired, not settled")
-        elif days < context.config.spreads.min_days_to_expiry:
+        elif days < holdings.min_days:
             warnings.append(f"{days} days left")
         return tuple(warnings)
 
     def _contracts(self, held: list[HeldPair]) -> Iterator[ContractView]:
-        context = self._context
+        holdings = self._holdings
         holders: Counter[tuple[str, str, float]] = Counter(
             (pair.trader, leg.right, leg.strike) for pair in held for leg in pair.legs
         )
-        for key, quantity in sorted(context.state.contracts.contracts().items()):
+        for key, quantity in sorted(holdings.state.contracts.contracts().items()):
             expiration = date.fromisoformat(key.expiration)
             trader = f"{key.symbol} {key.expiration}"
             bid, ask, stale = self._quotes.of(key)
             price = bid if quantity > 0 else ask
-            totals = context.state.traders.get(trader)
+            totals = holdings.state.traders.get(trader)
             multiplier = 100 if totals is None else totals.multiplier
             yield ContractView(
                 key=f"{trader} {key.right}{strike_text(key.strike)}",
@@ -233,13 +226,13 @@ class PositionsBuilder:
                 ask=ask,
                 value_c=None if price is None else round(quantity * price * multiplier * 100),
                 stale=stale,
-                warnings=("book differs",) if trader in context.flags.unreconciled else (),
+                warnings=("book differs",) if holdings.differs(trader) else (),
             )
 
     def _shares(self) -> Iterator[SharesView]:
-        context = self._context
-        for symbol, quantity in sorted(context.state.contracts.shares().items()):
-            carried, cost_c = context.state.positions.carried.get(symbol, (0, 0))
+        holdings = self._holdings
+        for symbol, quantity in sorted(holdings.state.contracts.shares().items()):
+            carried, cost_c = holdings.state.positions.carried.get(symbol, (0, 0))
             price = self._quotes.price(symbol)
             yield SharesView(
                 symbol,
@@ -254,7 +247,7 @@ class PositionsBuilder:
         self, trader: str, leg: tuple[str, float], quantity: int, underlying: float | None
     ) -> HeldLegView:
         right, strike = leg
-        totals = self._context.state.traders[trader]
+        totals = self._holdings.state.traders[trader]
         bid, ask, _ = self._quotes.of(ContractKey(totals.symbol, totals.expiration, right, strike))
         short = None
         if quantity < 0 and underlying is not None and totals.style == "american":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 
 from engine.learning.estimators import ArmTally, wilson
@@ -11,18 +12,22 @@ from engine.market.legs import strikes_text
 from engine.orders import events as ev
 from engine.snapshot import (
     AlarmView,
+    BalanceView,
     OrderStory,
     OrderView,
     RateView,
     RecommendationView,
     StoryLine,
+    Tied,
     TrialNeeds,
 )
 from engine.state.alarm_record import AlarmRecord
 from engine.state.desk import DeskState
 from engine.state.notices import RecommendationRecord
 from engine.state.order_record import OrderRecord
+from engine.state.positions import Positions
 from engine.state.statistics import Rates
+from engine.state.trader_totals import TraderTotals
 
 
 def order_view(record: OrderRecord, broker_state: str = "") -> OrderView:
@@ -195,3 +200,64 @@ def order_story(record: OrderRecord) -> OrderStory:
             broker = broker if event.status in _ENDS else event.status
         lines.append(StoryLine(event.at_ms / 1000, what, local, broker, text))
     return OrderStory(intent.order, tuple(lines), record.left_out)
+
+
+def trader_figures(totals: TraderTotals, tied: Tied, today: date, now_ms: int) -> dict[str, Any]:
+    """What a trader's row says that events alone change, and the time in the sparkline.
+
+    Args:
+        totals: the trader's.
+        tied: what its completed pairs tie up.
+        today: the session's date.
+        now_ms: epoch milliseconds.
+    """
+    low, high = wilson(totals.fills, totals.attempts) if totals.attempts else (None, None)
+    return {
+        "key": totals.key,
+        "symbol": totals.symbol,
+        "expiration": totals.expires,
+        "dte": (totals.expires - today).days,
+        "attempts": totals.attempts,
+        "fills": totals.fills,
+        "low": low,
+        "high": high,
+        "completions": totals.completions,
+        "filled_cycles": totals.filled_cycles,
+        "hedge_p50_s": totals.hedge.median_s(),
+        "fill_p50_s": totals.fill.median_s(),
+        "last_result": totals.last_result,
+        "net_contracts": totals.net,
+        "matched_c": totals.matched_c,
+        "open_c": totals.open_c,
+        "fees_c": totals.fees_c,
+        "spark": totals.sparkline(now_ms),
+        "floor_c": totals.floor_c,
+        "result_c": totals.result_c,
+        "orders": totals.orders,
+        "suspect": totals.suspect,
+        "tied": tied,
+    }
+
+
+def balance_view(totals: TraderTotals, positions: Positions) -> BalanceView:
+    """One chain's balance.
+
+    Args:
+        totals: its trader's.
+        positions: the desk's, which know what open units come to at worst.
+    """
+    unit = totals.open_unit
+    return BalanceView(
+        key=totals.key,
+        symbol=totals.symbol,
+        expiration=totals.expires,
+        debit=totals.ledger.debits,
+        credit=totals.ledger.credits + totals.ledger.unwound,
+        net=totals.net,
+        matched_c=totals.matched_c,
+        open_c=totals.open_c,
+        floor_c=totals.floor_c,
+        open_worst_c=positions.open_worst_c(totals.key),
+        label=totals.label,
+        unhedged_since_s=unit.open_ms / 1000 if unit and unit.open_ms else None,
+    )

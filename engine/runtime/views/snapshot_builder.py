@@ -11,24 +11,26 @@ from typing import Any, Final, NamedTuple
 
 from engine.brokers.protocol import AccountState
 from engine.commands import Ticket
-from engine.learning.estimators import wilson
 from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.views.connection import connection_view
 from engine.runtime.views.gates import closed_gate, gate_text, state_at
 from engine.runtime.views.held_quotes import HeldQuotes
+from engine.runtime.views.holdings import DeskHoldings
 from engine.runtime.views.pages import WATCH as WATCH_LISTS
 from engine.runtime.views.pages import PageWalks
 from engine.runtime.views.positions import PositionsBuilder, watches
 from engine.runtime.views.rows import (
     alarm_views,
+    balance_view,
     delay_rates,
     hour_rates,
     order_story,
     order_view,
     recommendation_view,
     size_rates,
+    trader_figures,
 )
 from engine.runtime.views.trader_detail import trader_detail
 from engine.runtime.views.trials import TrialViews, ledger_of
@@ -118,8 +120,13 @@ class SnapshotBuilder:
         self._gates: tuple[object, ...] = ()
         self._redraw = False
         self._balances: dict[str, BalanceView] = {}
-        self._positions = PositionsBuilder(context, books)
-        self._pages = PageWalks(context, orders, self._positions)
+        self._positions = PositionsBuilder(DeskHoldings(context, books))
+        self._pages = PageWalks(
+            lambda: context.state,
+            lambda: context.moment.epoch_s,
+            orders.raw_states,
+            self._positions.page,
+        )
         self._trials = TrialViews(context.state.trials)
         self._needs: Callable[[str], TrialNeeds | None] = lambda name: None
         self._quotes = HeldQuotes(context)
@@ -256,7 +263,7 @@ class SnapshotBuilder:
         if known is None or totals.dirty or known.bucket != bucket:
             totals.drawn()
             self._balances.pop(trader.key, None)
-            figures = self._figures(trader, totals)
+            figures = self._figures(totals)
         else:
             if self._same(known.row, trader):
                 return known.row
@@ -289,34 +296,11 @@ class SnapshotBuilder:
             return None
         return round(self.context.moment.epoch_s - self.context.moment.now_s + due, 3)
 
-    def _figures(self, trader: ExpirationTrader, totals: TraderTotals) -> dict[str, Any]:
+    def _figures(self, totals: TraderTotals) -> dict[str, Any]:
         """What a row says that events alone change, and the time in the sparkline."""
-        low, high = wilson(totals.fills, totals.attempts) if totals.attempts else (None, None)
-        return {
-            "key": trader.key,
-            "symbol": trader.symbol,
-            "expiration": trader.expiration,
-            "dte": (trader.expiration - self.context.session.phase.session_date).days,
-            "attempts": totals.attempts,
-            "fills": totals.fills,
-            "low": low,
-            "high": high,
-            "completions": totals.completions,
-            "filled_cycles": totals.filled_cycles,
-            "hedge_p50_s": totals.hedge.median_s(),
-            "fill_p50_s": totals.fill.median_s(),
-            "last_result": totals.last_result,
-            "net_contracts": totals.net,
-            "matched_c": totals.matched_c,
-            "open_c": totals.open_c,
-            "fees_c": totals.fees_c,
-            "spark": totals.sparkline(self.context.moment.at_ms),
-            "floor_c": totals.floor_c,
-            "result_c": totals.result_c,
-            "orders": totals.orders,
-            "suspect": totals.suspect,
-            "tied": self.context.state.positions.capital.of(totals.key),
-        }
+        tied = self.context.state.positions.capital.of(totals.key)
+        today = self.context.session.phase.session_date
+        return trader_figures(totals, tied, today, self.context.moment.at_ms)
 
     def _row(self, figures: dict[str, Any], trader: ExpirationTrader) -> TraderView:
         moment = self.context.moment
@@ -340,21 +324,7 @@ class SnapshotBuilder:
     def _balance(self, totals: TraderTotals) -> BalanceView:
         known = self._balances.get(totals.key)
         if known is None:
-            unit = totals.open_unit
-            known = BalanceView(
-                key=totals.key,
-                symbol=totals.symbol,
-                expiration=totals.expires,
-                debit=totals.ledger.debits,
-                credit=totals.ledger.credits + totals.ledger.unwound,
-                net=totals.net,
-                matched_c=totals.matched_c,
-                open_c=totals.open_c,
-                floor_c=totals.floor_c,
-                open_worst_c=self.context.state.positions.open_worst_c(totals.key),
-                label=totals.label,
-                unhedged_since_s=unit.open_ms / 1000 if unit and unit.open_ms else None,
-            )
+            known = balance_view(totals, self.context.state.positions)
             self._balances[totals.key] = known
         return known
 

@@ -62,7 +62,7 @@ def trader_detail(context: DeskContext, trader: ExpirationTrader) -> TraderDetai
         sizes=size_rates(totals.rates),
         hours=hour_rates(totals.rates),
         delays=delay_rates(totals.rates),
-        fill_curve=_fill_curve(totals.fill.steps(), totals.attempts),
+        fill_curve=fill_curve(totals.fill.steps(), totals.attempts),
         parameters=_parameters(trader),
         opportunity=_sentence(chosen) if chosen else "",
         opportunity_legs=_legs(chosen, chain) if chosen else (),
@@ -73,7 +73,7 @@ def trader_detail(context: DeskContext, trader: ExpirationTrader) -> TraderDetai
         exclusions=tuple(
             sorted(trader.debits.chooser.exclusions.items(), key=lambda item: -item[1])
         ),
-        attempts=tuple(_attempt(each) for each in reversed(totals.recent)),
+        attempts=tuple(attempt_text(each) for each in reversed(totals.recent)),
         events=tuple(
             line for line in reversed(context.state.notices.lines) if trader.key in line.text
         )[:40],
@@ -95,7 +95,7 @@ def _gates(context: DeskContext, trader: ExpirationTrader) -> tuple[tuple[str, b
     return tuple((code.value, code not in closed, TABLE[code].sentence) for code in asked)
 
 
-def _fill_curve(
+def fill_curve(
     steps: Iterable[tuple[float, int]], attempts: int
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Seconds and the fraction of all attempts filled by then."""
@@ -173,7 +173,8 @@ def _payoff(
     return prices, dollars
 
 
-def _attempt(attempt: AttemptEnded) -> str:
+def attempt_text(attempt: AttemptEnded) -> str:
+    """An attempt in a few words: how it ended, what it filled, how soon, after which wait."""
     took = "" if attempt.fill_time_ms is None else f" in {attempt.fill_time_ms} ms"
     return (
         f"{attempt.result} {attempt.filled}/{attempt.contracts}{took} after {attempt.delay_s:.1f} s"

@@ -20,6 +20,7 @@ from engine.report.session import session_report
 from engine.report.text import report_text
 from engine.risk.gates import Gate
 from engine.risk.worst_case import worst_case_c
+from engine.runtime.views.holdings import DeskHoldings
 from engine.runtime.views.positions import PositionsBuilder
 from engine.state.desk import DeskState
 from engine.state.totals import plain_values
@@ -166,7 +167,7 @@ def test_contracts_whose_strikes_differ_in_the_third_decimal_are_each_settled_an
     desk = SettlementDesk("SPXW", At(price), last_s=LAST_S)
     strikes = (12_005.1, 12_005.125, 12_005.15, 12_005.2)
     desk.hold(Pair("C", *strikes, debit_c=1, credit_c=2))
-    shown = PositionsBuilder(desk.context, desk.core.books).view("positions")
+    shown = PositionsBuilder(DeskHoldings(desk.context, desk.core.books)).view("positions")
     assert [row.key for row in shown.contracts] == [f"{desk.key} C{strike}" for strike in strikes]
     assert shown.pairs[0].debit == "12005.1/12005.125"
     desk.close()
@@ -274,7 +275,7 @@ def test_what_has_expired_and_was_not_settled_does_not_expire_today():
     desk.hold(CONDOR)
     desk.venue.clearing.connect = lambda sink: None
     desk.begin()
-    (row,) = PositionsBuilder(desk.context, desk.core.books).view("positions").pairs
+    (row,) = PositionsBuilder(DeskHoldings(desk.context, desk.core.books)).view("positions").pairs
     assert row.dte == -3
     assert "expired, not settled" in row.warnings
     assert "expires today" not in row.warnings
