@@ -445,6 +445,7 @@ class BookComparison:
         lane, ledger = self._aside, ""
         if lane is not None:
             self._told, ledger = self._last_answers(lane, compared)
+            self._context.now()  # what is found is of this moment, not of before the wait
         try:
             self.compare()
         finally:

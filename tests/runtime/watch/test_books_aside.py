@@ -224,6 +224,25 @@ def test_an_end_waits_so_long_for_its_broker_and_no_longer(
     assert "did not answer in 0.01 s" in slow.context.alarms.said("NOT_COMPARED", "desk")
 
 
+def test_the_last_comparison_is_of_the_moment_in_which_its_answer_came(
+    slow: SlowBooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it finds is written down after what the wait brought, not before."""
+    wait_for, pace = RealWorkers.wait_for, slow.desk.executor.scheduler.pace
+
+    def waits(workers: RealWorkers, answers: Any, seconds: float) -> Any:
+        told = wait_for(workers, answers, seconds)
+        pace.move_to(pace.clock.now_s() + 3.0)
+        came_s.append(pace.clock.now_s())
+        return told
+
+    came_s: list[float] = []
+    slow.go_on.set()
+    monkeypatch.setattr(RealWorkers, "wait_for", waits)
+    assert ended(slow) == "settled"
+    assert slow.books.compared_s == came_s[-1]
+
+
 def test_the_end_reads_the_brokers_ledger_beside_the_engines_thread(slow: SlowBooks) -> None:
     def compared(book: object) -> str:
         assert threading.current_thread() is not threading.main_thread()
