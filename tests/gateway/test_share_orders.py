@@ -107,7 +107,8 @@ def test_parts_are_booked_as_they_execute_at_whole_cents_that_add_up(
             account.close()
         (name,) = facade.events.share_orders
         facade.events.trade(name, 70, 601.555)
-        until(lambda: not account.shares, "the rest was not booked")
+        until(lambda: len(account.told) == 4, "the rest was not told")
+        assert account.shares == ()
         assert [row[0] for row in account.traded()] == [30, 35, 35]
         assert sum(row[2] for row in account.traded()) == -round(30 * 60150 + 70 * 60155.5)
         assert all(row[2] == -row[0] * row[1] for row in account.traded())
