@@ -1277,7 +1277,7 @@ MUTATIONS = (
     Mutation(
         "book a settlement that is reported again",
         "engine/runtime/watch/settlement.py",
-        "        if name in context.state.positions.known or name in self.waiting:\n",
+        "        if name in context.state.positions.known or name in self.waiting or name in self._taken:\n",
         "        if False:\n",
         "tests/runtime/watch/test_settlement.py",
     ),
@@ -2695,8 +2695,8 @@ MUTATIONS = (
     Mutation(
         "an old answer about buying power counts",
         "engine/risk/buying_power.py",
-        "        if self.told_c is None or now_ms - self.as_of_ms > OLD_MS:\n",
-        "        if self.told_c is None:\n",
+        "        if now_ms - self.as_of_ms > OLD_MS:\n",
+        "        if False:\n",
         "tests/risk/test_buying_power.py",
     ),
     Mutation(

@@ -53,9 +53,8 @@ def checks(view: View) -> list[Check]:
 
 
 def is_known(c: ConnectionView) -> bool:
-    """Whether the gateway has told its links, and book and broker were compared."""
-    compared = c.compared_s is not None or bool(c.difference or c.baseline)
-    return c.told and c.orders_up is not None and compared
+    """Whether the gateway has told its links, and the broker its account."""
+    return c.told and c.orders_up is not None and c.power_s is not None
 
 
 def failing(view: View) -> list[Check]:

@@ -91,7 +91,7 @@ def test_points_that_are_not_in_order_are_told_once_when_they_are_known(
     answers = FirstAnswers(desk, None, accept_baseline=False, clock=lambda: desk.now_s)
     desk.look(answers, 5)
     assert capsys.readouterr().err == ""
-    desk.connection = replace(desk.connection, orders_up=True, compared_s=1.0, clock_ahead_s=-1.6)
+    desk.connection = replace(desk.connection, orders_up=True, power_s=1.0, clock_ahead_s=-1.6)
     desk.look(answers, 30)
     told = capsys.readouterr().err.splitlines()
     assert "legdesk: level: fail, level 2 takes no spreads; ask the broker for level 3" in told

@@ -23,7 +23,7 @@ def desk_with(**changes: Any) -> Any:
         ({}, "main"),
         ({"level": 2}, "connection"),
         ({"orders_up": False, "troubles": ("KEYS_REFUSED they are",)}, "connection"),
-        ({"first_start": True, "compared_s": None}, "main"),
+        ({"first_start": True, "power_s": None}, "main"),
     ],
 )
 async def test_it_opens_at_a_first_start_or_where_a_point_fails_once_things_are_known(
@@ -43,7 +43,7 @@ async def test_it_opens_at_a_first_start_or_where_a_point_fails_once_things_are_
 
 
 async def test_what_nobody_tells_is_shown_as_unknown_after_a_while(open_app, clock):
-    app, _ = open_app(desk_with(first_start=True, orders_up=None, compared_s=None))
+    app, _ = open_app(desk_with(first_start=True, orders_up=None, power_s=None))
     async with app.run_test(size=(80, 24)) as pilot:
         app.look()
         assert app.place == "main"
@@ -54,7 +54,7 @@ async def test_what_nobody_tells_is_shown_as_unknown_after_a_while(open_app, clo
 
 
 async def test_a_person_who_is_elsewhere_by_then_is_left_there(open_app, clock):
-    app, _ = open_app(desk_with(first_start=True, compared_s=None))
+    app, _ = open_app(desk_with(first_start=True, power_s=None))
     async with app.run_test(size=(80, 24)) as pilot:
         app.look()
         await pilot.press("l")
