@@ -32,10 +32,16 @@ SHOTS: tuple[tuple[str, tuple[int, int], tuple[str, ...]], ...] = (
     ("units-120x40", (120, 40), ("h",)),
     ("positions-120x40", (120, 40), ("i",)),
     ("help-120x40", (120, 40), ("question_mark",)),
+)
+"""File, size in columns and rows, keys pressed."""
+
+DAY_SHOTS: tuple[tuple[str, tuple[int, int], tuple[str, ...]], ...] = (
     ("day-120x40", (120, 40), ("D", "left")),
     ("day-80x24", (80, 24), ("D", "j", "left")),
 )
-"""File, size in columns and rows, keys pressed."""
+"""The same some hours later, when there is a session to look at."""
+
+HOURS_LATER = 4.0
 
 TRIAL_SHOTS: tuple[tuple[str, tuple[int, int]], ...] = (
     ("120x40", (120, 40)),
@@ -80,6 +86,19 @@ def promising(snapshot: EngineSnapshot) -> RecommendationView | None:
         if each.kind == "CHOICE" and each.verdict == "PROMISING" and each.state == "ready":
             return each
     return None
+
+
+def shoot_day(folder: Path) -> None:
+    """The demo in the afternoon, its session behind it."""
+    desk = warmed_up(DeskConfig())
+    until_s = desk.snapshot().now_s + 3_600 * HOURS_LATER
+    desk.submit(Command(Ask.SET_SPEED, args={"speed": FASTEST}))
+    paused_when(desk, lambda now: now.now_s >= until_s)
+    for name, size, keys in DAY_SHOTS:
+        path = folder / f"{name}.svg"
+        path.write_text(asyncio.run(shoot(desk, size, keys)), encoding="utf-8")
+        print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1000:.0f} kB")
+    print(desk.stop(drain=False))
 
 
 def shoot_trial(folder: Path) -> None:
@@ -130,6 +149,7 @@ def main() -> None:
         path.write_text(asyncio.run(shoot(desk, size, keys)), encoding="utf-8")
         print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1000:.0f} kB")
     print(desk.stop(drain=False))
+    shoot_day(FOLDER)
     shoot_trial(FOLDER)
 
 
