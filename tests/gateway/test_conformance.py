@@ -302,6 +302,27 @@ def test_events_that_are_late_twice_or_out_of_order_change_nothing(desk: Gateway
     assert desk.kinds(name).count(K.FILL) == 2
 
 
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_stream_that_is_ahead_of_the_answers_is_believed_and_nothing_is_taken_back(
+    desk: GatewayDesk, *, ends: bool
+) -> None:
+    """Answers may lag behind events for a while: an older count is no bust."""
+    name, there = desk.sent(quantity=2)
+    older = desk.broker.told(name)
+    desk.fill(there, 2 if ends else 1)
+    desk.gateway.hear(replace(there.view(), client_id=name, broker_id="B1"))
+    filled = [K.ACK, *[K.FILL] * (2 if ends else 1)]
+    assert desk.kinds(name) == filled
+    desk.broker.faults["GET /order"] = [Answer(200, older)] * 3
+    desk.gateway.looks.at_all()
+    desk.wait(12.0)
+    assert desk.kinds(name) == filled, "told twice, or taken back"
+    desk.broker.faults.clear()
+    desk.gateway.query(name)
+    desk.agree()
+    assert desk.notices == []
+
+
 def test_a_bust_is_asked_about_and_its_answer_counts(desk: GatewayDesk) -> None:
     name, there = desk.sent()
     desk.fill(there, 2)
