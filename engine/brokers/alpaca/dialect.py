@@ -289,7 +289,10 @@ class AlpacaDialect:
                 else:
                     shares.append(share)
             else:
-                contracts.append(ContractPosition(*contract, _signed(row)))
+                try:
+                    contracts.append(ContractPosition(*contract, _signed(row)))
+                except DialectError as error:
+                    raise DialectError(f"{symbol}: {error}") from None
         return Holdings(tuple(contracts), tuple(shares), tuple(other))
 
     def account_number(self, body: Any) -> str:

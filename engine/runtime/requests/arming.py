@@ -82,7 +82,8 @@ class Arming:
         if (quality := feed_quality(broker)) != "live":
             refusals.append(f"the feed is {quality}; subscribe to a live one")
         if health is not None and not health.data_up:
-            refusals.append("the quotes' connection is down; check the network and the feed")
+            why = health.data_why or "check the network and the feed"
+            refusals.append(f"the quotes' connection is down: {why}")
         ahead_s = None if health is None else health.clock_ahead_s
         if ahead_s is None:
             refusals.append("the broker's time is not known yet; try again in some seconds")

@@ -112,11 +112,11 @@ def test_arming_needs_a_live_feed(live: LiveDesk) -> None:
 def test_every_reason_for_which_nobody_may_trade_is_told_at_once(live: LiveDesk) -> None:
     live.told = ToldBroker(live.desk.context, feed_quality="refused")
     live.run(2, clock_ahead_s=-1.4, data_up=False)
-    live.told.tell(clock_ahead_s=-1.4, data_up=False)
+    live.told.tell(clock_ahead_s=-1.4, data_up=False, data_why="it answers 503")
     told = live.resume("4821").text
     for part in (
         "the feed is refused; subscribe to a live one",
-        "the quotes' connection is down",
+        "the quotes' connection is down: it answers 503",
         "the broker's time is -1.4 s from ours",
     ):
         assert part in told
