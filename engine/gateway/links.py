@@ -26,6 +26,9 @@ LAG_STANDS_S: Final = 60.0
 STREAM_S: Final = 30.0
 """Seconds without a stream from which an alarm says so."""
 
+_TELLING: Final = (Failure.NOT_CONNECTED, Failure.BROKEN)
+"""Failures of which the connection's own words say more than that it took too long."""
+
 _TLS: Final = "no trusted connection"
 _HERE: Final = (Failure.NO_TURN, Failure.NOT_WRITABLE)
 """Failures of this side, which say nothing of the connection."""
@@ -97,7 +100,7 @@ def words_of(lost: Lost) -> str:
     if "CERTIFICATE" in lost.text or "SSL" in lost.text:
         return f"{_TLS}: {cleaned(lost.text.partition('] ')[2] or lost.text, 60)}"
     said = cleaned(lost.text.partition(": ")[2], 70)
-    told = lost.failure in (Failure.NOT_CONNECTED, Failure.BROKEN) and said
+    told = said and (lost.failure in _TELLING or said.startswith("the name"))
     return f"{lost.failure.value} ({said})" if told else lost.failure.value
 
 

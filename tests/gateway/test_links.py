@@ -45,6 +45,11 @@ TLS = "ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed:
             "no connection (api.test is not known: no such name)",
         ),
         (Lost(Failure.NOT_CONNECTED, "ConnectError"), "no connection"),
+        (Lost(Failure.CONNECT_TIMEOUT, "ConnectTimeout: timed out"), "no connection in time"),
+        (
+            Lost(Failure.CONNECT_TIMEOUT, "ConnectTimeout: the name api.test was not resolved"),
+            "no connection in time (the name api.test was not resolved)",
+        ),
         (
             Lost(Failure.NOT_CONNECTED, TLS),
             "no trusted connection: certificate verify failed: self-signed",
