@@ -48,6 +48,7 @@ class Deadlines:
         self._inner: NetworkBackend = httpcore2.SyncBackend()
         self._names = Names(clock)
         self._until = _Until()
+        self._good: dict[str, str] = {}
 
     def begin(self, latest_s: float) -> None:
         """An exchange of this thread begins.
@@ -79,7 +80,7 @@ class Deadlines:
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> Any:
-        """A connection to the first address that takes it."""
+        """A connection to the first address that takes it; to the last one that did, if it does."""
         library = self._library
         until_s = self._clock.now_s() + self.left_s(timeout, library.ConnectTimeout)
         try:
@@ -88,20 +89,26 @@ class Deadlines:
             raise library.ConnectTimeout(str(error)) from None
         except OSError as error:
             raise library.ConnectError(f"{host} is not known: {error.strerror or error}") from None
+        good = self._good.get(host)
+        if good in addresses:
+            addresses = [good, *(each for each in addresses if each != good)]
         failed: Exception = library.ConnectError(f"{host} has no address")
-        for address in addresses:
-            left_s = min(
-                until_s - self._clock.now_s(), self.left_s(timeout, library.ConnectTimeout)
-            )
+        for at, address in enumerate(addresses):
+            left_s = until_s - self._clock.now_s()
             if left_s <= 0:
-                raise library.ConnectTimeout("no address answered in time")
+                break
+            if address != good and at < len(addresses) - 1:
+                left_s /= 2  # one that leads nowhere leaves time for the next
             try:
                 opened = self._inner.connect_tcp(
                     address, port, left_s, local_address, socket_options
                 )
             except (library.ConnectError, library.ConnectTimeout) as error:
                 failed = error
+                if address == good:
+                    self._good.pop(host, None)
             else:
+                self._good[host] = address
                 return _Timed(opened, self)
         raise failed
 

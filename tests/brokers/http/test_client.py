@@ -373,6 +373,40 @@ def test_a_name_that_there_is_not_is_no_connection(monkeypatch: pytest.MonkeyPat
         deadlines.connect_tcp("api.test", 443, 60.0)
 
 
+def test_an_address_that_does_not_answer_leaves_time_for_the_next_which_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A host may have addresses of both families, of which one leads nowhere from here."""
+    clock, tried, dead = WaitingClock(), [], {"::7", "10.0.0.1"}
+
+    def connect(address: str, port: int, timeout: float, *given: Any) -> Any:
+        tried.append(address)
+        if address in dead:
+            clock.move(timeout)
+            raise httpcore2.ConnectTimeout("timed out")
+        return Mock()
+
+    deadlines = Deadlines(clock)
+    monkeypatch.setattr(deadlines._inner, "connect_tcp", connect)
+    deadlines._names._known["api.test"] = 0.0, ["::7", "10.0.0.1", "10.0.0.2"]
+
+    def opened() -> Any:
+        deadlines.begin(clock.now_s() + 2.5)
+        tried.clear()
+        return deadlines.connect_tcp("api.test", 443, 1.0)
+
+    opened()
+    assert tried == ["::7", "10.0.0.1", "10.0.0.2"] and clock.now_s() < 1.0
+    opened()
+    assert tried == ["10.0.0.2"]
+    dead.add("10.0.0.2")
+    with pytest.raises(httpcore2.ConnectTimeout):
+        opened()
+    dead.discard("::7")
+    opened()
+    assert tried == ["::7"], "one that has failed is no longer the first"
+
+
 def test_whatever_waited_too_long_is_not_sent_afterwards():
     """An order whose connection came late would be an old order."""
     deadlines = Deadlines(WaitingClock())
