@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.layout import THREE_COLUMNS
+from tui.layout import THREE_COLUMNS, Plan, Rect
 from tui.lists.declared import arranged
 from tui.screens.base import DeskScreen
 from tui.screens.listed import ListedScreen
@@ -119,11 +119,30 @@ class ConnectionScreen(Page):
         return connection.lines(view, width)
 
 
+EVENT_ROWS = 6
+"""Rows for the chosen event under the list of events: its words need few."""
+
+
 class LogScreen(ListedScreen):
-    """Alarms over requests and events."""
+    """Alarms over requests and events; or all events, as wide as the terminal."""
 
     place = "log"
     pane = ALARMS
+
+    def shape(self, view: View) -> tuple[object, ...]:
+        """Each of the two lists has its own layout."""
+        return (*super().shape(view), view.state.pane)
+
+    def plan(self, width: int, height: int, banner: int) -> Plan:
+        """Events over the chosen one at every width; alarms as other lists."""
+        whole = super().plan(width, height, banner)
+        if "small" in whole.places or self.desk.view().state.pane != EVENTS:
+            return whole
+        first, last = whole.places["list"], whole.places["chosen"]
+        rows = last.y + last.height - first.y - EVENT_ROWS
+        whole.places["list"] = Rect(0, first.y, width, rows)
+        whole.places["chosen"] = Rect(0, first.y + rows, width, EVENT_ROWS)
+        return whole
 
     def whole_lists(self, view: View) -> str:
         """All of the run that the engine remembers."""
