@@ -63,17 +63,18 @@ def choose(
     """The columns that fit into `width` cells with their widths, in their own order.
 
     Args:
-        wanted: names of those that are wanted, in that order, the first before the others where
-            room is scarce; () as they are declared.
+        wanted: names of those that are wanted, in that order; () as they are declared. Where
+            room is scarce the same go as without, and none that had to be chosen.
     """
     if wanted:
         named = {column.called: column for column in columns}
-        return _grown(_fitting([named[name] for name in wanted if name in named], width), width)
-    columns = [column for column in columns if width >= column.wide_from]
+        columns = [named[name] for name in wanted if name in named]
+    else:
+        columns = [c for c in columns if width >= c.wide_from and c.priority != OPTIONAL]
     taken: set[int] = set()
     room = width + 1
     for i, column in enumerate(columns):
-        if not column.priority and column.width < room:
+        if column.priority <= 0 and column.width < room:
             taken.add(i)
             room -= column.width + 1
     for priority in sorted({c.priority for c in columns if c.priority > 0}):
@@ -84,16 +85,6 @@ def choose(
         taken.update(together)
         room -= need
     return _grown([columns[i] for i in sorted(taken)], width)
-
-
-def _fitting(columns: Columns[Row, Context], width: int) -> list[Column[Row, Context]]:
-    kept: list[Column[Row, Context]] = []
-    room = width + 1
-    for column in columns:
-        if column.width < room:
-            kept.append(column)
-            room -= column.width + 1
-    return kept
 
 
 def _grown(chosen: Columns[Row, Context], width: int) -> list[tuple[Column[Row, Context], int]]:

@@ -15,7 +15,7 @@ from tui.lists.choices import ListChoices
 from tui.lists.declared import DeskList, arranged, found, marked
 from tui.lists.table import said
 from tui.state import ScreenState
-from tui.text.columns import Column, choose
+from tui.text.columns import OPTIONAL, Column, choose
 from tui.text.glyphs import UNICODE
 from tui.viewmodel.view import View
 
@@ -152,6 +152,15 @@ def test_chosen_columns_come_in_their_order_and_never_take_more_than_there_is(na
         assert shown == [name for name in known if name in shown]
     if names and width >= 18:
         assert shown == known
+
+
+def test_where_room_is_scarce_chosen_columns_keep_what_is_needed_most():
+    orders = BY_NAME["orders"].columns
+    usual = {column.called for column, _ in choose(orders, 77)}
+    hidden = [c.called for c in orders if c.priority != OPTIONAL and c.called != "symbol"]
+    assert "status" in usual
+    assert usual - {"symbol"} <= {column.called for column, _ in choose(orders, 77, hidden)}
+    assert "cycle" in {column.called for column, _ in choose(orders, 77, [*hidden, "cycle"])}
 
 
 @pytest.mark.parametrize("name", BY_NAME)
