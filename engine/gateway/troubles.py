@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from engine.brokers.http.redaction import Redactor
-from engine.brokers.remote.facts import MOST_TROUBLES, Trouble
+from engine.brokers.remote.facts import LONGEST_TROUBLE, MOST_TROUBLES, Trouble
 from engine.market.clock import Clock
 
 STANDS_S: Final = 900.0
@@ -22,9 +22,6 @@ _STANDS_S: Final = {
     "CANCEL_STUCK": 60.0,
 }
 """The same of kinds that hold until a gateway is started anew, or are told all the time."""
-
-LONGEST_TROUBLE: Final = 300
-"""Characters of an alarm's sentence."""
 
 MOST_OF_A_KIND: Final = 8
 """Alarms of a kind that the desk is told, the newest; one more says how many there are."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.brokers.http.redaction import Redactor
-from engine.brokers.remote.facts import MOST_TROUBLES
+from engine.brokers.remote.facts import LONGEST_TROUBLE, MOST_TROUBLES, Health, health_of
 from engine.gateway.troubles import MOST_KEPT, MOST_OF_A_KIND, STANDS_S, Troubles
 from tests.support.waiting_clock import WaitingClock
 
@@ -83,3 +83,13 @@ def test_many_of_one_kind_hide_no_other_and_are_counted(told: Told) -> None:
     newest = range(2 * MOST_KEPT - MOST_OF_A_KIND, 2 * MOST_KEPT)
     assert fills == [f"bought {number}" for number in newest]
     assert rows[0] == ("FOREIGN_FILL all", "255 in all, of which the last 8 are told here")
+
+
+def test_a_sentence_reaches_the_desk_as_long_as_the_gateway_lets_it_be(told: Told) -> None:
+    told.tell("FOREIGN_FILL", "x" * 250 + ": look at the broker")
+    told.hold("BOOK_DIFFERS", "y" * 1_000)
+    health = Health(True, True, 0.0, troubles=told.troubles.standing())
+    heard = health_of(health.plain())
+    assert heard.troubles == health.troubles
+    assert heard.troubles[0].text.endswith(": look at the broker")
+    assert len(heard.troubles[1].text) == LONGEST_TROUBLE

@@ -17,6 +17,9 @@ FAR_S: Final = 1.0
 """The broker's time off by so much is worth a look, or too far for real money."""
 
 FEW: Final = 0.15
+_LONGEST_TROUBLE: Final = 400
+"""Characters of an alarm of the gateway: its kind, its place and its sentence."""
+
 _NAME: Final = 12
 _STYLES: Final = {"ok": "value", "warn": "p2", "fail": "p1", "?": "unknown"}
 
@@ -238,7 +241,7 @@ def lines(view: View, width: int) -> list[Line]:
     if troubles:
         result += [(), (("THE GATEWAY SAYS", "title"),)]
         for text in troubles:
-            result += wrapped(formats.clean(text, 200), width, "p2")
+            result += wrapped(formats.clean(text, _LONGEST_TROUBLE), width, "p2")
     return result
 
 

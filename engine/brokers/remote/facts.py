@@ -17,6 +17,9 @@ MODES: Final = ("SIM", "PAPER", "LIVE")
 MOST_TROUBLES: Final = 32
 """Alarms of a gateway that one health message carries."""
 
+LONGEST_TROUBLE: Final = 300
+"""Characters of the sentence of one of them."""
+
 LONGEST_WHY: Final = 100
 """Characters of the reason for which a link is down."""
 
@@ -206,7 +209,7 @@ def health_of(plain: Mapping[str, Any]) -> Health:
             _maybe(plain["clock_ahead"]),
             _maybe(plain["token"]),
             tuple(
-                Trouble(cleaned(kind, 32), cleaned(where, 80), cleaned(text, 200))
+                Trouble(cleaned(kind, 32), cleaned(where, 80), cleaned(text, LONGEST_TROUBLE))
                 for kind, where, text in rows
             ),
             None if quality is None else _quality(quality),

@@ -96,6 +96,12 @@ def test_the_header_has_link_power_calls_and_a_clock_that_is_off() -> None:
     assert "Clock" not in text_of(header.second(view(), 240))
 
 
+def test_the_page_has_the_whole_of_what_a_gateway_says() -> None:
+    said = "FOREIGN_FILL " + " ".join(f"word{number}" for number in range(40))
+    shown = " ".join(text_of(line) for line in connection.lines(view(troubles=(said,)), 76))
+    assert " ".join(shown.split()).endswith(said)
+
+
 def test_books_that_are_compared_no_more_are_not_called_equal() -> None:
     well = view()
     alarm = AlarmView("1", 2, "NOT_COMPARED", "desk", "", "", "", "unacked", 0.0, ())
