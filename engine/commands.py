@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+SHELL: Final = "shell"
+"""Who asks where a request came from another shell."""
 
 
 class Ask(StrEnum):

@@ -34,24 +34,26 @@ class Kill:
         flags = self.context.flags
         flags.kill(stage)
 
-    def press(self, stage: int) -> str:
+    def press(self, stage: int, again: str = "again") -> str:
         """Kill; returns what happens now.
 
         Args:
             stage: 1 closes entries, 2 cancels every order of the desk as well. A second stage is
                 never taken back by a first.
+            again: what asks for the second stage where this one came from.
         """
         flags = self.context.flags
+        stopped = f"entries {'were stopped before' if flags.killed else 'stopped'}"
         flags.kill(stage)
-        latched = self._latch()
+        stopped += self._latch()
         if not flags.frozen:
-            return f"entries stopped{latched}; completing orders go on; again cancels all"
+            return f"{stopped}; completing orders go on; {again} cancels all"
         count = self.cancel_all("kill")
         if not self._confirming:
             self._confirming = True
             self._confirm(self.context.moment.now_s + CONFIRMED_WITHIN_S)
         orders = "1 order" if count == 1 else f"{count} orders"
-        return f"entries stopped{latched}; cancelling {orders}; legged units are parked"
+        return f"{stopped}; cancelling {orders}; legged units are parked"
 
     def _latch(self) -> str:
         context = self.context

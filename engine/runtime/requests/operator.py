@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from engine.commands import Ask, Command, Ticket, TicketState
+from engine.commands import SHELL, Ask, Command, Ticket, TicketState
 from engine.orders import events as ev
 from engine.orders.soundness import cleaned
 from engine.risk.gates import OF_A_CYCLE
@@ -247,7 +247,8 @@ class Operator:
         stage = command.args.get("stage", 1)
         if stage not in (1, 2):
             raise RefusedError(f"a kill has stages 1 and 2, not {stage!r}; nothing was done")
-        return self.kill.press(int(stage))
+        again = "`legdesk kill --all`" if command.who == SHELL else "again"
+        return self.kill.press(int(stage), again)
 
     def cancel_all(self, reason: str, *, debits_only: bool = False) -> int:
         """Cancel every live order of the desk; returns how many cancels went out.

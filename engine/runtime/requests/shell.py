@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
-from engine.commands import Ask, Command, Ticket, TicketState
+from engine.commands import SHELL, Ask, Command, Ticket, TicketState
 from engine.market.clock import Clock, SystemClock
 from engine.run_folder.kill_latch import KillLatch, Latched
 from engine.run_folder.mailbox import Mailbox, MailboxError
@@ -24,7 +24,6 @@ LOOK_EVERY_S: Final = 0.1
 
 BEAT_EVERY_S: Final = 1.0
 
-WHO: Final = "shell"
 NOTHING_WORKS: Final = "nothing works at the broker any more"
 
 _ALLOWED: Final = frozenset(
@@ -185,7 +184,7 @@ class ShellRequests:
         latched = self._latched_further()
         if latched is not None:
             self._engine.submit(
-                Command(Ask.KILL, who=WHO, key="latch", args={"stage": latched.stage})
+                Command(Ask.KILL, who=SHELL, key="latch", args={"stage": latched.stage})
             )
 
 
@@ -208,5 +207,5 @@ def _command(request: dict[str, Any]) -> Command:
     if ask is Ask.KILL:
         args["stage"] = request.get("stage", 1)
     return Command(
-        ask, texts["target"] or "*", WHO, texts["key"] or "legdesk", texts["reason"], args
+        ask, texts["target"] or "*", SHELL, texts["key"] or "legdesk", texts["reason"], args
     )

@@ -130,6 +130,21 @@ def test_a_latch_that_another_process_closed_holds_at_once_and_until_it_is_lifte
     assert not operated.context.flags.killed, "a lifted latch must not close again by itself"
 
 
+def test_each_kill_says_what_it_did_and_what_cancels_all_where_it_came_from(
+    tmp_path: Path,
+) -> None:
+    desk = Asked(tmp_path, 30)
+    first, second = (desk.ask("kill", stage=1).text for _ in range(2))
+    after = "completing orders go on; `legdesk kill --all` cancels all"
+    assert first == f"entries stopped and latched; {after}"
+    assert second == f"entries were stopped before and latched; {after}"
+    at_the_screen = desk.operated.ask(Ask.KILL, stage=1).text
+    assert at_the_screen.endswith("completing orders go on; again cancels all")
+    every = [desk.ask("kill", stage=2).text for _ in range(2)]
+    assert every[0].startswith("entries were stopped before and latched; cancelling ")
+    assert every[1].startswith("entries were stopped before and latched; cancelling 0 orders")
+
+
 def test_a_weaker_kill_from_elsewhere_never_weakens_a_latch(tmp_path: Path) -> None:
     desk = Asked(tmp_path, 30)
     assert desk.ask("kill", stage=2).state == "confirmed"
