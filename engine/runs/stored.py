@@ -6,7 +6,7 @@ Importing this costs little: journal and report are loaded where they are read.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from platformdirs import user_state_dir
 from engine.config import ConfigError, DeskConfig, SimulationSettings
 from engine.config.names import path_of
 from engine.config.regular_files import read_text
+from engine.market.clock import SystemClock
 from engine.orders.events import DIFFERENCE, UNANSWERED
 from engine.run_folder.errors import JournalError
 from engine.run_folder.lock import StateLock, holder, unlockable
@@ -51,6 +52,7 @@ __all__ = [
     "read_status",
     "run_state",
     "simulation_of",
+    "status_age_s",
     "storage_problem",
     "verify_journal",
 ]
@@ -104,6 +106,15 @@ def read_status(root: Path) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         pass
     raise JournalError("foreign", f"{path} is not a desk's status; remove it and start the desk")
+
+
+def status_age_s(status: Mapping[str, Any]) -> float:
+    """Seconds since a desk wrote its status, by the clock that it wrote its time by.
+
+    Args:
+        status: from `read_status`.
+    """
+    return max(0.0, SystemClock().epoch_s() - float(status["written_s"]))
 
 
 def events_missing(places: RunPlaces) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,7 +82,7 @@ def _found(looked_at: tuple[Path, ...]) -> Iterator[_Found]:
     Raises:
         JournalError: one cannot be read, and there is no other.
     """
-    from engine.runs.stored import JournalError, read_status
+    from engine.runs.stored import JournalError, read_status, status_age_s
 
     unread: list[JournalError] = []
     none = True
@@ -95,7 +94,7 @@ def _found(looked_at: tuple[Path, ...]) -> Iterator[_Found]:
             continue
         if latest is not None:
             none = False
-            age_s = max(0.0, time.time() - float(latest["written_s"]))
+            age_s = status_age_s(latest)
             ended = latest.get("state") == "ENDED"
             died = not ended and _has_died(root, str(latest.get("run", "")))
             yield _Found(latest, age_s, ended, died)

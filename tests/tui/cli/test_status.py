@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.market.clock import SystemClock
 from engine.report.status import status_json
 from engine.snapshot import EngineSnapshot, Totals
 from tests.support import sample_snapshots as desks
@@ -34,3 +35,20 @@ def test_a_desk_that_has_done_nothing_has_no_figure(tmp_path, capsys):
     assert dollars(tmp_path, empty, capsys) == (
         "- an order, - a trader-hour, best trader -, best symbol -, - $-days a floor $"
     )
+
+
+@pytest.mark.parametrize(
+    ("late_s", "said"), [(2.0, "written 2.0 s ago"), (9.0, "OLD: written 9.0 s")]
+)
+def test_the_age_is_by_the_clock_that_the_desk_wrote_its_time_by(
+    late_s: float,
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    snapshot = desks.normal()
+    monkeypatch.setattr(SystemClock, "epoch_s", lambda _: snapshot.now_s + late_s)
+    dollars(tmp_path, snapshot, capsys)
+    assert main(["status", "--state-dir", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith(said)
