@@ -102,6 +102,9 @@ PAGE = 20
 PAIRS, CONTRACTS, UNITS, SETTINGS = 31, 32, 33, 34
 """Numbers of the lists that other screens have."""
 
+FIGURES, TIME = 41, 42
+"""Numbers of the session's figures, and of the cursor in its time."""
+
 SCROLLED = (PAGE, TEXT)
 """Panes of text: how far one was scrolled belongs to its screen, and a screen opens at its top."""
 

@@ -82,6 +82,18 @@ def test_a_long_way_is_gone_in_parts_and_copies_stay_few(tmp_path, monkeypatch):
     moments.close()
 
 
+def test_on_its_way_the_moment_is_that_of_the_state_and_the_way_can_be_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(past, "AT_ONCE", 60)
+    moments = Moments(written(tmp_path / "run", EVENTS).journal)
+    assert not moments.go(LAST_MS)
+    assert moments.at_ms == moments.state.at_ms > OPEN_MS
+    back_ms = (OPEN_MS + moments.at_ms) // 2
+    reached(moments, back_ms)
+    assert moments.at_ms == back_ms
+    assert plain_values(moments.state) == plain_values(folded(EVENTS, back_ms))
+    moments.close()
+
+
 def test_a_run_that_was_killed_shows_what_it_had_acknowledged(tmp_path):
     places = written(tmp_path / "run", EVENTS, killed=True)
     assert places.journal.with_name("journal.db-wal").exists()

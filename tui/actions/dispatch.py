@@ -12,9 +12,8 @@ from tui.actions import drill_down, listing, questions, take_away
 from tui.actions.registry import BY_ID, is_allowed
 from tui.actions.requests import COMMANDS, chosen_recommendation, kill
 from tui.shown import Shown
-from tui.state import ALARMS, CONTRACTS, EVENTS, PAIRS, PANES, TRADERS, ScreenState
+from tui.state import ALARMS, CONTRACTS, EVENTS, PAIRS, PANES, TIME, TRADERS, ScreenState
 from tui.viewmodel import recommendations, report, units
-from tui.viewmodel.course import TIME
 
 PAGE: Final = 10
 QUARTER: Final = 15

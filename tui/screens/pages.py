@@ -7,7 +7,7 @@ from tui.lists.declared import arranged
 from tui.screens.base import DeskScreen
 from tui.screens.listed import ListedScreen
 from tui.screens.page import Page
-from tui.state import ALARMS, EVENTS, ORDERS, SETTINGS
+from tui.state import ALARMS, EVENTS, FIGURES, ORDERS, SETTINGS
 from tui.text import formats
 from tui.text.lines import Line
 from tui.viewmodel import (
@@ -71,7 +71,7 @@ class DayScreen(DeskScreen):
     """The session over its time."""
 
     place = "day"
-    pane = day.DAY
+    pane = FIGURES
 
     def body(self, name: str, view: View, width: int, height: int) -> list[Line]:
         """Plots of every figure, or of one under strips of all."""

@@ -14,11 +14,9 @@ from engine.snapshot import (
     TraderView,
     rate_of,
 )
+from tui.state import TIME
 from tui.viewmodel.header import active_alarms
 from tui.viewmodel.view import View
-
-TIME: Final = 31
-"""Number of the cursor in time."""
 
 NOW: Final = "now"
 """Key of the cursor's place that follows the desk."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.snapshot import DayMark, TraderView
+from tui.state import FIGURES
 from tui.text import bars, formats
 from tui.text.lines import Line, fit, join
 from tui.text.plots import Plot, plot_lines
@@ -20,9 +21,6 @@ from tui.viewmodel.course import (
     trader_points,
 )
 from tui.viewmodel.view import View
-
-DAY: Final = 30
-"""Number of the list of figures: the keys of a pane move in it."""
 
 GRID_WIDTH: Final = 114
 GRID_HEIGHT: Final = 28
@@ -233,7 +231,7 @@ def session_lines(view: View, width: int, height: int) -> list[Line]:
         return [(("nothing yet: the first minute of the session is not over", "dim"),)]
     moment = read(course.here, course.points, course.marks, width)
     keys = [figure.key for figure in OF_DESK]
-    at = max(0, view.state.follow(DAY, keys, len(keys)))
+    at = max(0, view.state.follow(FIGURES, keys, len(keys)))
     legend: Line = fit(((LEGEND, "dim"),), width, view.glyphs.more)
     if width >= GRID_WIDTH and height >= GRID_HEIGHT:
         return [moment, *_grid(course, view, width, height - 2), legend]

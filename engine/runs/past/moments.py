@@ -101,12 +101,15 @@ class Moments:
         """
         at_ms = max(at_ms, self.first_ms)
         copy = next(each for each in reversed(self._copies) if each.at_ms <= at_ms)
-        if at_ms < self.at_ms or copy.applied > self.state.applied:
+        passed = max(self.at_ms, self.state.at_ms) > at_ms
+        if passed or copy.applied > self.state.applied:
             self._take_up(copy)
         self._fold(lambda event: event[0] > at_ms)
         reached = self._ahead is None or self._ahead[1][0] > at_ms
         if reached:
             self.at_ms = at_ms if self._ahead is not None else min(at_ms, self._end_ms())
+        else:
+            self.at_ms = max(self.first_ms, self.state.at_ms)
         return reached
 
     def _end_ms(self) -> int:

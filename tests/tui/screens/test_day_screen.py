@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support import sample_days as days
+from tests.support.held_positions import with_positions
 from tests.support.screen_text import whole as drawn
-from tui.viewmodel.course import TIME
-from tui.viewmodel.day import DAY
+from tui.state import FIGURES, TIME
 
 CASES = {
     "80x24": ((80, 24), {}, ["D", *["left"] * 29]),
@@ -45,6 +45,13 @@ async def test_the_report_and_its_plots_are_two_pages_of_one_session(open_app):
         assert app.place == "main"
 
 
+async def test_other_lists_move_no_cursor_of_the_session(open_app):
+    app, _ = open_app(with_positions(days.over_its_day()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("i", "j", "j", "h", "j", "c", "j", "D")
+        assert app.state.selected(TIME) == "now" and "10:42:17 ET" in drawn(app)
+
+
 async def test_left_and_right_read_other_minutes_and_j_draws_another_figure(open_app):
     app, _ = open_app(days.over_its_day())
     async with app.run_test(size=(80, 24)) as pilot:
@@ -53,6 +60,6 @@ async def test_left_and_right_read_other_minutes_and_j_draws_another_figure(open
         await pilot.press("left", "left", "shift+left", "right")
         assert app.state.selected(TIME) != "now" and "10:27:00 ET" in drawn(app)
         await pilot.press("j", "j")
-        assert app.state.selected(DAY) == "unhedged" and "unhedged $" in drawn(app)
+        assert app.state.selected(FIGURES) == "unhedged" and "unhedged $" in drawn(app)
         await pilot.press("shift+right", "shift+right")
         assert "10:42:17 ET" in drawn(app)

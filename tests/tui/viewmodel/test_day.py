@@ -9,7 +9,7 @@ import pytest
 from engine.learning.estimators import wilson
 from engine.snapshot import DayMark, DaySample, DayView, EngineSnapshot
 from tests.support import sample_days as days
-from tui.state import ScreenState
+from tui.state import TIME, ScreenState
 from tui.text.glyphs import UNICODE
 from tui.text.lines import text_of, width_of
 from tui.viewmodel import course, day
@@ -53,7 +53,7 @@ def test_the_cursor_follows_the_desk_until_it_is_moved_and_then_keeps_its_minute
     view = view_of(days.over_its_day())
     points = course.desk_points(view)
     assert course.cursor(view, points) == points[-1]
-    view.state.move_in(course.TIME, -3)
+    view.state.move_in(TIME, -3)
     here = course.cursor(view, points)
     assert here == points[-4]
     more = replace(
@@ -64,7 +64,7 @@ def test_the_cursor_follows_the_desk_until_it_is_moved_and_then_keeps_its_minute
     )
     later = replace(view, snapshot=more)
     assert course.cursor(later, course.desk_points(later)) == here
-    view.state.move_in(course.TIME, 99)
+    view.state.move_in(TIME, 99)
     grown = course.desk_points(later)
     assert course.cursor(later, grown) == grown[-1]
 
