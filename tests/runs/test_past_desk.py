@@ -127,7 +127,21 @@ def test_alarms_and_fills_are_found_both_ways(desk):
     assert gone(desk, "last alarm").now_s == alarm.now_s
     assert "no alarm before" in gone(desk, "last alarm").tickets[0].text
     gone(desk, "23:00")
-    assert "no fill after" in gone(desk, "next fill").tickets[0].text
+    none = gone(desk, "next fill").tickets[0]
+    assert (none.state, none.text) == (TicketState.REFUSED, "no fill after this moment")
+
+
+def test_a_moment_is_confirmed_once_it_is_reached(desk, monkeypatch):
+    monkeypatch.setattr("engine.runs.past.moments.AT_ONCE", 2)
+    beaten(desk)
+    desk.submit(Command(Ask.GO, "09:50"))
+    desk.beat(0.0)
+    asked = desk.snapshot()
+    assert asked.tickets[0].state is TicketState.REQUESTED and "reading" in asked.tickets[0].text
+    assert asked.now_s < OPEN_MS / 1000 + 1_200
+    done = beaten(desk)
+    assert (done.tickets[0].state, done.tickets[0].text) == (TicketState.CONFIRMED, "at 09:50")
+    assert done.tickets[0].id == asked.tickets[0].id
 
 
 @pytest.mark.parametrize("ask", sorted(set(Ask) - {

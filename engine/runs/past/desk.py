@@ -61,6 +61,7 @@ class PastDesk:
         self._target_ms = float(moments.first_ms if at is None else self._time_of(at))
         self._next_kind = ""
         self._after_ms = moments.first_ms
+        self._going = ""
         self._reading = "" if at is None else READING
         self._asked: deque[tuple[Command, str]] = deque()
         self._tickets: deque[Ticket] = deque(maxlen=20)
@@ -174,10 +175,10 @@ class PastDesk:
     def _arrived(self, text: str = "") -> None:
         self._next_kind = self._reading = ""
         self._target_ms = float(self._moments.at_ms)
-        if text:
-            self._tickets.appendleft(
-                Ticket("", Ask.GO, "*", TicketState.REFUSED, text, self._moments.at_ms / 1000)
-            )
+        state = TicketState.REFUSED if text else TicketState.CONFIRMED
+        for number, ticket in enumerate(self._tickets):
+            if ticket.state is TicketState.REQUESTED:
+                self._tickets[number] = replace(ticket, state=state, text=text or self._going)
         if self._moments.ended:
             self._paused = True
 
@@ -213,13 +214,13 @@ class PastDesk:
             return self._jump(self._moments.at_ms - STEP_S * 1000, "a minute back")
         if where == "next" and kind in (ALARM, FILL):
             self._paused, self._next_kind = True, kind
-            self._after_ms = self._moments.at_ms
-            return TicketState.CONFIRMED, f"on to the next {kind}"
+            self._after_ms, self._going = self._moments.at_ms, f"at the next {kind}"
+            return TicketState.REQUESTED, READING
         if where == "last" and kind in (ALARM, FILL):
             at_ms = self._moments.time_before(kind)
             if at_ms is None:
                 return TicketState.REFUSED, f"no {kind} before this moment"
-            return self._jump(at_ms, f"back to the last {kind}")
+            return self._jump(at_ms, f"at the last {kind}")
         try:
             wanted = time.fromisoformat(target)
         except ValueError:
@@ -229,8 +230,8 @@ class PastDesk:
     def _jump(self, at_ms: float, text: str) -> tuple[TicketState, str]:
         self._paused, self._next_kind = True, ""
         self._target_ms = float(max(self._moments.first_ms, at_ms))
-        self._reading = READING
-        return TicketState.CONFIRMED, text
+        self._reading, self._going = READING, text
+        return TicketState.REQUESTED, READING
 
     def _time_of(self, wanted: time) -> int:
         """That time of the day that is shown, epoch milliseconds."""
