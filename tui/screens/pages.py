@@ -93,6 +93,10 @@ class ConfigScreen(ListedScreen):
     least_rows = 12
     side_by_side = THREE_COLUMNS
 
+    def left(self) -> None:
+        """The next time it opens at its top."""
+        self.desk.state.forget_cursor(SETTINGS)
+
     def list_lines(self, view: View, box: Box) -> list[Line]:
         """Every setting."""
         return settings.settings_pane(view, box)

@@ -75,12 +75,20 @@ def _source(view: View) -> Sequence[Setting]:
     return view.state.once("settings", config, dict(applied), lambda: settings_of(config, applied))
 
 
+CELLS = 8
+"""Cells of a value in the list; a longer one stands whole in the text of the chosen setting."""
+
+
+def _brief(value: str) -> str:
+    return value if len(value) <= CELLS else "see text"
+
+
 def _name(s: Setting, view: View) -> Cell:
     return s.key, "value" if s.changed else "label"
 
 
 def _now(s: Setting, view: View) -> Cell:
-    return s.now, "title" if s.changed else "value"
+    return _brief(s.now), "title" if s.changed else "value"
 
 
 LIST = DeskList(
@@ -91,12 +99,12 @@ LIST = DeskList(
     key=lambda s: s.key,
     text=lambda s: f"{s.key} {s.now} {s.default} {s.bounds} {'changed' if s.changed else ''}",
     columns=(
-        Column("SETTING", 36, _name, is_text=True, sort=lambda s: s.key, value=lambda s: s.key),
-        Column("IN FORCE", 12, _now, is_text=True, sort=lambda s: (not s.changed, s.key),
+        Column("SETTING", 38, _name, is_text=True, sort=lambda s: s.key, value=lambda s: s.key),
+        Column("IN FORCE", CELLS, _now, is_text=True, sort=lambda s: (not s.changed, s.key),
                value=lambda s: s.now),
-        Column("DEFAULT", 12, lambda s, v: (s.default, "dim"), is_text=True,
+        Column("DEFAULT", CELLS, lambda s, v: (_brief(s.default), "dim"), is_text=True,
                value=lambda s: s.default),
-        Column("BOUNDS", 12, lambda s, v: (s.bounds, "dim"), is_text=True, grows=True,
+        Column("BOUNDS", 20, lambda s, v: (s.bounds, "dim"), is_text=True, grows=True,
                value=lambda s: s.bounds),
     ),
     native="as in the file",

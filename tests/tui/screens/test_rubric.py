@@ -196,7 +196,8 @@ async def test_no_word_of_help_or_configuration_is_cut_at_80x24(open_app):
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.press(key)
             for _ in range(12):
-                assert "…" not in "".join(texts(app, "body")), key
+                for widget in ("list", "chosen") if key == "c" else ("body",):
+                    assert "…" not in "".join(texts(app, widget)), key
                 await pilot.press("pagedown")
 
 
