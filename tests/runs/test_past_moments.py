@@ -31,7 +31,7 @@ def reached(moments: Moments, at_ms: int) -> Moments:
     st.lists(st.integers(OPEN_MS - 60_000, LAST_MS + 60_000), min_size=1, max_size=12),
     st.integers(5, 400),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_wherever_one_goes_and_in_which_order_it_is_the_journal_up_to_there(jumps, copy_every):
     with TemporaryDirectory() as folder:
         moments = Moments(written(Path(folder) / "run", EVENTS).journal, copy_every)
@@ -47,7 +47,7 @@ def test_wherever_one_goes_and_in_which_order_it_is_the_journal_up_to_there(jump
 @given(
     st.integers(OPEN_MS, LAST_MS), st.sampled_from([(ALARM, ev.AlarmRaised), (FILL, ev.Executed)])
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_the_next_and_the_last_of_a_kind_are_those_of_the_journal(at_ms, what):
     kind, event = what
     times = [each[0] for each in EVENTS if type(each) is event]

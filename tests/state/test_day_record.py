@@ -42,7 +42,7 @@ def folded(events: list[ev.Event]) -> DeskState:
 
 
 @given(played)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_each_sample_is_what_the_desk_was_at_that_minute(steps):
     events = told(steps)
     state = folded(events)
@@ -63,7 +63,7 @@ def test_each_sample_is_what_the_desk_was_at_that_minute(steps):
 
 
 @given(played, st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_journal_read_back_or_gone_on_with_from_any_row_has_the_same_course(steps, data):
     events = told(steps)
     whole = folded(events)
@@ -80,7 +80,7 @@ def test_the_journal_read_back_or_gone_on_with_from_any_row_has_the_same_course(
 
 
 @given(played)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_times_ascend_and_a_trader_has_a_sample_only_where_it_changed(steps):
     state = folded(told(steps))
     times = [sample.at_ms for sample in state.day.view().samples]
