@@ -33,6 +33,15 @@ def mode_of(run_folder: Path) -> str:
     return run_folder.parent.parent.name.upper()
 
 
+def newest_runs(folders: Sequence[Path]) -> tuple[str, ...]:
+    """The ids of every run, those of one mode after another, the newest of each first.
+
+    Args:
+        folders: from `mode_folders`.
+    """
+    return tuple(run for folder in folders for run in reversed(run_ids(folder)))
+
+
 def find_run_of(folders: Sequence[Path], named: str = "") -> RunPlaces:
     """The files of a run in one of several modes.
 

@@ -16,7 +16,7 @@ from tests.support.command_line import SMALL, Home
 from tui.cli.main import cli, main
 
 COMMANDS = (
-    "ack", "approve", "arm", "calibrate", "check", "doctor", "drill", "exchange", "external", "gateway", "halt", "import",
+    "ack", "approve", "arm", "calibrate", "check", "completion", "doctor", "drill", "exchange", "external", "gateway", "halt", "import",
     "journal", "kill", "login", "logout", "pause", "replay", "report", "resume", "run", "runs", "simulate", "status",
     "stop-trial", "study", "trial",
 )  # fmt: skip

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from tui.cli.completion import run_names
 from tui.cli.errors import DIFFERS, OK, PROBLEM, USAGE, complain
 from tui.cli.modes import named_run, where_options
 from tui.text.formats import clean
@@ -23,7 +24,7 @@ _LONGEST: Final = 400
 
 
 @click.command()
-@click.argument("run", default="")
+@click.argument("run", default="", shell_complete=run_names)
 @where_options
 def check(run: str, config_file: Path | None, state_dir: Path | None, mode: str | None) -> int:
     """Check that a run kept every invariant, without the engine that made it.

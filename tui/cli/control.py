@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from tui.cli.completion import alarm_names, recommendation_names, targets, trial_names
 from tui.cli.errors import OK, PROBLEM, USAGE, complain
 from tui.cli.modes import folders, in_words, where_options
 
@@ -37,7 +38,7 @@ def halt(**where: Any) -> int:
 
 
 @click.command()
-@click.argument("target", nargs=-1)
+@click.argument("target", nargs=-1, shell_complete=targets)
 @desk_options
 def pause(target: tuple[str, ...], **where: Any) -> int:
     """No new debit for TARGET: a trader ("SPY 2026-12-04"), a symbol (SPY), or all without it."""
@@ -46,7 +47,7 @@ def pause(target: tuple[str, ...], **where: Any) -> int:
 
 
 @click.command()
-@click.argument("target", nargs=-1)
+@click.argument("target", nargs=-1, shell_complete=targets)
 @click.option("--word", metavar="RESUME", help="Lift a kill: the word RESUME, typed.")
 @desk_options
 def resume(
@@ -67,7 +68,7 @@ def resume(
 
 
 @click.command()
-@click.argument("alarm", required=False)
+@click.argument("alarm", required=False, shell_complete=alarm_names)
 @click.option("--all", "every", is_flag=True, help="All of P2 and P3.")
 @desk_options
 def ack(
@@ -83,7 +84,7 @@ def ack(
 
 
 @click.command()
-@click.argument("recommendation")
+@click.argument("recommendation", shell_complete=recommendation_names)
 @click.option("--word", metavar="ACCEPT", help="Apply without a trial: the word ACCEPT, typed.")
 @click.option("--reason", default="", help="Apply without a trial: why.")
 @desk_options
@@ -122,7 +123,7 @@ def trial(what: tuple[str, ...], **where: Any) -> int:
 
 
 @click.command("stop-trial")
-@click.argument("name")
+@click.argument("name", shell_complete=trial_names)
 @desk_options
 def stop_trial(name: str, **where: Any) -> int:
     """End trial NAME, such as T3, before its verdict; the former values are in force at once."""
@@ -131,7 +132,7 @@ def stop_trial(name: str, **where: Any) -> int:
 
 
 @click.command()
-@click.argument("chain", nargs=-1)
+@click.argument("chain", nargs=-1, shell_complete=targets)
 @click.option("--word", metavar="EXTERNAL", required=True, help="The word EXTERNAL, typed.")
 @desk_options
 def external(

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from tui.cli.completion import run_names
 from tui.cli.errors import OK, PROBLEM
 from tui.cli.journal_lines import journal_line
 from tui.cli.modes import named_run, where_options
@@ -31,7 +32,7 @@ def journal() -> None:
 
 
 @journal.command()
-@click.argument("run", default="")
+@click.argument("run", default="", shell_complete=run_names)
 @where_options
 def export(run: str, **where: Any) -> int:
     """Every event of a run, one JSON object a line, the same bytes for the same events.
@@ -46,7 +47,7 @@ def export(run: str, **where: Any) -> int:
 
 
 @journal.command()
-@click.argument("run", default="")
+@click.argument("run", default="", shell_complete=run_names)
 @where_options
 def verify(run: str, **where: Any) -> int:
     """Read every row of a run's journal: pages, seals, sequence; exit code 1 where one is bad.
@@ -76,7 +77,7 @@ def verify(run: str, **where: Any) -> int:
 
 
 @journal.command()
-@click.argument("run", default="")
+@click.argument("run", default="", shell_complete=run_names)
 @where_options
 @click.option(
     "--trader", metavar="KEY", help='Only of "SPY 2026-12-04", or of every trader of SPY.'
@@ -114,7 +115,7 @@ def show(
 
 
 @journal.command()
-@click.argument("run", default="")
+@click.argument("run", default="", shell_complete=run_names)
 @where_options
 @click.option(
     "--format",

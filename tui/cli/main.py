@@ -12,6 +12,7 @@ import engine
 from tui.cli.arm import arm
 from tui.cli.calibrate import calibrate
 from tui.cli.check import check
+from tui.cli.completion import completion
 from tui.cli.control import CONTROLS
 from tui.cli.doctor import doctor
 from tui.cli.errors import (
@@ -96,6 +97,7 @@ for _command in (
     study,
     calibrate,
     doctor,
+    completion,
     arm,
     exchange,
     gateway,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from tui.cli.completion import run_names
 from tui.cli.errors import OK, USAGE, complain
 from tui.cli.modes import folders, named_run, where_options
 from tui.cli.options import FILE, date_of
@@ -22,7 +23,7 @@ from tui.cli.report_output import (
 
 
 @click.command()
-@click.argument("run", default="")
+@click.argument("run", default="", shell_complete=run_names)
 @click.option("--from", "first", type=date_of, metavar="DATE", help="First exchange date.")
 @click.option("--to", "last", type=date_of, metavar="DATE", help="Last exchange date.")
 @click.option("--html", type=FILE, metavar="FILE", help="Write a page for a browser there, too.")

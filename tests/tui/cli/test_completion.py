@@ -1,0 +1,110 @@
+"""Tab in a shell completes commands, options, runs, traders and alarms; a script installs it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.shell_completion import ShellComplete
+from click.testing import CliRunner
+
+from tui.cli.completion import SHELLS, place_of
+from tui.cli.main import cli
+
+STATUS = {
+    "written_s": 1.0,
+    "traders": {"SPY 2026-12-04": {}, "SPY 2026-12-11": {}, "QQQ 2026-12-04": {}},
+    "standing": [{"alarm": "A01"}, {"alarm": "A02"}],
+    "recommendations": [{"recommendation": "R7"}],
+    "trials": [{"trial": "T3"}],
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "SHELL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LEGDESK_STATE_DIR", str(tmp_path / "state"))
+    sim = tmp_path / "state" / "sim"
+    for run in ("20261120-a", "20261127-b"):
+        (sim / "runs" / run).mkdir(parents=True)
+        (sim / "runs" / run / "journal.db").touch()
+    (sim / "status.json").write_text(json.dumps(STATUS))
+    return tmp_path
+
+
+def offered(*words: str) -> list[str]:
+    *before, incomplete = words
+    complete = ShellComplete(cli, {}, "legdesk", "_LEGDESK_COMPLETE")
+    return [each.value for each in complete.get_completions(before, incomplete)]
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        (("ki",), ["kill"]),
+        (("simulate", "--ga"), ["--gateway"]),
+        (("report", ""), ["latest", "20261127-b", "20261120-a"]),
+        (("journal", "export", "20261127"), ["20261127-b"]),
+        (("pause", ""), ["SPY", "QQQ"]),
+        (("pause", "SPY", "2026-12-1"), ["2026-12-11"]),
+        (("ack", "A"), ["A01", "A02"]),
+        (("approve", ""), ["R7"]),
+        (("stop-trial", "T"), ["T3"]),
+        (("login", "al"), ["alpaca"]),
+    ],
+)
+def test_what_may_follow_is_offered(home: Path, words: tuple[str, ...], values: list[str]) -> None:
+    assert offered(*words) == values
+
+
+@pytest.mark.parametrize("text", ["", "[", "[1]", '{"written_s": 1, "traders": 3, "standing": 7}'])
+def test_files_that_are_not_good_offer_nothing_and_say_nothing(
+    home: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "state" / "sim" / "status.json").write_text(text)
+    (home / ".config" / "legdesk").mkdir(parents=True)
+    assert offered("pause", "") == offered("ack", "") == []
+    (home / ".config" / "legdesk" / "config.toml").write_text("mode = 7")
+    assert offered("report", "") == ["latest"]
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_script_is_printed_or_put_where_its_shell_looks(home: Path, shell: str) -> None:
+    printed = CliRunner().invoke(cli, ["completion", shell])
+    assert printed.exit_code == 0 and f"_LEGDESK_COMPLETE={shell}_complete" in printed.output
+    put = CliRunner().invoke(cli, ["completion", "--install"], env={"SHELL": f"/usr/bin/{shell}"})
+    assert put.exit_code == 0
+    assert place_of(shell).read_text() == printed.output
+    assert place_of(shell).is_relative_to(home)
+
+
+def test_bash_completes_by_it(home: Path) -> None:
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("bash is not on this machine")
+    printed = CliRunner().invoke(cli, ["completion", "bash"]).output
+    (home / "bin").mkdir()
+    (home / "bin" / "legdesk").write_text("#!/bin/sh\necho plain,kill\n")
+    (home / "bin" / "legdesk").chmod(0o755)
+    asked = f"{printed}\nCOMP_WORDS=(legdesk ki)\nCOMP_CWORD=1\n_legdesk_completion legdesk\n"
+    run = subprocess.run(
+        [bash, "-c", f'{asked}echo "${{COMPREPLY[@]}}"'],
+        capture_output=True,
+        text=True,
+        env={"PATH": f"{home / 'bin'}:/usr/bin:/bin"},
+    )
+    assert run.stdout.strip() == "kill", run.stderr
+
+
+def test_another_shell_and_a_folder_that_cannot_be_written_are_told(home: Path) -> None:
+    other = CliRunner().invoke(cli, ["completion"], env={"SHELL": "/bin/tcsh"})
+    assert other.exit_code == 2 and "name one of bash, zsh or fish" in other.output
+    (home / ".local").write_text("a file")
+    refused = CliRunner().invoke(cli, ["completion", "bash", "--install"])
+    assert refused.exit_code == 2 and "`legdesk completion bash` prints it" in refused.output
