@@ -35,6 +35,9 @@ MOST_DEEP: Final = 32
 
 MOST_MISTAKES: Final = 10
 LONGEST_KEY: Final = 64
+_LIVE_SECTIONS: Final = frozenset({"account", "broker", "limits"})
+"""What says whose money is traded and how much of it: no variable says so where it is real."""
+
 _CHAINS: Final = ("symbols", "expirations_per_symbol")
 _SIMULATED: Final = ("", "simulated")
 """Brokers whose chains are those of the simulated exchange."""
@@ -50,13 +53,16 @@ def load_config(
 ) -> DeskConfig:
     """The desk's configuration from a TOML file and the environment, the environment winning.
 
+    In mode LIVE account, [broker] and [limits] are the file's alone.
+
     Args:
         path: the TOML file; None for the defaults.
         environment: variables such as LEGDESK_TIMING__CANCEL_AFTER_SECONDS=2.0 (section and key
             separated by two underscores; lists as in TOML); None reads the process's own.
 
     Raises:
-        ConfigError: an unreadable file, an unknown key, a value out of bounds; names each.
+        ConfigError: an unreadable file, an unknown key, a value out of bounds, a variable that
+            says what LIVE takes from the file; names each.
     """
     values = {} if path is None else read_toml(path)
     variables = os.environ if environment is None else environment
@@ -71,10 +77,8 @@ def load_config(
                 if not isinstance(place, dict):
                     raise ConfigError(f"{name}: {key} is a value, not a section")
             place[keys[-1]] = _value(name, text)
-    if ("mode",) in named and str(values.get("mode")).upper() == "LIVE":
-        raise ConfigError(
-            f'{named["mode",]}: LIVE is taken from a file alone; write mode = "LIVE" there'
-        )
+    if str(values.get("mode")).upper() == "LIVE":
+        _refuse_variables_of_live(named)
     folder = Path() if path is None else path.absolute().parent
     _read_calibration(values.get("simulation"), folder)
     try:
@@ -82,6 +86,27 @@ def load_config(
     except ValidationError as error:
         source = "the defaults" if path is None else shown_path(path)
         raise ConfigError(_sentences(source, named, error)) from None
+
+
+def _refuse_variables_of_live(named: Mapping[tuple[str, ...], str]) -> None:
+    """Refuse what the environment says of real money.
+
+    Args:
+        named: the variable of each key that one names.
+
+    Raises:
+        ConfigError: names each variable that says what the file alone may say.
+    """
+    if ("mode",) in named:
+        raise ConfigError(
+            f'{named["mode",]}: LIVE is taken from a file alone; write mode = "LIVE" there'
+        )
+    names = [name for keys, name in named.items() if keys[0] in _LIVE_SECTIONS]
+    if names:
+        raise ConfigError(
+            f"{shown_text(', '.join(names), 200)}: in mode LIVE account, [broker] and [limits] "
+            "are taken from the file alone; write it there, and unset the variable"
+        )
 
 
 def refuse_simulated_chains(config: DeskConfig) -> None:

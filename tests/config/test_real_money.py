@@ -63,3 +63,28 @@ def test_the_mode_live_is_never_taken_from_the_environment(tmp_path: Path) -> No
             load_config(path, {"LEGDESK_MODE": text})
     path.write_text('mode = "LIVE"\n' + path.read_text())
     assert load_config(path, {}).mode == "LIVE"
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"LEGDESK_BROKER__ACCOUNT_NUMBER": "847CANARY9377"},
+        {"LEGDESK_BROKER__FEED": "opra"},
+        {"LEGDESK_BROKER__FIRST_DAY_CONTRACTS": "10"},
+        {"LEGDESK_BROKER": '{feed = "opra"}'},
+        {"LEGDESK_LIMITS__MAX_CLOCK_SKEW_S": "1.0"},
+        {"LEGDESK_ACCOUNT": "other"},
+        {"LEGDESK_account": "other", "LEGDESK_broker__feed": "opra"},
+    ],
+)
+def test_whose_money_it_is_and_how_much_is_never_taken_from_the_environment(
+    tmp_path: Path, variables: dict[str, str]
+) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text('mode = "LIVE"\n[broker]\nname = "alpaca"\n')
+    with pytest.raises(ConfigError, match="taken from the file alone") as told:
+        load_config(path, variables)
+    assert all(name in str(told.value) for name in variables) and "CANARY" not in str(told.value)
+    kept = {"LEGDESK_BROKER__KEY": "k", "LEGDESK_TIMING__CANCEL_AFTER_SECONDS": "1.5"}
+    assert load_config(path, kept).timing.cancel_after_seconds == 1.5
+    assert load_config(path, {**variables, "LEGDESK_MODE": "PAPER"}).mode == "PAPER"
