@@ -273,8 +273,6 @@ def figures(view: View) -> list[Line]:
         short = c.next_c is not None and c.next_c > c.left_c
         power = (formats.whole(c.left_c).lstrip("+"), "p2" if short else "value")
     result.append((("Power ", "label"), power))
-    if c.next_c is not None:
-        result.append((("Next ", "label"), (formats.whole(c.next_c).lstrip("+"), "dim")))
     if c.calls_left is not None and c.calls_limit:
         low = c.calls_left < FEW * c.calls_limit
         text = f"{c.calls_left}/{c.calls_limit}"
@@ -282,4 +280,6 @@ def figures(view: View) -> list[Line]:
     if c.clock_ahead_s is not None and abs(c.clock_ahead_s) > NEAR_S:
         style = "p2" if abs(c.clock_ahead_s) > FAR_S else "value"
         result.append((("Clock ", "label"), (f"{c.clock_ahead_s:+.1f}s", style)))
+    if c.next_c is not None:
+        result.append((("Next ", "label"), (formats.whole(c.next_c).lstrip("+"), "dim")))
     return result

@@ -47,6 +47,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("Hung", "units on the ladder from H1 on"),
             ("Rate", "orders of the last minute, of the limit"),
             ("Late", "the engine acts at most this late, 99 times in 100"),
+            ("UNARMED", "an account of real money that nobody has armed: nothing is bought"),
             ("feed!", "quotes that are not live: delayed, indicative or simulated"),
             ("Link", "how long ago the broker's process was heard; DOWN where it is not"),
             ("Power Next", "buying power left for another pair, and what that pair takes"),

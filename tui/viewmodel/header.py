@@ -16,10 +16,8 @@ from engine.snapshot import (
 from tui.text import bars, formats
 from tui.text.lines import Line, Span, fit, join, spread, width_of
 from tui.viewmodel import connection
+from tui.viewmodel.scarce_room import MORE, Figure, fitted, needed, placed, total
 from tui.viewmodel.view import ENGINE_STYLES, MODE_STYLES, View
-
-ALWAYS = 8
-"""How many figures of the second line are there at every width, cash where it has room."""
 
 CASH = "Cash "
 
@@ -106,6 +104,8 @@ def _engine(view: View, wide: bool) -> Line:
             number = states[state]
             if number:
                 line = (*line, (f"  {word} {number}", "dim"))
+    if snapshot.connection.unarmed:
+        line = (*line, (" UNARMED", "p2"))
     if view.silent:
         line = (*line, (f" SILENT {formats.duration(view.state.silent_s)}", "p1"))
     if view.state.frozen:
@@ -134,14 +134,17 @@ def first(view: View, width: int) -> Line:
     model = formats.model(view.snapshot.fill_model)
     if model and width >= 160:
         name = (*name, (f"  fills {model}", "dim"))
-    name = (*name, *_feed(view, width >= 120))
-    parts = [name, _phase(view, width >= 140), _engine(view, width >= 160), _alarms(view, wide)]
-    line = (badge(view), (" ", "text"), *join(parts, between))
+    rest = [_phase(view, width >= 140), _engine(view, width >= 160), _alarms(view, wide)]
+    for full in (True, False):
+        fed: Line = (*name, *_feed(view, full or wide))
+        line: Line = (badge(view), (" ", "text"), *join([fed, *rest], between))
+        if width_of(line) <= width:
+            break
     recon = _reconciled(view)
     if width_of(line) + width_of(recon) + len(between[0]) <= width and width >= 160:
         line = (*line, between, *recon)
     if width_of(line) > width:
-        parts = [name, _phase(view, False), _engine(view, False), _alarms(view, False)]
+        parts = [fed, _phase(view, False), _engine(view, False), _alarms(view, False)]
         line = (badge(view), (" ", "text"), *join(parts, (" ", "text")))
     line = _with_progress(view, line, width)
     if view.snapshot.mode.upper() == "LIVE" and not view.snapshot.past:
@@ -185,26 +188,19 @@ def _with_progress(view: View, line: Line, width: int) -> Line:
 
 
 def second(view: View, width: int) -> Line:
-    """Money, exposure, work, limits, ages: as many as fit, the gravest first."""
+    """Money, exposure, work, limits, ages: as many as fit, what rings before what does not."""
     long = width >= 150
-    always = ALWAYS + bool(money_of(view).symbol)
     blanks = "   " if width >= 200 else "  "
     parts = _figures(view, long)
-    if _total(parts[:always], blanks) > width:
+    if total([part for part in parts if part.yields < MORE], blanks) > width:
         blanks = " "
     for limits, cash, commas in _SHORTER:
         parts = _figures(view, long, limits, commas)
         if not cash:
-            parts = [part for part in parts if part[0][0] != CASH]
-        if _total(parts[:always], blanks) <= width:
+            parts = [part for part in parts if part.line[0][0] != CASH]
+        if total(needed(parts), blanks) <= width:
             break
-    while len(parts) > 1 and _total(parts, blanks) > width:
-        parts.pop()
-    return fit(((" ", "text"), *join(parts, (blanks, "text"))), width)
-
-
-def _total(parts: list[Line], blanks: str) -> int:
-    return 1 + sum(width_of(part) for part in parts) + len(blanks) * (len(parts) - 1)
+    return fit(fitted(parts, blanks, width), width)
 
 
 class Money(NamedTuple):
@@ -252,8 +248,8 @@ def _figure(name: str, value: str, style: str = "value") -> Line:
     return ((f"{name} ", "label"), (value, style))
 
 
-def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -> list[Line]:
-    """The figures, the gravest first.
+def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -> list[Figure]:
+    """The figures from left to right.
 
     Args:
         long: whether names are written out.
@@ -268,9 +264,11 @@ def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -
         unhedged += f"{', at worst' if long else ''} {formats.whole(m.worst_c, commas)}"
     if m.unhedged and m.since_s is not None and long:
         unhedged += f" {formats.duration(now_s - m.since_s)}"
-    figures = [
+    head = [
         _figure("Floor", formats.whole(m.floor_c, commas), "title"),
         _figure("Unhedged" if long else "Unh", unhedged, exposed),
+    ]
+    always = [
         ((CASH, "dim"), (formats.whole(m.cash_c, commas), "dim")),
         _figure("Working" if long else "Wrk", str(t.working)),
         _figure(
@@ -285,11 +283,11 @@ def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -
         _quotes(view, long),
     ]
     if t.unknown:
-        figures.insert(4, _figure("UNKNOWN", str(t.unknown), "p1"))
+        always.insert(2, _figure("UNKNOWN", str(t.unknown), "p1"))
     if m.symbol:
-        figures.insert(0, ((m.symbol, "title"),))
-    figures += connection.figures(view)
-    figures += [
+        head.insert(0, ((m.symbol, "title"),))
+    more = [
+        *connection.figures(view),
         _figure("$/Ord", _cents(t.result_an_order_c)),
         _figure(formats.TRH, _cents(t.result_a_trader_hour_c)),
         _figure("Broker", formats.milliseconds(view.snapshot.health.broker_p50_ms)),
@@ -298,10 +296,10 @@ def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -
         _figure("Rate", f"{t.orders_last_minute}/{t.orders_per_minute} per min"),
     ]
     if t.suspect:
-        figures.append(_figure("Suspect", str(t.suspect)))
+        more.append(_figure("Suspect", str(t.suspect)))
     if (late_ms := view.snapshot.health.late_p99_ms) is not None:
-        figures.append(_figure("Late", formats.milliseconds(late_ms)))
-    return figures
+        more.append(_figure("Late", formats.milliseconds(late_ms)))
+    return placed(head, always, more)
 
 
 def _cents(cents: float | None) -> str:

@@ -35,7 +35,7 @@ def column_titles() -> set[str]:
 def header_names(snapshot) -> set[str]:
     view = View(snapshot, ScreenState(), UNICODE)
     figures = [f for long in (True, False) for f in header._figures(view, long)]
-    return {figure[0][0].strip() for figure in figures}
+    return {figure.line[0][0].strip() for figure in figures}
 
 
 SOURCES = {

@@ -89,6 +89,55 @@ def test_the_header_marks_a_feed_that_is_not_live_and_shows_the_accounts_tail(wi
     assert not any("!" in text for text, _ in calm)
 
 
+WIDTHS = (80, 120, 160, 200)
+WRONG: dict[str, dict[str, Any]] = {
+    "Link DOWN": {"orders_up": False},
+    "Calls 10/200": {"calls_left": 10},
+    "Clock -1.6s": {"clock_ahead_s": -1.6},
+    "Power 310": {"left_c": 31_000},
+}
+"""What rings of a connection, and what it is made of."""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("figure", WRONG)
+def test_what_rings_of_the_connection_is_in_the_header_at_every_width(
+    figure: str, width: int
+) -> None:
+    line = header.second(view("PAPER", **WRONG[figure]), width)
+    text = text_of(line)
+    assert figure in text and len(text) == width
+    style = "p1" if figure == "Link DOWN" else "p2"
+    assert (figure.split()[1], style) in line
+    for word in ("Floor +93", "Unh", "Cash", "Wrk 1" if width < 150 else "Working 1", "/500"):
+        assert word in text, "what is dim gives way, no money and no limit"
+    assert figure not in text_of(header.second(view("PAPER"), width))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_all_that_rings_at_once_comes_before_all_that_does_not(width: int) -> None:
+    changes = {name: value for each in WRONG.values() for name, value in each.items()}
+    shown = view("PAPER", **changes)
+    full = replace(shown.snapshot.totals, day_loss_c=41_000, unknown=2, unhedged=2)
+    shown = replace(shown, snapshot=replace(shown.snapshot, totals=full))
+    text = text_of(header.second(shown, width))
+    for figure in ("Floor", "Link DOWN", "UNKNOWN 2", "410/500"):
+        assert figure in text
+    assert ("Next" in text) <= all(figure in text for figure in WRONG)
+    assert text.index("Unh") < text.index("Link DOWN") < text.index("UNKNOWN")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_feed_has_its_name_in_the_header_and_an_unarmed_account_its_word(width: int) -> None:
+    indicative = {"feed": "indicative", "feed_quality": "indicative"}
+    line = header.first(view("PAPER", **indicative), width)
+    assert (" indicative!", "p2") in line
+    assert " opra" in text_of(header.first(view("PAPER"), width))
+    unarmed = header.first(view("LIVE", unarmed=True), width)
+    assert (" UNARMED", "p2") in unarmed and width_of(unarmed) == width
+    assert "UNARMED" not in text_of(header.first(view("LIVE"), width))
+
+
 def test_the_header_has_link_power_calls_and_a_clock_that_is_off() -> None:
     text = text_of(header.second(View(desks.paper(), ScreenState(), UNICODE), 240))
     for figure in ("Link 0.4s", "Power 310", "Next 502", "Calls 22/200", "Clock -0.6s"):
