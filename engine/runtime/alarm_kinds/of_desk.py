@@ -284,7 +284,7 @@ DESK_KINDS: Final[dict[str, AlarmKind]] = {
         2,
         "the broker charges other fees than the settings: {}",
         "what has filled is booked right; new pairs are chosen by the settings",
-        "write the [fees] it names into your settings, and start again",
+        "write the [fees] it names, and start again",
     ),
     "BROKER_ERROR": AlarmKind(
         2,
