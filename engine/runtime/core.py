@@ -137,6 +137,8 @@ class Core:
     def _look_at_positions(self) -> None:
         if self.settlements.waiting:
             self.settlements.again()
+        if self.settlements.expired.unpriced:
+            self.settlements.expired.look()
         self.books.look()
         self.positions.look()
 

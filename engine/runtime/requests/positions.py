@@ -21,6 +21,7 @@ from engine.runtime.core import Core
 from engine.runtime.requests.errors import RefusedError
 from engine.runtime.requests.external import take_external
 from engine.runtime.requests.typed_words import ACCEPT_WORD, CLOSE_WORD, FLAT_WORD, typed_word
+from engine.runtime.underlying_price import price_for_person
 from engine.runtime.watch.books import DIFFERENCES
 from engine.runtime.watch.broken_units import end_closed, leave_broken
 
@@ -145,7 +146,7 @@ def _shares_taken(
     change = theirs.get(symbol, 0) - context.state.contracts.shares().get(symbol, 0)
     if not change:
         return []
-    price = context.market.underlying(symbol, context.moment.epoch_s)
+    price = price_for_person(context, symbol)
     if price is None:
         raise RefusedError(f"the price of {symbol} is unknown; try again when it is quoted")
     price_c = round(price * 100)

@@ -9,6 +9,7 @@ from typing import Final
 from engine.book.contracts import ContractKey
 from engine.market.chain import CALL, PUT
 from engine.runtime.context import DeskContext
+from engine.runtime.underlying_price import quoted_price
 
 Quote = tuple[float | None, float | None, bool]
 """Bid, ask, and whether they are old."""
@@ -40,13 +41,7 @@ class HeldQuotes:
 
     def price(self, symbol: str) -> float | None:
         """The underlying's price; None where it is not known."""
-        context = self._context
-        if not context.market.blocking:
-            return _known(context.market.underlying(symbol, context.moment.epoch_s))
-        for trader in context.traders.values():
-            if trader.symbol == symbol and trader.last_quotes is not None:
-                return _known(trader.last_quotes.underlying)
-        return None
+        return quoted_price(self._context, symbol)
 
     def liquidation_c(self) -> int | None:
         """Cents that closing everything at natural prices brings now, before fees.

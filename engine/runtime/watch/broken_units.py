@@ -14,6 +14,7 @@ from engine.book.settlement import intrinsic_c
 from engine.orders import events as ev
 from engine.orders.ladder import UNIT_ALARMS
 from engine.runtime.context import DeskContext
+from engine.runtime.underlying_price import price_for_person
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
 
@@ -68,9 +69,7 @@ def end_closed(context: DeskContext, chains: Collection[str], *, told: bool = Fa
             works = unit.order is not None and unit.order.live
             if pair is None or not pair.flat or unit.remaining <= 0 or works:
                 continue
-            price = _quoted(trader) if told else None
-            if price is None and not told:
-                price = context.market.underlying(trader.symbol, context.moment.epoch_s)
+            price = _quoted(trader) if told else price_for_person(context, trader.symbol)
             if price is not None or told:
                 at = unit.long_strike if price is None else price
                 _end(context, trader, unit, round(at * 100), told=told)

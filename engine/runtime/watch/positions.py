@@ -11,6 +11,7 @@ from engine.market.legs import strike_text
 from engine.market.ticks import canonical_root, contract_terms
 from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
+from engine.runtime.underlying_price import quoted_price
 from engine.runtime.watch.settlement import SettlementBooking
 
 _NAMED: Final = 6
@@ -105,7 +106,8 @@ class PositionWatch:
             root = canonical_root(key.symbol)
             if quantity >= 0 or tomorrow not in dates.get(root, ()):
                 continue
-            price = self._price(f"{key.symbol} {key.expiration}", key.symbol)
+            price = quoted_price(context, key.symbol)
+            # where nobody knows it, it counts as in the money
             inside = price is None or (price > key.strike) == (key.right == "C")
             if inside and contract_terms(key.symbol).style == "american":
                 short[f"{key.symbol} {key.expiration}"].append(
@@ -114,16 +116,6 @@ class PositionWatch:
         for chain, names in short.items():
             texts["EX_DATE", chain] = _some(names)
             watched.setdefault(chain, Gate.EX_DATE)
-
-    def _price(self, chain: str, symbol: str) -> float | None:
-        """The underlying's price; None where nobody knows it, which counts as in the money."""
-        context = self._context
-        if not context.market.blocking:
-            return context.market.underlying(symbol, context.moment.epoch_s)
-        trader = context.traders.get(chain)
-        quotes = trader.last_quotes if trader is not None else None
-        price = None if quotes is None else quotes.underlying
-        return None if price != price else price
 
     def _last_days(self, held: dict[ContractKey, int], texts: Texts) -> None:
         """One alarm for each expiration: a whole desk may hold the same."""

@@ -1,4 +1,4 @@
-"""Books a broker's settlement reports, and ends the pairs of expired chains."""
+"""Books a broker's settlement reports."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from datetime import date
 from typing import Final
 
 from engine.book.contracts import ContractKey
-from engine.book.pairs import HeldPair
 from engine.book.settlement import Proceeds, proceeds
 from engine.brokers.protocol import SettlingBroker
 from engine.market.legs import strike_text
 from engine.orders import events as ev
-from engine.orders.ladder import UNIT_ALARMS
 from engine.orders.settlements import BACK, SettlementKind, SettlementReport
 from engine.runtime.context import DeskContext
+from engine.runtime.watch.expired_chains import ExpiredChains
 
 WAITING: Final = 256
 """Settlements that may wait for their executions at a time."""
@@ -30,6 +29,7 @@ class SettlementBooking:
         on_booked: called after a report, once nothing more of its chain is expected.
 
     Attributes:
+        expired: ends the pairs of expired chains.
         heard: settlement reports taken in since the desk was opened.
         waiting: reports of more contracts than the book holds, by id: their executions may be on
             their way yet.
@@ -38,7 +38,7 @@ class SettlementBooking:
     def __init__(self, context: DeskContext, on_booked: Callable[[], None]) -> None:
         self._context = context
         self._on_booked = on_booked
-        self._opened = False
+        self.expired = ExpiredChains(context, on_booked)
         self._catching_up = False
         self.heard = 0
         self.waiting: dict[str, SettlementReport] = {}
@@ -55,7 +55,7 @@ class SettlementBooking:
 
     def session_opened(self) -> None:
         """The exchange is open: chains that expire today may end at its close."""
-        self._opened = True
+        self.expired.session_opened()
 
     def hear(self, report: SettlementReport) -> None:
         """Take a report from the broker's own thread, or at once where it has none."""
@@ -178,7 +178,7 @@ class SettlementBooking:
         if report.kind is SettlementKind.CLOSED:
             return  # its price is no settlement of the chain, which ends with its day
         if self._expired(key.expiration):
-            self._end_chain(trader, report.price_c)
+            self.expired.end(trader, report.price_c)
         elif report.kind is SettlementKind.ASSIGNED:
             context.alarms.raise_(at_ms, "ASSIGNED", trader, summary)
 
@@ -238,19 +238,7 @@ class SettlementBooking:
         waited, self.waiting = list(self.waiting.values()), {}
         for report in waited:
             self._contract_ended(report, context.moment.at_ms, last=True)
-        chains = dict.fromkeys(pair.trader for pair in context.state.positions.pairs.held.values())
-        for trader in chains:
-            totals = context.state.traders[trader]
-            over = totals.expires < self._today or (
-                totals.expires == self._today
-                and self._opened
-                and context.session.multiplier is None
-            )
-            price = (
-                context.market.underlying(totals.symbol, context.moment.epoch_s) if over else None
-            )
-            if price is not None:
-                self._end_chain(trader, round(price * 100))
+        self.expired.look()
 
     @property
     def _today(self) -> date:
@@ -259,37 +247,6 @@ class SettlementBooking:
     def _expired(self, expiration: str) -> bool:
         return expiration <= self._today.isoformat()
 
-    def _end_chain(self, trader: str, price_c: int) -> None:
-        """Settle every pair of an expired chain once the account holds none of its contracts."""
-        context = self._context
-        totals, positions = context.state.traders[trader], context.state.positions
-        if any(
-            (key.symbol, key.expiration) == (totals.symbol, totals.expiration)
-            for key in context.state.contracts.contracts()
-        ):
-            return
-        at_ms = context.moment.at_ms
-        pairs = positions.pairs.of_chain(trader)
-        realised_c = 0
-        for pair in pairs:
-            realised_c += pair.result_c(price_c)
-            context.emit(_settled(pair, price_c, at_ms))
-        if pairs:
-            context.emit(ev.ChainSettled(at_ms, trader, price_c, len(pairs), realised_c))
-        self._release(trader, at_ms)
-
-    def _release(self, trader: str, at_ms: int) -> None:
-        """Drop the chain's units, of which nothing is left to complete, and clear their alarms."""
-        context = self._context
-        owner = context.traders.get(trader)
-        if owner is not None:
-            owner.credits.units.clear()
-        for code in UNIT_ALARMS:
-            for where in context.alarms.places(code):
-                if where.startswith(f"{trader}/"):
-                    context.alarms.clear(at_ms, code, where)
-        context.alarms.clear(at_ms, "ASSIGNED", trader)
-
 
 def _trader_of(report: SettlementReport) -> str:
     return f"{report.symbol} {report.expiration.isoformat()}"
@@ -297,19 +254,3 @@ def _trader_of(report: SettlementReport) -> str:
 
 def _contract(report: SettlementReport) -> str:
     return f"{strike_text(report.strike)}{report.right[0].upper()}"
-
-
-def _settled(pair: HeldPair, price_c: int, at_ms: int) -> ev.PairSettled:
-    return ev.PairSettled(
-        at_ms,
-        pair.trader,
-        pair.cycle,
-        pair.contracts_of("debit"),
-        pair.unhedged,
-        price_c,
-        pair.cash_c,
-        pair.worth_c(price_c),
-        pair.fees_c,
-        pair.result_c(price_c),
-        pair.as_traded().floor_c(),
-    )
