@@ -154,23 +154,15 @@ class Dialect(Protocol):
         ...
 
 
-class ShareDialect(Protocol):
-    """The words of a broker that takes orders of shares."""
+class ShareDialect(Dialect, Protocol):
+    """The words of a broker that takes orders of shares, too."""
 
     def trade_shares(self, name: str, symbol: str, shares: int) -> Call:
         """A market order of the day under our id; shares bought, negative where sold."""
         ...
 
-    def look_up(self, client_id: str) -> Call:
-        """The order of our id."""
-        ...
-
     def taken_shares(self, body: Any) -> ShareView | None:
         """The order that a body tells, with the broker's id; None where it tells none."""
-        ...
-
-    def refusal(self, status: int, body: Any) -> Refusal | None:
-        """The refusal that an answer is, in the broker's own form; None where it is none."""
         ...
 
 

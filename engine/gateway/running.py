@@ -75,8 +75,8 @@ class Upkeep:
         """Take what the stream tells; what it tells of is asked for all the same."""
         if isinstance(hint, Heard):
             name = hint.view.client_id
-            # Orders of shares are looked up each second; another hand's may close what is ours.
-            if not self._shares.knows(name) and not self._orders.hear(hint.view):
+            # Orders of shares are looked up; another hand's may close what is ours.
+            if not self._shares.hear(name) and not self._orders.hear(hint.view):
                 self._missed.set()
         elif isinstance(hint, AskAbout) and not self._orders.ask_about(
             hint.broker_id, replaces=hint.replaces

@@ -8,20 +8,28 @@ more. What it executes is booked in the account's ledger under its id and the co
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from engine.brokers.dialect import ShareDialect, ShareReader
 from engine.brokers.following.order_view import ENDS, ViewState
 from engine.brokers.following.share_order import ShareView
-from engine.brokers.http.outcome import ABSENT_S, Outcome, of_look_up, of_submit
+from engine.brokers.http.outcome import Outcome, of_look_up, of_submit
 from engine.brokers.protocol import NotSentError, RefusedOrderError, SettlementSink
 from engine.config.regular_files import MOST_OWN_BYTES, read_bytes
 from engine.gateway.books import AccountBooks, Notice, Send
-from engine.gateway.journal import GatewayJournal, JournalError, synced
+from engine.gateway.journal import (
+    NOT_FOUND,
+    NOT_SENT,
+    REJECTED,
+    GatewayJournal,
+    JournalError,
+    synced,
+)
+from engine.gateway.share_looks import LOOK_EVERY_S, Absence, ShareOrder
 from engine.market.calendar import exchange_date, xnys
 from engine.market.clock import Clock
 from engine.market.quotes.symbols import bare_root
@@ -30,22 +38,6 @@ from engine.orders.settlements import SettlementKind, SettlementReport
 from engine.run_folder.append_log import append_lines
 
 FILE: Final = "shares.jsonl"
-LOOK_EVERY_S: Final = 1.0
-
-_REJECTED: Final = "rejected"
-_NOT_SENT: Final = "not sent"
-_NOT_FOUND: Final = "not found"
-
-
-@dataclass(slots=True)
-class _Written:
-    """An order as the file has it; `shares` bought, negative where sold."""
-
-    name: str
-    root: str
-    shares: int
-    at_s: float
-    end: str = ""
 
 
 class ShareOrders:
@@ -84,7 +76,8 @@ class ShareOrders:
         self._journal, self._books = journal, books
         self._told, self._clock, self._notice = told, clock, notice
         self._lock = threading.Lock()
-        self._orders = _read(self._path)
+        self._absence = Absence(dialect, send, notice)
+        self._orders = _read(self._path, clock.now_s())
 
     # ------------------------------------------------------------------ what the desk asks
 
@@ -98,13 +91,15 @@ class ShareOrders:
         """
         now_s = self._clock.epoch_s()
         self._refuse_hours(root, now_s)
+        for lost in [each for each in self._orders.values() if each.root == root]:
+            if lost.end == NOT_FOUND and lost.due_s < math.inf:
+                self._look_up(lost)  # it may have come to the broker all the same
         held = {bare_root(row.symbol): row for row in self._books.held().told.shares}
         with self._lock:
             working = [each for each in self._orders.values() if not each.end and each.root == root]
             if working:
                 raise RefusedOrderError(f"order {working[0].name} of {root} shares works already")
-            booked = self._journal.written.ledger.shares()
-            ours = next((row.quantity for row in booked if row.symbol == root), 0)
+            ours = self._booked(root)
             there = held.get(bare_root(root))
             if not ours:
                 raise RefusedOrderError(f"no {root} shares came of contracts traded from here")
@@ -114,7 +109,7 @@ class ShareOrders:
                     f"the account holds {told:+d} {root} shares, the books {ours:+d}; compare first"
                 )
             name = f"SH-{bare_root(root)}-{round(now_s * 1000)}-{len(self._orders) + 1}"
-            order = _Written(name, root, -ours, now_s)
+            order = ShareOrder(name, root, -ours, now_s)
             call = self._dialect.trade_shares(name, there.symbol, order.shares)
             try:
                 row = {"id": name, "root": root, "shares": order.shares, "at": now_s}
@@ -124,15 +119,21 @@ class ShareOrders:
                 raise NotSentError(f"it cannot be written down: {reason}") from None
             self._orders[name] = order
         result = of_submit(self._send(call), self._reader)
+        order.left(self._clock.now_s())
         if result.outcome is Outcome.TAKEN and result.found is not None:
             self._apply(order, result.found)
         elif result.outcome is Outcome.REFUSED:
-            self._end(order, _REJECTED, result.reason)
+            self._end(order, REJECTED, result.reason)
             raise RefusedOrderError(result.reason)
         elif result.outcome is Outcome.NOT_SENT:
-            self._end(order, _NOT_SENT, result.reason)
+            self._end(order, NOT_SENT, result.reason)
             raise NotSentError(result.reason)
         # Anything else is unknown: it is looked up by our id, and nothing is sent beside it.
+
+    def _booked(self, root: str) -> int:
+        """Shares of a root in the account's ledger, signed."""
+        booked = self._journal.written.ledger.shares()
+        return next((row.quantity for row in booked if row.symbol == root), 0)
 
     def _refuse_hours(self, root: str, now_s: float) -> None:
         today = exchange_date(now_s)
@@ -150,31 +151,62 @@ class ShareOrders:
 
     # ------------------------------------------------------------------ what becomes of them
 
-    def knows(self, name: str) -> bool:
-        """Whether an order of that name is one of shares, sent from here."""
-        return name in self._orders
+    def hear(self, name: str) -> bool:
+        """An event tells of an order: it is looked up soon, whatever was taken for its end.
+
+        Args:
+            name: our id of it.
+
+        Returns:
+            Whether it is one of shares, sent from here.
+        """
+        order = self._orders.get(name)
+        if order is not None:
+            order.soon()
+        return order is not None
 
     def look(self) -> float:
-        """Look every order up whose end is not known; return the seconds until the next turn."""
-        for order in [each for each in self._orders.values() if not each.end]:
-            self._look_up(order)
+        """Look every order up that is due; return the seconds until the next turn.
+
+        One that ended as not found is looked up on for a day: it may appear late.
+        """
+        now_s = self._clock.now_s()
+        for order in list(self._orders.values()):
+            if order.due_s <= now_s:
+                self._look_up(order)
         return LOOK_EVERY_S
 
-    def _look_up(self, order: _Written) -> None:
+    def _look_up(self, order: ShareOrder) -> None:
+        now_s = self._clock.now_s()
+        order.looked(now_s)
         result = of_look_up(self._send(self._dialect.look_up(order.name)), self._reader)
         if result.outcome is Outcome.TAKEN and result.found is not None:
             self._apply(order, result.found)
-        elif result.outcome is Outcome.ABSENT and self._clock.epoch_s() - order.at_s >= ABSENT_S:
-            self._end(order, _NOT_FOUND, "the broker never got it")
+        elif result.outcome is Outcome.ABSENT and order.absent(now_s) and not order.end:
+            self._seek(order, now_s)
 
-    def _apply(self, order: _Written, view: ShareView) -> None:
+    def _seek(self, order: ShareOrder, now_s: float) -> None:
+        """End an order that is nowhere; one that a list has is followed by the broker's id."""
+        broker_id = self._absence.broker_id(order, now_s - order.sent_s, self._clock.epoch_s())
+        if broker_id:
+            result = of_look_up(self._send(self._dialect.order(broker_id)), self._reader)
+            if result.found is not None:
+                self._apply(order, result.found)
+        elif broker_id == "" and self._absence.is_sure(order, self._booked(order.root)):
+            self._end(order, NOT_FOUND, "the broker never got it")
+
+    def _apply(self, order: ShareOrder, view: ShareView) -> None:
         """Book what is new of an order, and its end."""
         with self._journal.booking:
             complete = self._book(order, view)
         if complete and (view.state in ENDS or view.state is ViewState.FILLED):
             self._end(order, str(view.state), view.reason)
+        elif order.end == NOT_FOUND:
+            self._write_end(order, "", "the broker has it")
+            text = f"order {order.name} of {order.shares:+d} {order.root} shares works after all"
+            self._notice("SHARES_LEFT", f"{text}; it had ended as never received")
 
-    def _book(self, order: _Written, view: ShareView) -> bool:
+    def _book(self, order: ShareOrder, view: ShareView) -> bool:
         """Book the shares that executed and are not booked; whether nothing of it is missing."""
         ledger = self._journal.written.ledger
         booked = [
@@ -214,18 +246,24 @@ class ShareOrders:
             self._told(report)
         return True
 
-    def _end(self, order: _Written, end: str, reason: str) -> None:
+    def _end(self, order: ShareOrder, end: str, reason: str) -> None:
+        if not self._write_end(order, end, reason):
+            return
+        if end != ViewState.FILLED:
+            text = f"the order of {order.shares:+d} {order.root} shares ended {end} {reason}"
+            self._notice("SHARES_LEFT", f"{text.rstrip()}; what is left of them still stands")
+
+    def _write_end(self, order: ShareOrder, end: str, reason: str) -> bool:
+        """Write an end down; False where another one stands, which only NOT_FOUND yields to."""
         with self._lock:
-            if order.end:
-                return
-            order.end = end
+            if order.end not in ("", NOT_FOUND) or order.end == end:
+                return False
+            order.ends(end, self._clock.now_s())
             try:
                 self._append({"id": order.name, "end": end, "reason": reason})
             except OSError as error:
                 self._notice("JOURNAL", f"{self._path} cannot be written: {error.strerror}")
-        if end != ViewState.FILLED:
-            text = f"the order of {order.shares:+d} {order.root} shares ended {end} {reason}"
-            self._notice("SHARES_LEFT", f"{text.rstrip()}; what is left of them still stands")
+        return True
 
     def _append(self, row: dict[str, Any]) -> None:
         append_lines(self._path, [json.dumps(row).encode() + b"\n"])
@@ -233,7 +271,7 @@ class ShareOrders:
             synced(self._path)
 
 
-def _read(path: Path) -> dict[str, _Written]:
+def _read(path: Path, now_s: float) -> dict[str, ShareOrder]:
     try:
         data = read_bytes(path, MOST_OWN_BYTES)
     except FileNotFoundError:
@@ -241,20 +279,24 @@ def _read(path: Path) -> dict[str, _Written]:
     except OSError as error:
         raise JournalError(f"{path} cannot be read: {error}") from None
     whole, _, torn = data.rpartition(b"\n")
-    orders: dict[str, _Written] = {}
+    orders: dict[str, ShareOrder] = {}
     for number, line in enumerate(whole.splitlines(), 1):
         try:
             row = json.loads(line)
             name = str(row["id"])
             if "end" in row:
-                orders[name].end = str(row["end"])
+                orders[name].ends(str(row["end"]), now_s)
             else:
-                orders[name] = _Written(name, str(row["root"]), int(row["shares"]), row["at"])
+                orders[name] = ShareOrder(name, str(row["root"]), int(row["shares"]), row["at"])
+                orders[name].left(now_s)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise JournalError(
                 f"{path} line {number} is damaged ({str(error)[:80]}); move the file away only "
                 "when the broker has no open order of shares"
             ) from None
+    for order in orders.values():
+        if order.end in ("", NOT_FOUND):
+            order.soon()
     if torn:  # cut by a crash: what it would have told had not happened yet
         os.truncate(path, len(data) - len(torn))
     return orders

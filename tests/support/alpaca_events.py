@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from engine.brokers.following.symbols import Contract, occ_symbol
+from engine.exchange.alpaca.account import AlpacaAccount
 from engine.exchange.alpaca.orders import _OF_ORDERS, moment, uuid_of
 from engine.orders.settlements import SettlementKind, SettlementReport
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 NEW_YORK = ZoneInfo("America/New_York")
 Told = tuple[int, Any]
+_WORKING = ("new", "partially_filled")
 _KINDS = {
     "OPASN": SettlementKind.ASSIGNED,
     "OPEXC": SettlementKind.EXERCISED,
@@ -131,6 +133,15 @@ class AccountEvents:
                 query["client_order_id"] in self.share_orders
             ):
                 return 200, self._told_order(query["client_order_id"])
+            case "GET", ["v2", "orders"] if self.share_orders:
+                _, rows = AlpacaAccount.answer(self._facade, method, "v2/orders", query, body)
+                ours = [self._told_order(name) for name in self.share_orders]
+                every = query.get("status") == "all"
+                return 200, rows + [row for row in ours if every or row["status"] in _WORKING]
+            case _, ["v2", "orders", broker_id] if name := self._share_order(broker_id):
+                if method == "DELETE":
+                    self.end_order(name, "canceled")
+                return (204, None) if method == "DELETE" else (200, self._told_order(name))
             case "GET", ["v2", "account", "activities"]:
                 words = query["activity_types"].split(",")
                 rows = [row for row in self.activities[::-1] if row["activity_type"] in words]
@@ -218,6 +229,10 @@ class AccountEvents:
         with self._facade.lock:
             self.share_orders[name]["status"] = status
             self._push(name)
+
+    def _share_order(self, broker_id: str) -> str:
+        """Our id of an order of shares; "" where the broker's id is none of one."""
+        return next((name for name in self.share_orders if uuid_of(name) == broker_id), "")
 
     def _push(self, name: str) -> None:
         told, at = self._told_order(name), moment(self._facade.clock.epoch_s())

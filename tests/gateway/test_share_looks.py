@@ -1,0 +1,206 @@
+"""An order of shares that the broker does not know is ended late, watched on, and never doubled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from engine.brokers.alpaca.dialect import AlpacaDialect
+from engine.brokers.http.call import Answer, Call, Failure, Lost
+from engine.brokers.http.outcome import ABSENT_S
+from engine.brokers.protocol import RefusedOrderError, SharePosition
+from engine.gateway.books import AccountBooks
+from engine.gateway.journal import GatewayJournal
+from engine.gateway.share_orders import ShareOrders
+from engine.orders.settlements import SettlementKind, SettlementReport
+
+pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
+from tests.support.alpaca_facade import AlpacaFacade
+
+
+class HandClock:
+    """Both clocks of a host, each moved by hand."""
+
+    def __init__(self, epoch_s: float) -> None:
+        self.steady_s, self.wall_s = 1_000.0, epoch_s
+
+    def now_s(self) -> float:
+        return self.steady_s
+
+    def epoch_s(self) -> float:
+        return self.wall_s
+
+    def wait(self, condition: object, timeout_s: float | None) -> None:
+        raise AssertionError("nothing waits here")
+
+
+class Account:
+    """Orders of shares at the façade's account, which is short 100; calls need no wire.
+
+    Attributes:
+        hides: parts of paths whose answers do not know the order.
+        loses: whether the answer of the next POST is lost.
+    """
+
+    def __init__(self, facade: AlpacaFacade, folder: Path) -> None:
+        self.facade, self.folder = facade, folder
+        self.clock = HandClock(facade.clock.epoch_s())
+        self.hides: set[str] = set()
+        self.loses, self.calls = True, 0
+        self.notices: list[tuple[str, str]] = []
+        self.told: list[SettlementReport] = []
+        self.journal = GatewayJournal(folder)
+        report = SettlementReport(
+            SettlementKind.TAKEN_BACK, "assigned", self.clock.epoch_s(), "SPY", date(2026, 12, 18),
+            "call", 600.0, 1, 60000, 0, -100, 100,
+        )  # fmt: skip
+        facade.ledger.settle(report)
+        self.journal.written.ledger.settle(report)
+        self.journal.keep()
+        self.start()
+
+    def start(self) -> None:
+        self.journal = GatewayJournal(self.folder)
+        dialect = AlpacaDialect()
+        books = AccountBooks(dialect, self.send, self.clock, self.note)
+        self.orders = ShareOrders(
+            self.folder, dialect, self.send, self.journal, books, self.told.append, self.clock,
+            self.note,
+        )  # fmt: skip
+
+    def note(self, kind: str, text: str) -> None:
+        self.notices.append((kind, text))
+
+    def send(self, call: Call) -> Answer | Lost:
+        self.calls += 1
+        body = None if call.body is None else dict(call.body)
+        status, told = self.facade.answer(call.method, call.path, dict(call.query), body)
+        if call.method == "POST" and self.loses:
+            self.loses = False
+            return Lost(Failure.NO_ANSWER)
+        if call.method == "GET" and any(part in call.path for part in self.hides):
+            return Answer(200, []) if isinstance(told, list) else Answer(404, None)
+        return Answer(status, told)
+
+    def wait(self, seconds: float) -> None:
+        for _ in range(round(seconds)):
+            self.orders.look()
+            self.clock.steady_s += 1.0
+            self.clock.wall_s += 1.0
+
+    @property
+    def shares(self) -> tuple[SharePosition, ...]:
+        return self.journal.written.ledger.shares()
+
+
+@pytest.fixture
+def account(facade: AlpacaFacade, tmp_path: Path) -> Account:
+    facade.events.executes = 0
+    return Account(facade, tmp_path)
+
+
+@contextmanager
+def never_doubled(account: Account) -> Iterator[None]:
+    yield
+    posts = account.facade.events.share_posts
+    assert sum(int(body["qty"]) for body in posts) == 100
+    assert account.shares == account.facade.matching.shares() == ()
+
+
+def executes(account: Account) -> None:
+    (name,) = account.facade.events.share_orders
+    account.facade.events.trade(name, 100)
+
+
+def test_one_that_the_look_up_alone_does_not_know_works_on(account: Account) -> None:
+    account.hides = {"by_client_order_id"}
+    with never_doubled(account):
+        account.orders.close("SPY")
+        account.wait(120.0)
+        with pytest.raises(RefusedOrderError, match="works already"):
+            account.orders.close("SPY")
+        executes(account)
+        account.wait(15.0)
+
+
+def test_one_that_is_in_no_list_and_has_executed_is_not_called_missing(account: Account) -> None:
+    account.hides = {"orders"}
+    with never_doubled(account):
+        account.orders.close("SPY")
+        executes(account)
+        account.wait(120.0)
+        assert [kind for kind, _ in account.notices] == ["ORDER_GONE"] * len(account.notices)
+        assert account.notices and "may have executed" in account.notices[0][1]
+        account.hides = set()
+        account.wait(15.0)
+
+
+def test_one_that_appears_after_it_ended_is_booked_and_not_sent_again(account: Account) -> None:
+    account.hides = {"orders"}
+    with never_doubled(account):
+        account.orders.close("SPY")
+        account.wait(ABSENT_S + 15.0)
+        assert account.notices[-1][0] == "SHARES_LEFT", "nothing has it: it ended"
+        account.hides = set()
+        with pytest.raises(RefusedOrderError, match="works already"):
+            account.orders.close("SPY")
+        account.start()
+        with pytest.raises(RefusedOrderError, match="works already"):
+            account.orders.close("SPY")
+        executes(account)
+        account.wait(15.0)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_executes_under_an_ended_name_is_booked_by_watching_on(
+    account: Account, *, restarted: bool
+) -> None:
+    account.hides = {"orders"}
+    with never_doubled(account):
+        account.orders.close("SPY")
+        account.wait(ABSENT_S + 15.0)
+        if restarted:
+            account.start()
+        account.hides = set()
+        executes(account)
+        account.wait(60.0)
+        assert [each.shares for each in account.told] == [100]
+
+
+def test_an_event_of_an_ended_name_has_it_looked_up(account: Account) -> None:
+    account.loses = False
+    account.orders.close("SPY")
+    (name,) = account.facade.events.share_orders
+    account.facade.events.end_order(name, "canceled")
+    account.wait(3.0)
+    calls = account.calls
+    account.wait(60.0)
+    assert account.calls == calls, "it is asked about for ever"
+    account.facade.events.share_orders[name]["status"] = "partially_filled"
+    executes(account)
+    with never_doubled(account):
+        assert account.orders.hear(name) and not account.orders.hear("PTEST01-1")
+        account.wait(1.0)
+
+
+def test_a_wall_clock_set_forward_ends_nothing(account: Account) -> None:
+    account.hides = {"orders"}
+    account.orders.close("SPY")
+    account.clock.wall_s += 2 * ABSENT_S
+    account.wait(10.0)
+    with pytest.raises(RefusedOrderError, match="works already"):
+        account.orders.close("SPY")
+
+
+def test_one_that_is_absent_for_long_costs_few_calls(account: Account) -> None:
+    account.hides = {"orders"}
+    account.orders.close("SPY")
+    executes(account)
+    account.wait(60.0)
+    calls = account.calls
+    account.wait(60.0)
+    assert account.calls - calls <= 6 * 5
