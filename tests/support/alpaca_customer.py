@@ -87,9 +87,11 @@ def customer_of(facade: AlpacaFacade, mode: str = "paper") -> Iterator[Customer]
     (folder / "site" / "sitecustomize.py").write_text(text)
     (folder / "c.toml").write_text(SETTINGS)
     made = Customer(folder, mode)
-    yield made
-    process = holder(made.gateway)
-    if process is not None:
-        os.kill(process, signal.SIGTERM)
-        until(lambda: holder(made.gateway) is None)
-    shutil.rmtree(folder)
+    try:
+        yield made
+    finally:
+        process = holder(made.gateway)
+        if process is not None:
+            os.kill(process, signal.SIGTERM)
+            until(lambda: holder(made.gateway) is None)
+        shutil.rmtree(folder)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import threading
+import traceback
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
 
 from engine.brokers.http.call import Answer, Call, Failure, Lost
@@ -23,6 +25,11 @@ TRIES: Final = 2
 """Of a call that changes nothing."""
 
 _JITTER_S: Final = 0.2
+_LONGEST_WORDS: Final = 300
+
+
+class ExchangeError(Exception):
+    """An exchange raised what nobody foresaw; without secrets, for it may reach log and screen."""
 
 
 class HttpClient:
@@ -92,7 +99,10 @@ class HttpClient:
         except NoTurnError as error:
             return Lost(Failure.NO_TURN, str(error))
         sent_s = self._clock.epoch_s()
-        reply = exchange()
+        try:
+            reply = exchange()
+        except Exception as error:  # nobody foresaw it: its text may have the request's headers
+            raise ExchangeError(self._redactor.text(_words(error), _LONGEST_WORDS)) from None
         if isinstance(reply, Lost):
             received_s = self._clock.epoch_s()
             self._listener(RawAnswer(call, 0, {}, b"", sent_s, received_s, reply.failure))
@@ -114,6 +124,12 @@ class HttpClient:
         raw = RawAnswer(call, reply.status, headers, reply.data, sent_s, received_s)
         self._listener(raw)
         return read_again(raw, self._redactor)
+
+
+def _words(error: Exception) -> str:
+    """An error with the place that it comes from."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}: {error}"
 
 
 def _number(headers: Mapping[str, str], *names: str) -> float | None:

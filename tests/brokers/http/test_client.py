@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from typing import Any
@@ -13,7 +14,7 @@ from unittest.mock import Mock
 import pytest
 
 from engine.brokers.http.call import Answer, Call, Failure, Lost, Priority
-from engine.brokers.http.client import HttpClient
+from engine.brokers.http.client import ExchangeError, HttpClient
 from engine.brokers.http.deadlines import Deadlines, _Timed
 from engine.brokers.http.governor import Governor
 from engine.brokers.http.network import HttpxNetwork, MissingPackageError
@@ -64,6 +65,21 @@ def raising(error: Exception) -> Handler:
         raise error
 
     return answer
+
+
+class Broken(HttpxNetwork):
+    """One that raises what it was given to send."""
+
+    def _send(self, request: Any, read_s: float) -> Any:
+        raise KeyError(str(request.headers.raw))
+
+
+def test_an_error_that_nobody_foresaw_goes_on_without_the_headers_that_it_tells() -> None:
+    caller = client(Broker())
+    caller._network = Broken("https://api.test", WaitingClock())
+    with pytest.raises(ExchangeError, match=r"KeyError at test_client\.py:\d+: .*secret") as told:
+        caller.send(POST)
+    assert CANARY not in "".join(traceback.format_exception(told.value))
 
 
 def test_an_answer_has_its_values_and_the_headers_that_may_be_kept():
