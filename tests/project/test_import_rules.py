@@ -31,7 +31,7 @@ PLANTS = [
     ("dask-alone", "engine.desk", "distributed"),
     ("network-alone", "engine.desk", "httpx2"),
     ("brokers-core", "engine.brokers.following", "engine.brokers.http"),
-    ("vendor-at-the-exchange", "engine.exchange.alpaca", "engine.brokers.dialect"),
+    ("vendor-at-the-exchange", "engine.exchange.matching", "engine.brokers.alpaca.dialect"),
     ("checker-alone", "engine.checker", "engine.orders.types"),
     ("no-threads-below", "engine.orders", "threading"),
 ]
