@@ -181,8 +181,13 @@ class ExchangeLedger:
             del self._contracts[contract], self._rows[contract]
             del self._sorted[bisect_left(self._sorted, contract)]
 
-    def settle(self, report: SettlementReport) -> None:
+    def settle(self, report: SettlementReport, *, again: bool = False) -> None:
         """Record a settlement once.
+
+        Args:
+            report: it.
+            again: whether books that took it before are read: a trade that was busted later may
+                have taken away what it ended.
 
         Raises:
             LedgerError: its id is booked already, or the account does not hold what it ends.
@@ -192,15 +197,10 @@ class ExchangeLedger:
             raise LedgerError(f"settlement {name} is booked already")
         if report.kind is not SettlementKind.SHARES:
             contract = (report.symbol, report.expiration, report.right, report.strike)
-            left = self._contracts.get(contract, 0) - report.quantity
-            before = left + report.quantity
-            taken_back = report.kind is SettlementKind.TAKEN_BACK
-            ends = before * left >= 0 and abs(left) < abs(before)
-            if not report.quantity or not (taken_back or ends):
-                raise LedgerError(
-                    f"settlement {name} ends {report.quantity} contracts; {before} are held"
-                )
-            self._hold(contract, left)
+            before = self._contracts.get(contract, 0)
+            if not again:
+                check_end(report.kind, name, before, report.quantity)
+            self._hold(contract, before - report.quantity)
         self._ids.add(name)
         if self._recording:
             self.changes.append(report)
@@ -313,6 +313,23 @@ class ExchangeLedger:
         contracts = {contract: held for contract, held in contracts.items() if held}
         shares = {symbol: held for symbol, held in shares.items() if held}
         return cash_c, fees_c, contracts, shares
+
+
+def check_end(kind: SettlementKind, name: str, held: int, quantity: int) -> None:
+    """Refuse a settlement that ends what is not held.
+
+    Args:
+        kind, name: of the settlement.
+        held: signed contracts before it.
+        quantity: signed contracts that it ends; those taken back are held again.
+
+    Raises:
+        LedgerError: with both counts.
+    """
+    left = held - quantity
+    ends = held * left >= 0 and abs(left) < abs(held)
+    if not quantity or not (kind is SettlementKind.TAKEN_BACK or ends):
+        raise LedgerError(f"settlement {name} ends {quantity} contracts; {held} are held")
 
 
 def combination_cash_c(execution: Execution) -> int:

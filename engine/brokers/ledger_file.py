@@ -7,6 +7,7 @@ One booking a line, in the order of booking; each is an object with one key: `ex
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,14 @@ from engine.brokers.ledger import (
     FeeChange,
     LedgerError,
     LegFill,
+    check_end,
 )
 from engine.orders.settlements import SettlementKind, SettlementReport
 from engine.run_folder.append_log import append_batch, read_batches
 
 Entry = Execution | SettlementReport
 
-_PRICE, _LEGS, _FEES, _LEG_PRICE = 6, 9, 10, 3
+_SYMBOL, _PRICE, _LEGS, _FEES, _LEG_PRICE = 3, 6, 9, 10, 3
 """Indexes in the plain rows of executions and of their legs."""
 
 
@@ -85,10 +87,12 @@ def read_ledger(path: Path, journal_seq: int | None = None) -> tuple[Entry, ...]
         journal_seq: the journal's last row; what was booked for a later one is left out.
 
     Raises:
-        LedgerError: the file is not a ledger.
+        LedgerError: the file is not a ledger, or a settlement in it ends what was not held then.
     """
     try:
-        account = read_account(path, journal_seq)
+        bookings = read_batches(path, journal_seq)
+        account = _account(bookings)
+        _check_ends(bookings)
         entries: list[Entry] = [execution_of(row) for row in account["executions"]]
         # From the last to the first, so that the indexes before each stay valid.
         for after, *row in reversed(account["settlements"]):
@@ -96,7 +100,7 @@ def read_ledger(path: Path, journal_seq: int | None = None) -> tuple[Entry, ...]
         return tuple(entries)
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise LedgerError(f"{path} is not an exchange's ledger: {error}") from None
 
 
@@ -125,6 +129,32 @@ def _account(bookings: list[dict[str, Any]]) -> dict[str, Any]:
         else:
             settlements.append([len(executions), *row])
     return {"executions": executions, "settlements": settlements}
+
+
+def _check_ends(bookings: list[dict[str, Any]]) -> None:
+    """Refuse a settlement that ended what was not held when it was booked.
+
+    Trades that were busted later count until their bust: the entries that are left need not hold
+    what a settlement among them ended.
+
+    Raises:
+        LedgerError: there is one.
+    """
+    held: Counter[tuple[str, ...]] = Counter()
+    traded: dict[str, dict[tuple[str, ...], int]] = {}
+    for booking in bookings:
+        kind, row = next(iter(booking.items()))
+        if kind == "execution":
+            chain = str(row[_SYMBOL]), str(row[_SYMBOL + 1])
+            traded[row[0]] = {(*chain, leg[0], str(float(leg[1]))): leg[2] for leg in row[_LEGS]}
+            held.update(traded[row[0]])
+        elif kind == "correction" and row[1] is None:
+            held.subtract(traded.pop(row[0], {}))
+        elif kind == "settlement" and row[0] != SettlementKind.SHARES:
+            word, name, _, symbol, expiration, right, strike, quantity, *_ = row
+            contract = symbol, expiration, right, str(float(strike))
+            check_end(SettlementKind(word), name, held[contract], quantity)
+            held[contract] -= quantity
 
 
 def _correct(rows: list[tuple[str, list[Any]]], name: str, price_c: int | None) -> None:

@@ -74,7 +74,7 @@ class EarlierRun:
                 if isinstance(entry, Execution):
                     ledger.book(entry)
                 else:
-                    ledger.settle(entry)
+                    ledger.settle(entry, again=True)
         except LedgerError as error:
             raise JournalError(
                 "foreign", f"the exchange's ledger: {error}; take it from a copy"

@@ -221,9 +221,9 @@ def _read_executions(path: Path, written: Written) -> None:
             if isinstance(entry, Execution):
                 written.ledger.book(entry)
             else:
-                written.ledger.settle(entry)
+                written.ledger.settle(entry, again=True)
         bookings = read_batches(path) if path.exists() else []
-    except (LedgerError, OSError, ValueError) as error:
+    except (LedgerError, OSError, ValueError, RecursionError) as error:
         raise JournalError(f"{path} cannot be read: {error}") from None
     for booking in bookings:
         if "execution" in booking:

@@ -67,7 +67,7 @@ def record_difference(places: RunPlaces, book: ContractBook, journal_seq: int) -
     try:
         for entry in read_ledger(places.ledger, journal_seq):
             if isinstance(entry, SettlementReport):
-                ledger.settle(entry)
+                ledger.settle(entry, again=True)
             else:
                 ledger.book(entry)
     except LedgerError as error:

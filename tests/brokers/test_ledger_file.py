@@ -38,7 +38,7 @@ def again(path: Path) -> ExchangeLedger:
         if isinstance(entry, Execution):
             ledger.book(entry)
         else:
-            ledger.settle(entry)
+            ledger.settle(entry, again=True)
     return ledger
 
 
@@ -67,10 +67,9 @@ steps = st.lists(
 def take(step: tuple[str, int, int], number: int, ledger: ExchangeLedger) -> None:
     """One booking; nothing where there is nothing to correct or to settle."""
     what, which, price_c = step
-    settled = len(ledger.entries) > len(ledger.executions)
     if what == "trade":
         ledger.book(replace(trade(number, which, price_c, number % 3 != 0)))
-    elif what in ("correct", "bust") and ledger.executions and not settled:
+    elif what in ("correct", "bust") and ledger.executions:
         name = ledger.executions[which % len(ledger.executions)].execution_id
         ledger.correct(name, price_c if what == "correct" else None)
     elif what == "charge" and ledger.executions:
@@ -107,7 +106,7 @@ def test_positions_are_those_of_a_ledger_added_up_anew_whatever_happened(history
         take(step, number, ledger)
         fresh = ExchangeLedger()
         for entry in ledger.entries:
-            fresh.book(entry) if isinstance(entry, Execution) else fresh.settle(entry)
+            fresh.book(entry) if isinstance(entry, Execution) else fresh.settle(entry, again=True)
         assert ledger.positions() == fresh.positions()
         ledger.check()
 
@@ -197,3 +196,23 @@ def test_dates_and_prices_come_back_as_they_were(tmp_path: Path) -> None:
     assert [list(json.loads(line)) for line in path.read_text().splitlines()] == [
         ["execution"], ["journal_seq"]
     ]  # fmt: skip
+
+
+def test_a_trade_that_was_busted_after_its_contract_ended_is_read_again(tmp_path: Path) -> None:
+    ledger, file = recorded(tmp_path / "ledger.jsonl")
+    ledger.book(trade(1, 2, 100, pays=True))
+    ledger.settle(expired(2, ledger))
+    ledger.correct(ledger.executions[0].execution_id, None)
+    file.add()
+    assert again(tmp_path / "ledger.jsonl").positions() == ledger.positions() != ()
+
+
+def test_a_file_that_ends_what_was_not_held_then_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    ledger, file = recorded(path)
+    ledger.book(trade(1, 2, 100, pays=True))
+    ledger.settle(expired(2, ledger))
+    file.add()
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[1:]))
+    with pytest.raises(LedgerError, match=r"ends .* contracts; 0 are held"):
+        read_ledger(path)

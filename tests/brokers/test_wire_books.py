@@ -210,6 +210,14 @@ def test_a_settlement_that_is_fetched_after_later_executions_goes_to_its_place()
     assert [execution_plain(each)[0] for each in ledger.executions] == ["e0", "e1", "e2"]
 
 
+def test_a_trade_that_was_busted_after_its_contract_ended_is_fetched() -> None:
+    there = Told()
+    there.ledger.book(execution("e0", 1))
+    there.ledger.settle(assigned("s0", -1))
+    there.ledger.correct("e0", None)
+    assert FetchedLedger().fetched(there.ask).positions() == there.ledger.positions() != ()
+
+
 def test_each_link_has_its_age_and_its_reason_and_an_older_gateway_tells_none() -> None:
     told = Health(
         False, True, 0.5, orders_age_s=40.25, data_age_s=0.5, orders_why="it answers 503",

@@ -49,7 +49,7 @@ class FetchedLedger:
             self._ledger, self._booked, fresh = ExchangeLedger(), 0, self._settlements
         for before, settlement in fresh:
             self._book_to(before)
-            self._ledger.settle(settlement)
+            self._ledger.settle(settlement, again=True)
         self._book_to(len(self._executions))
         return self._ledger
 
