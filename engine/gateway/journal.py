@@ -104,7 +104,17 @@ class GatewayJournal:
         self.written = _read(folder)
         self.written.ledger.record()
         self._executions_path = folder / EXECUTIONS
+        self._begin_executions(folder)
         self._executions = LedgerFile(self._executions_path, self.written.ledger)
+
+    def _begin_executions(self, folder: Path) -> None:
+        """Have the ledger's file there before the first order leaves: its loss is seen then."""
+        try:
+            if not self._executions_path.exists():
+                self._executions_path.touch(mode=0o600)
+                self._sync(folder)
+        except OSError as error:
+            raise JournalError(f"{self._executions_path} cannot be written: {error}") from None
 
     def intend(self, request: OrderRequest, at_s: float) -> None:
         """Write an order down before it leaves; it is on the disk when this returns.
@@ -200,8 +210,23 @@ def _read(folder: Path) -> Written:
             ) from None
     if torn:  # cut by a crash: what it would have told had not happened yet
         os.truncate(folder / ORDERS, len(data) - len(torn))
+    _refuse_loss(folder / EXECUTIONS, written)
     _read_executions(folder / EXECUTIONS, written)
     return written
+
+
+def _refuse_loss(path: Path, written: Written) -> None:
+    """Refuse orders without a ledger: a desk would take its trades for busted by the exchange.
+
+    Raises:
+        JournalError: there is no such file, though the broker may have taken an order.
+    """
+    never = NOT_SENT, NOT_FOUND, REJECTED
+    if not path.exists() and any(each.end not in never for each in written.orders.values()):
+        raise JournalError(
+            f"{path} is missing, and {ORDERS} beside it has orders that the broker took: put it "
+            "back; make an empty file in its place only if none of them ever executed"
+        )
 
 
 def _take(written: Written, row: dict[str, Any]) -> None:

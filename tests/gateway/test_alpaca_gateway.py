@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from engine.brokers.remote.broker import RemoteBroker
 from engine.brokers.remote.connection import join
 from engine.brokers.remote.link import Link
 from engine.config import ConfigError
+from engine.gateway.journal import GatewayJournal
 from engine.gateway.place import account_folder
 from engine.gateway.process import awaited
 from engine.gateway.running import Gateway
@@ -33,6 +35,7 @@ from tests.support.alpaca_gateway import (
     until,
 )
 from tests.support.alpaca_gateway import paper_settings as settings
+from tests.support.gateway_desk import GatewayDesk
 from tests.support.kept_answers import texts_below
 
 K = ReportKind
@@ -294,6 +297,34 @@ def test_a_damaged_journal_keeps_no_order_of_this_installation_from_being_cancel
     assert facade.orders[ours].status == "canceled"
     assert facade.orders["POTHER1-1-1-1D1"].status == "new", "another installation's"
     assert damaged.read_bytes() == before
+
+
+def test_a_gateway_does_not_start_where_its_executions_are_gone(
+    facade: AlpacaFacade, folder: Path
+) -> None:
+    with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
+        desk.submit(desk.order("PTEST01-1", 1))
+        until(lambda: desk.reports)
+    gone = gateway.path.parent / "executions.jsonl"
+    assert gone.read_bytes() == b""
+    gone.unlink()
+    with pytest.raises(ConfigError, match=r"executions\.jsonl is missing, .*: put it back"):
+        opened(facade, settings(folder))
+    assert not gone.exists()
+    opened(facade, settings(folder), cancel_only=True)._undo.close()
+    gone.touch()
+    opened(facade, settings(folder))._undo.close()
+
+
+def test_a_gateway_starts_without_executions_where_no_order_arrived(tmp_path: Path) -> None:
+    row = {"id": "PTEST01-1", "end": "not found", "reason": ""}
+    gateway = GatewayDesk(tmp_path)
+    name, _ = gateway.sent()
+    lines = (tmp_path / "orders.jsonl").read_text().splitlines()
+    left = [lines[0], json.dumps({**row, "id": name})]
+    (tmp_path / "orders.jsonl").write_text("\n".join(left) + "\n")
+    (tmp_path / "executions.jsonl").unlink()
+    assert GatewayJournal(tmp_path).written.ledger.executions == ()
 
 
 @pytest.mark.parametrize("part", ["positions", "activities"])
