@@ -56,12 +56,18 @@ def test_an_early_assignment_is_an_alarm_and_the_chain_enters_nothing_until_the_
     desk.run_until(lambda: desk.debits_sent() > before, within_s=120.0)
 
 
-def test_a_legged_unit_whose_short_leg_is_assigned_still_finds_its_end():
+def test_a_legged_unit_whose_short_leg_is_assigned_is_parked_and_nothing_is_sold_for_it():
     desk = faulty()
     desk.legged()
     ask(desk, Fault.ASSIGNMENT)
     desk.run_until(lambda: desk.raised("ASSIGNED"), within_s=6.0)
-    desk.nothing_open()
+    desk.run_until(lambda: not desk.context.state.orders.live)
+    parked = [
+        unit for trader in desk.context.traders.values() for unit in trader.credits.units.values()
+    ]
+    assert [unit.stage for unit in parked] == [Stage.PARKED] and desk.raised("PARKED")
+    desk.run(600.0)
+    assert not desk.context.state.orders.live
     assert desk.desk.books_agree() == ""
 
 

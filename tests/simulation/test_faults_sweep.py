@@ -1,4 +1,4 @@
-"""Sessions under every fault we can name: forty seeds to the close, and each fault by itself."""
+"""Sessions under every fault we can name: twenty seeds to the close, and each fault by itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.simulation.seeds import (
 )
 from engine.simulation.verdict import violations
 
-SEEDS, PART = 40, 20
+SEEDS, PART = 20, 20
 MIXED = Rehearsal(profile="mixed", traders=3, minutes=30)
 ALONE = Rehearsal(profile="none", traders=2, minutes=12)
 ASKED_EVERY_S = 40.0
