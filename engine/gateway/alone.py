@@ -1,18 +1,21 @@
-"""When a gateway acts by itself: no desk and no guard looks after what works."""
+"""When a gateway acts by itself: no desk looks after what works, and no guard cancels it."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import Final
 
 ALONE_S: Final = 8.0
-"""Seconds without a desk and a guard after which working orders are cancelled."""
+"""Seconds without a desk after which working orders are cancelled that no guard had cancelled in as
+many seconds: a guard that waits for a list cancels nothing meanwhile."""
 
 AGAIN_S: Final = 2.0
 """Seconds after which they are cancelled once more."""
 
 
 class Alone:
-    """Counts the seconds in which nobody is connected that looks after orders.
+    """Counts the seconds in which nobody looks after orders; guards may cancel from any thread.
 
     Args:
         now_s: monotonic seconds of the begin; nobody is connected then.
@@ -21,13 +24,14 @@ class Alone:
     def __init__(self, now_s: float) -> None:
         self._since_s = now_s
         self._acted_s = -AGAIN_S
+        self._guards_s: dict[str, float] = {}
 
     def acts(self, now_s: float, *, watched: bool) -> bool:
         """Whether it is time to cancel what works.
 
         Args:
             now_s: monotonic seconds.
-            watched: whether a desk or a guard is connected.
+            watched: whether a desk is connected.
         """
         if watched:
             self._since_s = now_s
@@ -36,3 +40,22 @@ class Alone:
             return False
         self._acted_s = now_s
         return True
+
+    def guard_cancels(self, name: str, now_s: float) -> None:
+        """A guard asks for an order's cancel.
+
+        Args:
+            name: our id of it.
+            now_s: monotonic seconds.
+        """
+        self._guards_s[name] = now_s
+
+    def left(self, working: Iterable[str], now_s: float) -> tuple[str, ...]:
+        """Those of some orders that no guard had cancelled lately.
+
+        Args:
+            working: our ids of them.
+            now_s: monotonic seconds.
+        """
+        asked_s = self._guards_s
+        return tuple(name for name in working if now_s - asked_s.get(name, -math.inf) >= ALONE_S)

@@ -85,18 +85,23 @@ class AccountBooks:
         self._dialect, self._send, self._clock, self._notice = dialect, send, clock, notice
         self._orders = _Shared(clock, lambda send: open_orders(dialect, send, notice), OPEN)
         self._held = _Shared(clock, lambda send: holdings(dialect, send, notice), HELD)
+        # A guard never waits behind a desk's question, which may hang twice as long as its own.
+        self._urgent_orders = _Shared(clock, lambda send: open_orders(dialect, send, notice), OPEN)
+        self._urgent_held = _Shared(clock, lambda send: holdings(dialect, send, notice), HELD)
         self.account: AccountState | None = None
 
     def orders(self, *, urgent: bool = False) -> Dated[tuple[OpenOrder, ...]]:
         """What the account has open now, or had at most SHARED_S ago.
 
         Args:
-            urgent: whether a guard asks: before debits and chains.
+            urgent: whether a guard asks: before debits and chains, once, and apart from desks.
 
         Raises:
             BooksError: the broker did not say.
         """
-        return self._orders.now(self._urgently if urgent else self._send)
+        if urgent:
+            return self._urgent_orders.now(self._urgently)
+        return self._orders.now(self._send)
 
     def held(self, *, urgent: bool = False) -> Dated[Holdings]:
         """What the account holds now, or held at most SHARED_S ago; see `orders`.
@@ -104,10 +109,13 @@ class AccountBooks:
         Raises:
             BooksError: the broker did not say.
         """
-        return self._held.now(self._urgently if urgent else self._send)
+        if urgent:
+            return self._urgent_held.now(self._urgently)
+        return self._held.now(self._send)
 
     def _urgently(self, call: Call) -> Answer | Lost:
-        return self._send(replace(call, priority=min(call.priority, Priority.STATUS)))
+        priority = min(call.priority, Priority.STATUS)
+        return self._send(replace(call, priority=priority, once=True))
 
     def ask_account(self) -> AccountState | None:
         """What the account is worth, asked now; None where the broker did not say."""

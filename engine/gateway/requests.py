@@ -58,6 +58,7 @@ class AccountRequests:
         facts: of the session; its clock is that of desks.
         orders, books, journal, feed, shares: the account's.
         hosted: its numbered reports.
+        guard_cancels: told our id of each order that a guard has cancelled.
         cancel_only: whether no order is taken.
     """
 
@@ -70,13 +71,14 @@ class AccountRequests:
         feed: Feed,
         hosted: HostedOrders,
         shares: ShareOrders,
+        guard_cancels: Callable[[str], None] = lambda name: None,
         *,
         cancel_only: bool = False,
     ) -> None:
         self._facts, self._clock = facts, facts.clock
         self._orders, self._books, self._journal, self._feed = orders, books, journal, feed
         self._hosted, self._share_orders = hosted, shares
-        self._cancel_only = cancel_only
+        self._guard_cancels, self._cancel_only = guard_cancels, cancel_only
         self._of_market: dict[str, Callable[[Message], Any]] = {
             "chain": self._chain,
             "underlying": lambda message: feed.underlying(_root(message["symbol"])),
@@ -134,7 +136,10 @@ class AccountRequests:
         return "taken"
 
     def _cancel(self, account: HostedOrders, message: Message) -> str:
-        self._orders.cancel(_name(message["order"]))
+        name = _name(message["order"])
+        if _is_guards(message):
+            self._guard_cancels(name)
+        self._orders.cancel(name)
         return "taken"
 
     def _query(self, account: HostedOrders, message: Message) -> str:

@@ -60,7 +60,15 @@ class GatewayServer:
         self._alone = Alone(real.now_s())
         self._cancelling: set[str] = set()
         requests = AccountRequests(
-            facts, orders, books, journal, feed, hosted, shares, cancel_only=cancel_only
+            facts,
+            orders,
+            books,
+            journal,
+            feed,
+            hosted,
+            shares,
+            lambda name: self._alone.guard_cancels(name, real.now_s()),
+            cancel_only=cancel_only,
         )
         self._host = Host(path, requests, real, self._workers, AT_ONCE)
 
@@ -87,13 +95,13 @@ class GatewayServer:
             self._health_s = now_s
             self._host.tell_desks({"health": self._health().plain()})
         connected = self._host.connected
-        watched = bool(connected["desk"] or connected["guard"])
-        if not self._alone.acts(now_s, watched=watched):
+        if not self._alone.acts(now_s, watched=bool(connected["desk"])):
             return
         working = self._orders.working()
-        for name in working:
+        for name in self._alone.left(working, now_s):
             self._cancel_once(name)
-        if self._cancel_only and self._orders.told and not working and not connected["look"]:
+        needed = working or connected["look"] or connected["guard"]
+        if self._cancel_only and self._orders.told and not needed:
             self.stop()
 
     def _cancel_once(self, name: str) -> None:
@@ -105,7 +113,7 @@ class GatewayServer:
             self._cancelling.discard(name)
 
     def _cancel_alone(self, name: str) -> None:
-        """Cancel an order that no desk and no guard looks after; the next turn tries again."""
+        """Cancel an order that nobody looks after; the next turn tries again."""
         try:
             self._orders.cancel(name)
         except (ConnectionError, ValueError):

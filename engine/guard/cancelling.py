@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import subprocess
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,8 +76,9 @@ def cancel_all(
     """Cancel every order of the run that works at its exchange, until none does.
 
     An order is the run's where its id begins with the run's prefix or the file of open orders names
-    it; others of the account are never touched. Where nobody tells what works, the orders of that
-    file are cancelled by their names, and nothing counts as ended. A gateway that hangs with orders
+    it; others of the account are never touched. The orders of that file are cancelled by their
+    names before anybody is asked what works, and on where nobody tells: a list may hang while
+    cancels work. Nothing counts as ended then. A gateway that hangs with orders
     out is ended; where none answers one is started that only cancels.
 
     Args:
@@ -97,6 +98,15 @@ def cancel_all(
     survivors: tuple[str, ...] | None = None
     link: Link | None = None
     why, asked, pause_s, slower = "there was no time to ask", False, FIRST_LOOK_S, 1
+    blind = True  # nobody has told what works, or does so no more
+
+    def cancel(link: Link, names: Iterable[str]) -> None:
+        for name in sorted(names):
+            now_s = clock.now_s()
+            if now_s - sent_s.get(name, -math.inf) >= AGAIN_EVERY_S * slower:
+                sent_s[name] = now_s
+                _cancel(link, name)
+
     try:
         while wanted() and clock.now_s() - began_s < within_s:
             recorded = recorded_open(run_folder)
@@ -105,16 +115,16 @@ def cancel_all(
                 if link is None:
                     link = _connected(place)
                     asked, heard_s = True, clock.now_s()
+                slower = SLOWER if clock.now_s() - began_s >= SLOWLY_FROM_S else 1
+                if blind:
+                    targets.update(mirrored)
+                    cancel(link, mirrored)
                 listed, why = _ours(link, place, mirrored)
-                ours = set(mirrored) if listed is None else listed
+                blind, ours = listed is None, set(mirrored) if listed is None else listed
                 now_s = heard_s = clock.now_s()
-                slower = SLOWER if now_s - began_s >= SLOWLY_FROM_S else 1
-                for name in sorted(ours):
-                    if now_s - sent_s.get(name, -math.inf) >= AGAIN_EVERY_S * slower:
-                        sent_s[name] = now_s
-                        _cancel(link, name)
+                cancel(link, ours)
             except (LinkError, WireError) as error:
-                survivors, zero_s, why = None, None, str(error)
+                survivors, zero_s, why, blind = None, None, str(error), True
                 if isinstance(error, NobodyThereError):
                     gateway.start(clock.now_s())
                 if isinstance(error, NobodyThereError | RefusedByExchangeError):

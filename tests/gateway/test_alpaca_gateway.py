@@ -13,6 +13,7 @@ from engine.brokers.remote.broker import RemoteBroker
 from engine.brokers.remote.connection import join
 from engine.brokers.remote.link import Link
 from engine.config import ConfigError
+from engine.gateway.alone import Alone
 from engine.gateway.journal import GatewayJournal
 from engine.gateway.place import account_folder
 from engine.gateway.process import awaited
@@ -93,6 +94,29 @@ def test_what_nobody_looks_after_is_cancelled_after_eight_seconds(
         assert facade.orders["PTEST01-1"].status == "new"
         guard.close()
         until(lambda: facade.orders["PTEST01-1"].status == "canceled", "it works on")
+
+
+def test_a_gateway_whose_guard_cancels_nothing_does_so_itself(
+    facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.gateway.alone.ALONE_S", 0.5)
+    with serving(facade, settings(folder)) as gateway:
+        with desk_on(gateway) as desk:
+            desk.submit(desk.order("PTEST01-1", 1))
+            until(lambda: desk.kinds("PTEST01-1") == [K.ACK])
+            guard = Link(gateway.path, "guard", "main")
+            guard.open()
+        until(lambda: facade.orders["PTEST01-1"].status == "canceled", "it works on")
+        guard.close()
+
+
+def test_what_a_guard_has_just_had_cancelled_is_left_to_it() -> None:
+    alone = Alone(0.0)
+    alone.guard_cancels("A", 7.0)
+    assert not alone.acts(7.9, watched=False)
+    assert alone.acts(8.0, watched=False)
+    assert alone.left(("A", "B"), 8.0) == ("B",)
+    assert alone.left(("A", "B"), 15.0) == ("A", "B")
 
 
 def test_an_order_that_worked_while_the_gateway_was_gone_is_followed_before_the_socket_opens(

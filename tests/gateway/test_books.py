@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,19 @@ def test_a_guard_asks_before_debits_and_chains(desk: GatewayDesk, books: Account
     assert [call.priority for call in desk.broker.calls] == [
         Priority.STATUS, Priority.STATUS, Priority.BOOKS
     ]  # fmt: skip
+
+
+def test_a_guard_waits_for_one_try_alone_and_for_no_list_of_a_desk(
+    desk: GatewayDesk, books: AccountBooks
+) -> None:
+    def ask() -> None:
+        books.orders(urgent=True)
+        books.held(urgent=True)
+
+    guard = threading.Thread(target=ask, daemon=True)
+    with books._orders._asking, books._held._asking:  # a desk's, which hangs
+        guard.start()
+        guard.join(5.0)
+        assert not guard.is_alive(), "it waits for the desk's"
+    books.orders()
+    assert [call.repeatable for call in desk.broker.calls] == [False, False, True]

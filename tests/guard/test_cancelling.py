@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from engine.brokers.remote.link import Link, RefusedByExchangeError
+from engine.brokers.remote.link import Link, LinkError, RefusedByExchangeError
 from engine.config import DeskConfig
 from engine.exchange.process import open_exchange
 from engine.guard.cancelling import QUIET_S, Cancelled, _CancellingGateway, cancel_all
@@ -226,6 +226,28 @@ def test_orders_that_cannot_be_listed_are_cancelled_by_the_names_that_the_desk_l
     assert (done.asked, done.why) == (True, "open orders are of 9 s ago; that is no answer")
     stale = False
     assert account.cancel_all().survivors == () and account.working() == {"S-y-1"}
+
+
+def test_a_list_that_hangs_keeps_no_order_that_the_desk_left_from_being_cancelled(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.mirror("S-x-1", "M-1")
+    for name in ("S-x-1", "M-1", "S-y-1"):
+        account.send(name)
+    ask = Link.ask
+
+    def asked(link: Link, op: str, *more: Any, **words: Any) -> Any:
+        if op == "open_orders" and link is not account.desk:
+            account.steps.append(op)
+            raise LinkError("the exchange did not answer `open_orders` in 6 s")
+        return ask(link, op, *more, **words)
+
+    monkeypatch.setattr(Link, "ask", asked)
+    done = account.cancel_all(within_s=5.0)
+    assert account.working() == {"S-y-1"}
+    assert (done.targets, done.survivors) == (("M-1", "S-x-1"), None)
+    assert account.steps[:3] == ["cancel M-1", "cancel S-x-1", "open_orders"]
+    assert account.steps.count("cancel M-1") <= 3, "cancels that do nothing use up the calls"
 
 
 def test_a_guard_whose_desk_died_cancels_and_says_so_and_one_that_is_dismissed_does_not(

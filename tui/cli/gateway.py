@@ -74,7 +74,7 @@ def gateway(
     """Hold a broker's account for desks, until SIGTERM or ^C.
 
     `legdesk run` starts it by itself. It lives on when a desk dies, and
-    cancels what works once no desk and no guard has been connected for eight seconds.
+    cancels what works once no desk has been connected for eight seconds.
     """
     from engine.gateway.odd_fills import accept
     from engine.gateway.place import account_folder

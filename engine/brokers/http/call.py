@@ -32,6 +32,8 @@ class Call:
         body: JSON values; None for none.
         form: whether the body is sent as a form in place of JSON.
         books: whether the answer may take as long as books and chains do.
+        once: whether it is sent once, though a second time would change nothing: who waits for it
+            has no time for two.
 
     Raises:
         ValueError: the path does not begin with `/`.
@@ -44,6 +46,7 @@ class Call:
     body: Mapping[str, Any] | None = None
     form: bool = False
     books: bool = False
+    once: bool = False
 
     def __post_init__(self) -> None:
         if not self.path.startswith("/") or self.path.startswith("//"):
@@ -52,7 +55,7 @@ class Call:
     @property
     def repeatable(self) -> bool:
         """Whether it may be sent a second time: only what changes nothing."""
-        return self.method == "GET"
+        return self.method == "GET" and not self.once
 
 
 class Failure(StrEnum):
