@@ -21,9 +21,15 @@ URGENT_WAIT_S: Final = 2.0
 """Real seconds between two starts at most while a kill is latched: its cancels need a gateway."""
 
 HUNG_S: Final = 8.0
-"""Real seconds without a word, which comes each second, from which a gateway hangs: it is ended."""
+"""Real seconds without a word, which comes each second, from which a gateway may hang."""
+
+SILENT_FOR_S: Final = 2.0
+"""Seconds in which this thread itself ran and looked, and found it silent, until it is ended."""
 
 LOOK_EVERY_S: Final = 0.25
+_OVERSLEPT_S: Final = 1.0
+"""Seconds between two looks from which this process was stopped meanwhile, or its host slept."""
+
 CANCELS_ALL: Final = 2
 """The stage of a kill that cancels every order."""
 
@@ -52,7 +58,8 @@ class GatewayKeeper:
 
     A second one is never started: the account's lock says whether one runs, and a gateway that does
     not get it ends. The guard's gateway, which only cancels, has the lock, too; it takes no desk,
-    ends by itself, and is followed by a whole one. One that is connected and hangs is ended first.
+    ends by itself, and is followed by a whole one. One that is connected and hangs is ended first:
+    what it said while the desk itself was stopped, or its host slept, is read before.
     Where a person stopped the gateway, a kill that cancels every order has one that only cancels
     started, once.
 
@@ -82,6 +89,7 @@ class GatewayKeeper:
         self._cancelled = False
         self._cancels_from_s = self._ends_from_s = -URGENT_WAIT_S
         self._tries = 0
+        self._looked_s, self._silent_for_s = clock.now_s(), 0.0
         self._since_s: float | None = None
         self._waits_from_s: float | None = None
         self._refusal = ""
@@ -102,11 +110,11 @@ class GatewayKeeper:
     def look(self) -> None:
         """Start a gateway where none runs, no person stopped it, and the wait is over."""
         now_s = self._clock.now_s()
+        ran_s, self._looked_s = now_s - self._looked_s, now_s
         if self._broker.connected and self._broker.silent_s >= HUNG_S:
-            if now_s >= self._ends_from_s:
-                self._end(self._folder, self._over.wait)
-                self._ends_from_s = self._clock.now_s() + HUNG_S
+            self._look_at_silent(now_s, ran_s)
             return
+        self._silent_for_s = 0.0
         if self._broker.connected:
             self._since_s = now_s if self._since_s is None else self._since_s
             if now_s - self._since_s >= STEADY_S:
@@ -126,6 +134,13 @@ class GatewayKeeper:
             self._broker.why_gone = self._refusal or "it has died; it is started again"
         else:
             self._start_again()
+
+    def _look_at_silent(self, now_s: float, ran_s: float) -> None:
+        """End a gateway that stays silent while this process runs."""
+        self._silent_for_s = 0.0 if ran_s > _OVERSLEPT_S else self._silent_for_s + ran_s
+        if self._silent_for_s >= SILENT_FOR_S and now_s >= self._ends_from_s:
+            self._end(self._folder, self._over.wait)
+            self._silent_for_s, self._ends_from_s = 0.0, self._clock.now_s() + HUNG_S
 
     def _cancel_for_kill(self, now_s: float) -> None:
         """Have the orders of a kill cancelled for which a person left no gateway."""

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from engine.config import ConfigError
-from engine.desk.gateway_keeper import HUNG_S, LONGEST_WAIT_S, STEADY_S, GatewayKeeper
+from engine.desk.gateway_keeper import (
+    HUNG_S,
+    LONGEST_WAIT_S,
+    SILENT_FOR_S,
+    STEADY_S,
+    GatewayKeeper,
+)
 from engine.market.clock import Clock
 from engine.run_folder.ending import mark_stopped
 from engine.run_folder.lock import StateLock
@@ -103,11 +109,40 @@ def test_one_that_is_connected_and_says_nothing_for_eight_seconds_is_ended(
     kept.silent_s = HUNG_S
     kept.wait(HUNG_S - 1.0)
     assert kept.ends == [tmp_path], "it has a while to end"
-    kept.wait(2.0)
+    kept.wait(SILENT_FOR_S + 1.0)
     assert kept.ends == [tmp_path] * 2
     kept.connected = False
     kept.wait(1.0)
     assert len(kept.starts) == 1
+
+
+def test_a_healthy_one_is_not_ended_by_a_desk_that_was_stopped_or_whose_host_slept(
+    kept: Kept,
+) -> None:
+    """What the gateway said meanwhile lies unread: the desk's reader comes after the first look."""
+    kept.connected = True
+    for stopped_s in (9.3, 60.0, 28_800.0):
+        kept.silent_s = 0.4
+        kept.wait(5.0)
+        kept.clock.move(stopped_s)
+        kept.silent_s = stopped_s + 0.4
+        kept.wait(SILENT_FOR_S - 0.5)
+        for _ in range(3):  # and it is stopped again before the reader's turn comes
+            kept.clock.move(stopped_s)
+            kept.keeper.look()
+        kept.silent_s = 0.2
+        kept.wait(1.0)
+    assert kept.ends == []
+
+
+def test_silence_between_two_words_is_not_added_up(kept: Kept) -> None:
+    kept.connected = True
+    for _ in range(5):
+        kept.silent_s = HUNG_S
+        kept.wait(SILENT_FOR_S - 0.5)
+        kept.silent_s = 0.1
+        kept.wait(0.25)
+    assert kept.ends == []
 
 
 def test_one_that_a_person_stopped_is_not_started(kept: Kept, tmp_path: Path) -> None:
