@@ -28,6 +28,13 @@ KNOWN_WAIT_S: Final = 0.2
 """Seconds that a call waits for a name whose addresses of before are known."""
 
 
+ADDRESS_LEAST_S: Final = 0.25
+"""Seconds that every address gets that is tried, as long as there are so many."""
+
+MOST_FAILED: Final = 64
+"""Addresses of a name that are remembered as failed."""
+
+
 class _Until(threading.local):
     """The deadline of each thread, a monotonic second."""
 
@@ -49,6 +56,7 @@ class Deadlines:
         self._names = Names(clock)
         self._until = _Until()
         self._good: dict[str, str] = {}
+        self._failed: dict[str, list[str]] = {}
 
     def begin(self, latest_s: float) -> None:
         """An exchange of this thread begins.
@@ -80,7 +88,10 @@ class Deadlines:
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> Any:
-        """A connection to the first address that takes it; to the last one that did, if it does."""
+        """A connection to the first address that takes it; to the last one that did, if it does.
+
+        The addresses share what is left of the time; those that failed come last at the next call.
+        """
         library = self._library
         until_s = self._clock.now_s() + self.left_s(timeout, library.ConnectTimeout)
         try:
@@ -89,28 +100,40 @@ class Deadlines:
             raise library.ConnectTimeout(str(error)) from None
         except OSError as error:
             raise library.ConnectError(f"{host} is not known: {error.strerror or error}") from None
-        good = self._good.get(host)
-        if good in addresses:
-            addresses = [good, *(each for each in addresses if each != good)]
+        addresses, good = self._in_order(host, addresses), self._good.get(host)
         failed: Exception = library.ConnectError(f"{host} has no address")
         for at, address in enumerate(addresses):
             left_s = until_s - self._clock.now_s()
             if left_s <= 0:
                 break
-            if address != good and at < len(addresses) - 1:
-                left_s /= 2  # one that leads nowhere leaves time for the next
+            shares = 2 if address == good else len(addresses) - at
+            if at < len(addresses) - 1:
+                left_s = min(left_s, max(left_s / shares, ADDRESS_LEAST_S))
             try:
                 opened = self._inner.connect_tcp(
                     address, port, left_s, local_address, socket_options
                 )
             except (library.ConnectError, library.ConnectTimeout) as error:
                 failed = error
-                if address == good:
-                    self._good.pop(host, None)
+                self._put_last(host, address)
             else:
                 self._good[host] = address
                 return _Timed(opened, self)
         raise failed
+
+    def _in_order(self, host: str, addresses: list[str]) -> list[str]:
+        """The addresses: the one that was taken last, those that never failed, the others."""
+        good, failed = self._good.get(host), self._failed.get(host, [])
+        later = [each for each in failed if each in addresses]
+        order = [*(each for each in addresses if each not in later), *later]
+        return [good, *(each for each in order if each != good)] if good in order else order
+
+    def _put_last(self, host: str, address: str) -> None:
+        """An address was not reached."""
+        if self._good.get(host) == address:
+            self._good.pop(host, None)
+        before = self._failed.get(host, [])[-MOST_FAILED:]
+        self._failed[host] = [*(each for each in before if each != address), address]
 
     def connect_unix_socket(self, *given: Any, **named: Any) -> Any:
         """No broker is called so."""

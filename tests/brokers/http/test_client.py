@@ -420,7 +420,60 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next_which_is_kept(
         opened()
     dead.discard("::7")
     opened()
+    assert tried[-1] == "::7"
+    opened()
     assert tried == ["::7"], "one that has failed is no longer the first"
+
+
+def resolved(monkeypatch: pytest.MonkeyPatch, dead: set[str], addresses: list[str]) -> Any:
+    """A way to the network on which some addresses lead nowhere, and what it tried."""
+    clock, tried = WaitingClock(), []
+
+    def connect(address: str, port: int, timeout: float, *given: Any) -> Any:
+        tried.append((address, timeout))
+        if address in dead:
+            clock.move(timeout)
+            raise httpcore2.ConnectTimeout("timed out")
+        return Mock()
+
+    deadlines = Deadlines(clock)
+    monkeypatch.setattr(deadlines._inner, "connect_tcp", connect)
+    monkeypatch.setattr(deadlines._names, "addresses", lambda host, until_s: list(addresses))
+
+    def opened() -> list[tuple[str, float]]:
+        deadlines.begin(clock.now_s() + 2.5)
+        tried.clear()
+        deadlines.connect_tcp("api.test", 443, 1.0)
+        return list(tried)
+
+    return opened
+
+
+def test_addresses_share_what_is_left_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three addresses of a family that is routed nowhere come first: the fourth has its time."""
+    addresses = ["::1", "::2", "::3", "10.0.0.1"]
+    tried = resolved(monkeypatch, set(addresses[:3]), addresses)()
+    assert [address for address, _ in tried] == addresses
+    assert min(seconds for _, seconds in tried) >= 0.25
+
+
+def test_addresses_that_failed_come_last_and_all_have_their_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """There are more of them than one call has time for."""
+    addresses = [f"::{n}" for n in range(1, 9)] + ["10.0.0.1"]
+    dead = set(addresses[:8])
+    opened = resolved(monkeypatch, dead, addresses)
+    for _ in range(2):
+        with pytest.raises(httpcore2.ConnectTimeout):
+            opened()
+    assert [address for address, _ in opened()][-1] == "10.0.0.1"
+    assert [address for address, _ in opened()] == ["10.0.0.1"], "it is kept"
+    dead.clear()
+    dead.add("10.0.0.1")
+    tried = opened()
+    assert tried[0] == ("10.0.0.1", 0.5) and tried[1][0] != "10.0.0.1", "one that fails leaves time"
+    assert opened()[0][0] == tried[1][0]
 
 
 def test_whatever_waited_too_long_is_not_sent_afterwards():
