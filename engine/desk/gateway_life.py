@@ -168,5 +168,6 @@ class GatewayLife:
             "simulated",
             "",
             connection.stream,
+            self._around.session,
             well=self._turns.well,
         )

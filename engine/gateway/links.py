@@ -161,10 +161,15 @@ def health_of_links(
     feed_quality: FeedQuality,
     keys_sentence: str,
     stream: Stream | None,
+    session: Clock,
     *,
     well: bool,
 ) -> Health:
-    """The health message of now; orders are up only while somebody looks after them (`well`)."""
+    """The health message of now; orders are up only while somebody looks after them (`well`).
+
+    The broker's time is told against `session`, the clock that the desk goes by: where the host's
+    was set since the gateway began, it is not the host's.
+    """
     troubles.hold("KEYS_REFUSED", keys_sentence if orders.refused else "")
     troubles.hold("STREAM_DOWN", "" if stream is None else stream_words(stream))
     rate = governor.rate()
@@ -175,7 +180,7 @@ def health_of_links(
         rate.left,
         rate.limit,
         rate.reset_s,
-        offset.offset_s,
+        offset.ahead_of_s(session),
         None,
         troubles.standing(),
         feed_quality,

@@ -342,6 +342,7 @@ def _put_together(
             connection.feed_quality,
             _new_keys(config),
             connection.stream,
+            session,
             well=turns.well,
         ),
         clock,

@@ -79,6 +79,10 @@ class SessionClock:
         """Seconds since 1970-01-01 UTC, in the session's time."""
         return self.now_s()
 
+    def ahead_of_s(self, other: SessionClock) -> float:
+        """Seconds by which this session's time is later than another's of the same speed."""
+        return self.starts_s - other.starts_s - (self.at_s - other.at_s) * self.speed
+
 
 class VirtualClock:
     """Time that moves only when told to: for simulation, replay and tests.

@@ -10,6 +10,7 @@ import struct
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -257,6 +258,23 @@ def test_another_account_than_the_desk_began_on_is_asked_nothing_and_not_heard(
     assert exchange.asked.empty() and heard == []
     broker.hear({"health": Health(True, True, 1.0).plain()})
     assert broker.health is not None, "that somebody is there is told"
+
+
+def test_the_brokers_time_is_told_against_this_desks_own_where_the_next_gateway_has_another(
+    exchange: Exchange, broker: RemoteBroker
+) -> None:
+    """The host's clock was 90 s fast when the desk began, and right when the gateway did."""
+    told = Health(True, True, 1.0, clock_ahead_s=0.2)
+    broker.hear({"health": told.plain()})
+    assert broker.health is not None and broker.health[0] == told
+    first, _ = exchange.next_hello()
+    later = replace(FACTS, clock=SessionClock(50.0, -40.0))
+    exchange.facts = later.plain()
+    first.shutdown(socket.SHUT_RDWR)
+    exchange.next_hello()
+    until(lambda: broker.link.connected and "mode" in broker.link.told)
+    broker.hear({"health": told.plain()})
+    assert broker.health[0].clock_ahead_s == pytest.approx(-89.8)
 
 
 def test_what_comes_of_an_order_after_its_books_were_read_is_heard(exchange: Exchange) -> None:

@@ -120,7 +120,7 @@ class PaperBooks:
         phase = phase_at(self._clock.epoch_s(), xnys()).phase
         self._open = phase in OPEN_PHASES
         row = self._get("/v2/clock")
-        ahead_s = self._connection.offset.offset_s
+        ahead_s = self._connection.offset.ahead_of_s(self._clock)
         text = f"open: {row['is_open']}, ours: {phase}, its time minus ours {ahead_s:+.2f} s"
         good = row["is_open"] is self._open and ahead_s is not None and abs(ahead_s) <= SKEW_S
         self._findings.saw("clock", text, assumed=good)

@@ -154,7 +154,8 @@ def _clock(c: ConnectionView) -> Check:
         return Check("clock", "?", "the broker has not told its time")
     text = f"the broker's {c.clock_ahead_s:+.1f} s from ours"
     if abs(c.clock_ahead_s) > FAR_S:
-        return Check("clock", "fail", text, "mend the host's time")
+        remedy = "mend the host's time, then restart gateway and desk"
+        return Check("clock", "fail", text, remedy)
     if abs(c.clock_ahead_s) > NEAR_S:
         return Check("clock", "warn", text, "have the host's time kept by NTP")
     return Check("clock", "ok", text)

@@ -56,7 +56,7 @@ class HttpClient:
         self._network, self._headers = network, headers
         self._governor, self._clock = governor, clock
         self._chance, self._redactor = chance, redactor
-        self.offset = ClockOffset()
+        self.offset = ClockOffset(clock)
         self._listener: Listener = lambda raw: None
 
     def tell(self, listener: Listener) -> None:
@@ -98,7 +98,7 @@ class HttpClient:
             self._governor.take_turn(call.priority)
         except NoTurnError as error:
             return Lost(Failure.NO_TURN, str(error))
-        sent_s = self._clock.epoch_s()
+        sent_s, began_s = self._clock.epoch_s(), self._clock.now_s()
         try:
             reply = exchange()
         except Exception as error:  # nobody foresaw it: its text may have the request's headers
@@ -107,13 +107,13 @@ class HttpClient:
             received_s = self._clock.epoch_s()
             self._listener(RawAnswer(call, 0, {}, b"", sent_s, received_s, reply.failure))
             return Lost(reply.failure, self._redactor.text(reply.text))
-        return self._answer(call, reply, sent_s)
+        return self._answer(call, reply, sent_s, began_s)
 
-    def _answer(self, call: Call, reply: Reply, sent_s: float) -> Answer | Lost:
+    def _answer(self, call: Call, reply: Reply, sent_s: float, began_s: float) -> Answer | Lost:
         received_s = self._clock.epoch_s()
         headers = kept_headers(reply.headers)
         if "date" in headers:
-            self.offset.hear(headers["date"], sent_s, received_s)
+            self.offset.hear(headers["date"], began_s, self._clock.now_s())
         if reply.status == 429:
             self._governor.refused(_number(headers, "retry-after"))
         left = _number(headers, "x-ratelimit-remaining", "x-ratelimit-available")

@@ -1,4 +1,4 @@
-"""How far the broker's clock is from ours, from the `Date` of its answers."""
+"""How far the broker's clock is from one of ours, from the `Date` of its answers."""
 
 from __future__ import annotations
 
@@ -7,19 +7,27 @@ from collections import deque
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from engine.market.clock import Clock
+
 _KEPT: Final = 32
 _DATE_S: Final = 1.0
 """`Date` has whole seconds: what it names lasts so long."""
 
 
 class ClockOffset:
-    """Narrows down the broker's time minus ours by every answer.
+    """Narrows down the broker's time minus the host's monotonic time by every answer.
 
     When a date was written the broker's clock showed it or up to a second more, and our clock was
-    between sending and receiving. What all of the latest answers allow is the offset.
+    between sending and receiving. What all of the latest answers allow is the offset. Nobody sets
+    the monotonic clock, so that the host's wall clock may be set without changing what is known of
+    the broker's.
+
+    Args:
+        real: the host's clock.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, real: Clock) -> None:
+        self._real = real
         self._bounds: deque[tuple[float, float]] = deque(maxlen=_KEPT)
 
     def hear(self, date: str, sent_s: float, received_s: float) -> None:
@@ -27,7 +35,7 @@ class ClockOffset:
 
         Args:
             date: as HTTP writes it.
-            sent_s, received_s: epoch seconds of our clock around the call.
+            sent_s, received_s: monotonic seconds of our clock around the call.
         """
         try:
             told_s = parsedate_to_datetime(date).timestamp()
@@ -47,10 +55,16 @@ class ClockOffset:
     def _most(self) -> float:
         return min((most for _, most in self._bounds), default=math.inf)
 
-    @property
-    def offset_s(self) -> float | None:
-        """The broker's time minus ours, seconds; None before its first answer."""
-        return (self._least() + self._most()) / 2 if self._bounds else None
+    def ahead_of_s(self, clock: Clock) -> float | None:
+        """The broker's time minus that of a clock of ours, seconds; None before its first answer.
+
+        Args:
+            clock: the one that is gone by, such as a session's.
+        """
+        if not self._bounds:
+            return None
+        broker_s = self._real.now_s() + (self._least() + self._most()) / 2
+        return broker_s - clock.epoch_s()
 
     @property
     def error_s(self) -> float:

@@ -179,7 +179,7 @@ class RemoteBroker:
             WireError: it cannot be read.
         """
         if "health" in message:
-            self.health = health_of(message["health"]), self._clock.now_s()
+            self.health = self._against_ours(health_of(message["health"])), self._clock.now_s()
         elif self._refusal():
             return  # of another account
         elif "settlement" in message:
@@ -282,6 +282,13 @@ class RemoteBroker:
                 self._there = facts_of(told)
             self._told = told
         return self._there
+
+    def _against_ours(self, health: Health) -> Health:
+        """Health with the broker's time told against this desk's: who answers may have another."""
+        if health.clock_ahead_s is None:
+            return health
+        later_s = self._of_hello().clock.ahead_of_s(self.facts.clock)
+        return replace(health, clock_ahead_s=health.clock_ahead_s + later_s)
 
     def _refusal(self) -> str:
         """Why nothing is asked of who answers: it has another account than this desk began on."""

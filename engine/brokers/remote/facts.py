@@ -134,7 +134,7 @@ class Health:
         heard_age_s: seconds since the broker's last message of any kind.
         calls_left, calls_limit: of the broker's limit of calls; None where it has none.
         resets_s: seconds until the limit begins anew; None where unknown.
-        clock_ahead_s: the broker's time minus ours, seconds; None where unknown.
+        clock_ahead_s: the broker's time minus the session's, seconds; None where unknown.
         token_s: seconds that the login is still good for; None where it does not end.
         troubles: the alarms that stand there.
         feed_quality: of the quotes now; None from an older gateway, which tells it at the hello.

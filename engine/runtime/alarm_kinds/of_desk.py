@@ -272,7 +272,7 @@ DESK_KINDS: Final[dict[str, AlarmKind]] = {
         2,
         "the broker's time differs: {}",
         "no debits; what is timed by the clock is wrong",
-        "mend the host's time",
+        "mend the host's time, then restart gateway and desk",
     ),
     "TOKEN_ENDS": AlarmKind(
         2,

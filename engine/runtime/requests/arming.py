@@ -89,7 +89,8 @@ class Arming:
             refusals.append("the broker's time is not known yet; try again in some seconds")
         elif abs(ahead_s) > self._context.config.limits.max_clock_skew_s:
             refusals.append(
-                f"the broker's time is {ahead_s:+.1f} s from ours; mend the host's time"
+                f"the broker's time is {ahead_s:+.1f} s from ours; mend the host's time, then "
+                "restart gateway and desk"
             )
         if flags.baseline:
             refusals.append("what the account held before is not confirmed (:Accept positions)")

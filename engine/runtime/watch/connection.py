@@ -101,7 +101,7 @@ class ConnectionWatch:
         off_s = 0.0 if ahead_s is None else ahead_s
         self._context.flags.set_broker_clock(abs(off_s))
         differs = abs(off_s) > self._context.config.limits.max_clock_skew_s
-        self._say("BROKER_CLOCK", f"{off_s:+.1f} s from this machine's" if differs else "")
+        self._say("BROKER_CLOCK", f"{off_s:+.1f} s from the desk's" if differs else "")
         ends = health.token_s is not None and health.token_s < TOKEN_S
         self._say("TOKEN_ENDS", f"{(health.token_s or 0.0) / 60:.0f} min" if ends else "")
         self._at_gateway(health.troubles)

@@ -254,7 +254,7 @@ def test_the_governor_and_the_clock_hear_what_headers_say():
     sender = client(broker, clock)
     sender.send(GET)
     assert sender._governor.rate() == (3, 100, 30.0)
-    assert sender.offset.offset_s == pytest.approx(2.5)
+    assert sender.offset.ahead_of_s(clock) == pytest.approx(2.5)
     broker.answers.append(lambda _: httpx2.Response(429, headers={"retry-after": "20"}))
     sender.send(Call("DELETE", "/v2/orders/B1", Priority.CANCEL))
     result = sender.send(POST)
