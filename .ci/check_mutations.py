@@ -2786,8 +2786,15 @@ MUTATIONS = (
     Mutation(
         "the first orders of an account grow one attempt late",
         "engine/risk/first_orders.py",
-        "        if self.contracts is None or self.well >= PROVEN_AFTER:\n",
-        "        if self.contracts is None or self.well > PROVEN_AFTER:\n",
+        "        return self.well >= PROVEN_AFTER and self.pairs >= PROVEN_PAIRS\n",
+        "        return self.well > PROVEN_AFTER and self.pairs >= PROVEN_PAIRS\n",
+        "tests/risk/test_first_orders.py",
+    ),
+    Mutation(
+        "the first orders of an account grow without an execution",
+        "engine/risk/first_orders.py",
+        "        return self.well >= PROVEN_AFTER and self.pairs >= PROVEN_PAIRS\n",
+        "        return self.well >= PROVEN_AFTER\n",
         "tests/risk/test_first_orders.py",
     ),
     Mutation(

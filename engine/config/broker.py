@@ -47,7 +47,8 @@ class BrokerSettings(Section):
     name: the broker; "simulated" is `legdesk exchange` in mode PAPER.
     account_number: of the account, which must be the one that the gateway holds; "" for any.
         Mode LIVE needs it.
-    first_day_contracts: most contracts of an order in mode LIVE until 20 attempts ended well.
+    first_day_contracts: most contracts of an order in mode LIVE until 20 attempts ended well,
+        five of them with a pair.
     feed: of quotes: "opra", which exchanges quote, or "indicative", which is modified.
     max_calls_per_min: of the broker's limit; the rest is kept for cancels and completing orders.
     symbols, expirations_per_symbol: whose chains are traded, and how many of the nearest

@@ -9,19 +9,24 @@ from engine.orders import events as ev
 PROVEN_AFTER: Final = 20
 """Attempts that must have ended well."""
 
+PROVEN_PAIRS: Final = 5
+"""Of which so many with their pair completed; docs/decisions/first-orders.md."""
+
 
 class FirstOrders:
     """Counts attempts that ended well: without an execution, or with their pair completed.
 
-    Rejects are no attempts; a unit that was sold back or parked has not ended well.
+    Rejects are no attempts; a unit that was sold back or parked has not ended well. Attempts
+    without an execution alone are not enough: they show nothing of executions, fees and positions.
 
     Attributes:
         well: attempts that have ended well in this account's journal.
+        pairs: of them with their pair completed.
         contracts: most contracts of an order until then; None where orders are not limited so.
     """
 
     def __init__(self) -> None:
-        self.well = 0
+        self.well = self.pairs = 0
         self.contracts: int | None = None
 
     def limit(self, contracts: int) -> None:
@@ -34,15 +39,21 @@ class FirstOrders:
         if kind is ev.AttemptEnded:
             self.well += not event.filled  # type: ignore[union-attr]  # by its kind
         elif kind is ev.CycleEnded:
-            self.well += event.outcome == "COMPLETE"  # type: ignore[union-attr]  # by its kind
+            completed = event.outcome == "COMPLETE"  # type: ignore[union-attr]  # by its kind
+            self.well += completed
+            self.pairs += completed
 
     @property
     def proving(self) -> bool:
         """Whether orders are still held to the first size."""
-        return self.contracts is not None and self.well < PROVEN_AFTER
+        return self.contracts is not None and not self._proven
 
     def most(self, contracts: int) -> int:
         """The most contracts of an order now, where the limits allow so many."""
-        if self.contracts is None or self.well >= PROVEN_AFTER:
+        if self.contracts is None or self._proven:
             return contracts
         return min(contracts, self.contracts)
+
+    @property
+    def _proven(self) -> bool:
+        return self.well >= PROVEN_AFTER and self.pairs >= PROVEN_PAIRS

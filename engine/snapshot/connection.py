@@ -29,7 +29,8 @@ class ConnectionView:
         unarmed: whether live trading waits to be armed; baseline: what the account held before and
             nobody has confirmed.
         first_contracts: most contracts of an order while `first_well` of `first_of` attempts have
-            ended well; None where orders are not limited so.
+            ended well, `first_pairs` of `first_pairs_of` with a pair; None where orders are not
+            limited so.
         compared_s: epoch second of the last comparison; difference: what differed.
         fees_differ: how the broker's fees differ from the settings'.
         first_start: whether the account's journal has no earlier start of a desk.
@@ -67,6 +68,8 @@ class ConnectionView:
     first_contracts: int | None = None
     first_well: int = 0
     first_of: int = 0
+    first_pairs: int = 0
+    first_pairs_of: int = 0
     compared_s: float | None = None
     difference: str = ""
     fees_differ: str = ""

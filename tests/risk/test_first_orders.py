@@ -3,11 +3,43 @@
 from __future__ import annotations
 
 from engine.orders import events as ev
-from engine.risk.first_orders import PROVEN_AFTER, FirstOrders
+from engine.risk.first_orders import PROVEN_AFTER, PROVEN_PAIRS, FirstOrders
 
 
 def completed(outcome: str = "COMPLETE") -> ev.CycleEnded:
     return ev.CycleEnded(1, "SPY 2026-12-04", 1, outcome, 1, 0, 0, 0, "", "", 1.0)
+
+
+def unfilled(filled: int = 0) -> ev.AttemptEnded:
+    fields = dict.fromkeys(ev.AttemptEnded._fields, 0) | {"filled": filled}
+    return ev.AttemptEnded(**fields)  # type: ignore[arg-type]  # the other fields say nothing here
+
+
+def test_attempts_without_an_execution_prove_nothing_of_what_executes() -> None:
+    """However many of them there are: no fill, fee, credit or position has been read back."""
+    first = FirstOrders()
+    first.limit(1)
+    for _ in range(100 * PROVEN_AFTER):
+        first.apply(unfilled())
+    assert (first.proving, first.most(10)) == (True, 1)
+    for _ in range(PROVEN_PAIRS - 1):
+        first.apply(unfilled(filled=1))
+        first.apply(completed())
+    assert (first.proving, first.most(10)) == (True, 1)
+    first.apply(completed())
+    assert (first.proving, first.most(10)) == (False, 10)
+
+
+def test_so_few_pairs_are_not_enough_before_the_attempts_are() -> None:
+    first = FirstOrders()
+    first.limit(1)
+    for _ in range(PROVEN_PAIRS):
+        first.apply(completed())
+    for _ in range(PROVEN_AFTER - PROVEN_PAIRS - 1):
+        first.apply(unfilled())
+    assert first.proving
+    first.apply(unfilled())
+    assert not first.proving
 
 
 def test_orders_grow_with_the_attempt_that_is_enough_and_not_before() -> None:
@@ -24,7 +56,7 @@ def test_a_unit_that_was_sold_back_or_parked_proves_nothing() -> None:
     first = FirstOrders()
     for outcome in ("SCRATCHED", "PARKED"):
         first.apply(completed(outcome))
-    assert first.well == 0
+    assert (first.well, first.pairs) == (0, 0)
 
 
 def test_orders_are_never_larger_than_the_limits_allow() -> None:

@@ -467,5 +467,6 @@ def connection(**changes: Any) -> ConnectionView:
         "level": 3,
         "compared_s": NOW - 12.0,
         "first_of": 20,
+        "first_pairs_of": 5,
     }
     return ConnectionView(**(given | changes))

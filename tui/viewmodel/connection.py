@@ -217,8 +217,9 @@ def _arming(c: ConnectionView) -> Check:
         return Check("arming", "warn", "not armed: nothing is bought", "r, then the account's end")
     if c.first_contracts is None:
         return Check("arming", "ok", "armed")
-    text = f"armed; orders of {c.first_contracts} until {c.first_of} have ended well"
-    return Check("arming", "ok", f"{text}, {c.first_well} have")
+    text = f"armed; orders of {c.first_contracts} until {c.first_of} have ended well, "
+    text += f"{c.first_pairs_of} with a pair; {c.first_well} have, {c.first_pairs} with one"
+    return Check("arming", "ok", text)
 
 
 def lines(view: View, width: int) -> list[Line]:

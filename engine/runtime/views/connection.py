@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.brokers.protocol import AccountState
 from engine.brokers.remote.facts import TellingBroker, Trouble, feed_quality
-from engine.risk.first_orders import PROVEN_AFTER
+from engine.risk.first_orders import PROVEN_AFTER, PROVEN_PAIRS
 from engine.runtime.context import DeskContext
 from engine.runtime.watch.books import BookComparison
 from engine.snapshot.connection import ConnectionView
@@ -65,6 +65,8 @@ def connection_view(
         first_contracts=gate.first.contracts if proving else None,
         first_well=gate.first.well,
         first_of=PROVEN_AFTER,
+        first_pairs=gate.first.pairs,
+        first_pairs_of=PROVEN_PAIRS,
         compared_s=books.compared_s,
         difference=books.difference,
         fees_differ=context.alarms.said("FEE_DIFFERS", "desk"),

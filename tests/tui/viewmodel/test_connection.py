@@ -26,6 +26,14 @@ def verdicts(shown: View) -> dict[str, str]:
     return {check.name: check.verdict for check in connection.checks(shown)}
 
 
+def test_what_first_orders_still_lack_is_told_attempts_and_pairs() -> None:
+    shown = view(first_contracts=1, first_of=20, first_well=23, first_pairs_of=5, first_pairs=2)
+    (arming,) = [check.text for check in connection.checks(shown) if check.name == "arming"]
+    assert arming == (
+        "armed; orders of 1 until 20 have ended well, 5 with a pair; 23 have, 2 with one"
+    )
+
+
 def test_a_connection_that_is_well_is_ok_point_by_point() -> None:
     assert set(verdicts(view()).values()) == {"ok"}
 
