@@ -1788,8 +1788,8 @@ MUTATIONS = (
     Mutation(
         "the guard takes an exchange that does not answer for an account at zero",
         "engine/guard/cancelling.py",
-        "survivors, zero_s, why = None, None, str(error)",
-        "survivors, zero_s, why = (), clock.now_s(), str(error)",
+        "survivors, zero_s, why, blind = None, None, str(error), True",
+        "survivors, zero_s, why, blind = (), clock.now_s(), str(error), True",
         "tests/guard",
     ),
     Mutation(
