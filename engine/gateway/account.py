@@ -13,6 +13,7 @@ from typing import Final
 
 from engine.brokers.dialect import Dialect, DialectError
 from engine.brokers.following.order_view import OrderView
+from engine.brokers.following.symbols import Contract
 from engine.brokers.http.outcome import (
     BEHIND_S,
     THROTTLED_LOOK_UP_S,
@@ -318,14 +319,16 @@ class BrokerOrders:
         """The broker's ids of every order that was ever sent from here, and of their legs."""
         return frozenset(self._journal.written.names)
 
-    @property
-    def nameless(self) -> bool:
-        """Whether an order of ours may be at the broker under an id that we do not know yet.
+    def nameless(self, contract: Contract) -> bool:
+        """Whether an order of a contract may be at the broker under an id we do not know yet.
 
         By our id an order may be told without its legs, whose ids its executions name.
         """
-        orders = list(self._journal.written.orders.values())
-        return any(not each.end and not (each.broker_id and each.aliases) for each in orders)
+        return any(
+            contract in (each for each, _ in self._orders.watch(name).followed.contracts())
+            for name, order in list(self._journal.written.orders.items())
+            if not order.end and not (order.broker_id and order.aliases)
+        )
 
     def working(self) -> tuple[str, ...]:
         """Our ids of the orders that may still execute."""

@@ -29,6 +29,9 @@ DAYS_KEPT: Final = 60
 NAMED_WITHIN_S: Final = 10.0
 """Seconds in which the answer that names our order comes; after them it is another's."""
 
+NAMELESS_S: Final = 300.0
+"""Seconds for which an execution waits for an order of its contract that nobody knows."""
+
 _MOST_BYTES: Final = 200_000
 
 
@@ -102,19 +105,23 @@ class FillReplay:
     def _settle(self) -> None:
         """Say of executions whose order was not known as ours whether it is now.
 
-        While the broker has not named every order of ours, an execution may be of one of those.
+        While the broker has not named an order of ours of its contract, it may be of that one.
         """
         now_s = self._clock.now_s()
         for name, (read_s, row) in list(self._unnamed.items()):
             if self._orders.ask_about(row.broker_id, replaces=False):
                 del self._unnamed[name]
-            elif now_s - read_s >= NAMED_WITHIN_S and not self._orders.nameless:
+            elif now_s - read_s >= self._waits_s(row):
                 del self._unnamed[name]
                 day = exchange_date(row.at_s)
                 self._others[day] = self._others.get(day, 0) + row.quantity
                 closed = self._closed(row)
                 booked = f"; {closed} of it booked, closing contracts of ours" if closed else ""
                 self._notice("FOREIGN_FILL", _words(row) + booked)
+
+    def _waits_s(self, row: FillRow) -> float:
+        """Seconds for which an execution may still turn out to be of an order of ours."""
+        return NAMELESS_S if self._orders.nameless(row.contract) else NAMED_WITHIN_S
 
     def _stored(self) -> Replay | None:
         try:

@@ -30,6 +30,10 @@ FILLS_EVERY_S: Final = 60.0
 """Seconds between two readings of the account's executions; after each gap at once, too."""
 
 
+VAIN_S: Final = 15.0
+VAIN_EVERY_S: Final = 10.0
+"""Seconds of readings in vain, one a turn, after which there is one in so many seconds."""
+
 CHARGES_EVERY_S: Final = 1800.0
 """Seconds between two readings of fees, which come the day after."""
 
@@ -62,6 +66,7 @@ class Upkeep:
         self._charges_s = -CHARGES_EVERY_S
         self._missed = threading.Event()
         self._read_s = clock.now_s()
+        self._vain_since_s: float | None = None
         self._account_s = clock.now_s()
 
     def begin(self, turns: Turns) -> None:
@@ -106,7 +111,10 @@ class Upkeep:
             self._books.ask_account()
             if self._connection.feed.refused:  # a desk asks for no quotes meanwhile
                 self._connection.feed.try_feed()
-        if self._missed.is_set() or now_s - self._read_s >= FILLS_EVERY_S:
+        vain_s = 0.0 if self._vain_since_s is None else now_s - self._vain_since_s
+        every_s = VAIN_EVERY_S if vain_s >= VAIN_S else 0.0
+        missed = self._missed.is_set() and now_s - self._read_s >= every_s
+        if missed or now_s - self._read_s >= FILLS_EVERY_S:
             self._missed.clear()
             self._read_s = now_s
             self._read_account()
@@ -122,8 +130,12 @@ class Upkeep:
             self._ends.read()
             read = self._fills.read() and not self._fills.unsettled
         finally:
-            if not read:
+            if read:
+                self._vain_since_s = None
+            else:
                 self._missed.set()
+                if self._vain_since_s is None:
+                    self._vain_since_s = self._read_s
 
 
 class Gateway(Upkeep):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.brokers.following.followed import ASK_AGAIN_S, Followed
-from engine.brokers.http.outcome import CANCEL_POLLS_S, CANCEL_STUCK_S, LOOK_UPS_S
+from engine.brokers.http.outcome import ABSENT_S, CANCEL_POLLS_S, CANCEL_STUCK_S, LOOK_UPS_S
 
 POLL_S: Final = 2.0
 """Seconds between two looks at a working order while the stream is down."""
@@ -19,6 +19,10 @@ STREAMED_S: Final = 10.0
 GONE_LOOKS_S: Final = (2.0, 5.0, 10.0, 20.0, 30.0, 40.0)
 """Seconds after which an order that the broker no longer knows is asked about; the last gap from
 then on."""
+
+UNKNOWN_LOOKS_S: Final = (ABSENT_S + 5.0, ABSENT_S + 15.0, ABSENT_S + 45.0)
+"""Seconds after which an order is asked about that nobody has known for ABSENT_S; the last gap from
+then on. Each look asks for two lists and the positions, and would take the calls of all others."""
 
 
 @dataclass(slots=True)
@@ -73,6 +77,8 @@ class WatchedOrder:
         order, looked_s = self.followed, max(self.looked_s, self.sent_s)
         if self.gone_s is not None:
             return min(_next(GONE_LOOKS_S, self.gone_s, looked_s), order.apart_due_s)
+        if self.unknown_s is not None and looked_s - self.unknown_s >= ABSENT_S:
+            return _next(UNKNOWN_LOOKS_S, self.unknown_s, looked_s)
         busted = self.busts > self.counted
         if order.ended and order.unclear_s is None and not busted:
             return math.inf

@@ -203,6 +203,22 @@ def test_while_an_order_of_ours_has_no_name_an_execution_may_be_of_it(desk: Read
     desk.agree()
 
 
+def test_an_order_that_nobody_knows_keeps_what_others_traded_waiting_for_a_while_alone(
+    desk: Reading,
+) -> None:
+    desk.replay.read()
+    desk.broker.faults["POST"] = ["lost"]
+    desk.broker.faults["GET /order"] = ["lost"] * 400
+    desk.sent()
+    desk.executed("F1", "B98", symbol="AAPL270115C00120000")
+    desk.executed("F2", "B99")
+    for after_s, told in ((0.0, 0), (11.0, 1), (200.0, 1), (100.0, 2)):
+        desk.clock.move(after_s)
+        desk.replay.read()
+        assert desk.kinds_of_notices() == ["FOREIGN_FILL"] * told
+    assert not desk.waits()
+
+
 def test_an_execution_of_neither_an_option_nor_an_order_of_ours_stops_nothing(
     desk: Reading,
 ) -> None:

@@ -109,6 +109,9 @@ def test_one_that_never_was_named_is_not_called_missing_while_its_contracts_are_
     forgotten(desk, name)
     desk.wait(120.0)
     assert desk.kinds(name) == []
+    calls = len(desk.broker.calls)
+    desk.wait(60.0)
+    assert 4 <= len(desk.broker.calls) - calls <= 15, "it takes the calls of all others"
     desk.broker.positions = dict
     desk.wait(60.0)
     assert desk.kinds(name) == [K.NOT_FOUND]
