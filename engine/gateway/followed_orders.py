@@ -124,9 +124,11 @@ class FollowedOrders:
             self.note("BOOK_DIFFERS", str(error))
         reasons = (each.reason for each in step.reports if each.kind in _END_KINDS)
         try:
-            if order.broker_id:
-                self._journal.named(name, order.broker_id, order.aliases)
-            self._journal.keep()
+            try:  # what executed is written whether or not the order's line is
+                if order.broker_id:
+                    self._journal.named(name, order.broker_id, order.aliases)
+            finally:
+                self._journal.keep()
             if order.ended:
                 self._journal.ended(name, str(order.end or ViewState.FILLED), next(reasons, ""))
         except OSError as error:

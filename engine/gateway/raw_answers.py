@@ -12,7 +12,6 @@ from engine.brokers.stream.spec import Frame
 from engine.gateway.books import Notice
 from engine.gateway.raw_files import Kind, RawFiles
 from engine.market.clock import WaitingClock
-from engine.run_folder.errors import JournalError
 
 WRITES_EVERY_S: Final = 0.5
 MOST_WAITING: Final = 4_000
@@ -107,17 +106,15 @@ class RawAnswers:
         reason = "more came than the disk took"
         kinds: tuple[Kind, ...] = ("orders", "quotes")
         for kind in kinds:
-            rows = [
-                {"n": number, **raw_plain(raw, self._redactor)}
-                for number, which, raw in waiting
-                if which == kind
-            ]
+            answers = [(number, raw) for number, which, raw in waiting if which == kind]
             try:
+                rows = [{"n": number, **raw_plain(raw, self._redactor)} for number, raw in answers]
                 if rows:
                     self._files.add(kind, rows, self._clock.epoch_s())
-            except (OSError, JournalError) as error:
-                dropped += len(rows)
-                reason = str(getattr(error, "strerror", None) or error)
+            except Exception as error:  # whatever one answer is, those after it are kept
+                dropped += len(answers)
+                said = str(getattr(error, "strerror", None) or error)
+                reason = said or type(error).__name__
         self._say(dropped, reason)
 
     def _say(self, dropped: int, reason: str) -> None:

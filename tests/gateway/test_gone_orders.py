@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.brokers.http.call import Answer
+from engine.gateway.journal import GatewayJournal
 from engine.orders.transitions import OrderState
 from engine.orders.types import ReportKind
 from tests.support.gateway_desk import GatewayDesk
@@ -158,3 +159,19 @@ def test_one_that_todays_list_may_have_is_not_given_up(desk: GatewayDesk) -> Non
     desk.broker.faults.clear()
     desk.wait(60.0)
     assert desk.kinds(made.client_order_id) == [K.NOT_FOUND]
+
+
+def test_what_executed_is_written_though_the_orders_own_line_cannot_be(
+    desk: GatewayDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, there = desk.sent()
+    desk.fill(there, 2)
+
+    def full(*words: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.journal, "named", full)
+        desk.gateway.query(name)
+    assert len(GatewayJournal(desk.folder).written.ledger.executions) == 2
+    assert ("JOURNAL", "executions cannot be written: No space left on device") in desk.notices

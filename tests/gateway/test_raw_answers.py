@@ -121,10 +121,20 @@ def test_who_calls_never_waits_for_the_disk_and_what_is_dropped_is_counted_and_t
     ]
 
 
-def test_a_disk_that_is_full_is_told_and_stops_nobody(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (UnicodeError("a lone surrogate"), "a lone surrogate"),
+        (RecursionError(), "RecursionError"),
+    ],
+)
+def test_whatever_keeps_an_answer_from_the_disk_is_told_and_stops_nobody(
+    error: Exception, said: str, folder: Path
+) -> None:
     class Full(RawFiles):
         def add(self, kind: Kind, rows: Sequence[Mapping[str, Any]], now_s: float) -> None:
-            raise OSError(28, "No space left on device")
+            raise error
 
     notices: list[str] = []
     raw = RawAnswers(
@@ -132,7 +142,7 @@ def test_a_disk_that_is_full_is_told_and_stops_nobody(folder: Path) -> None:
     )
     raw.answer(RawAnswer(CALL, 200, {}, b"{}"), "quotes")
     raw.close()
-    assert notices == ["1 answers of the broker were not kept for replays: No space left on device"]
+    assert notices == [f"1 answers of the broker were not kept for replays: {said}"]
 
 
 def test_an_order_that_a_desk_traded_is_told_again_from_what_was_kept(folder: Path) -> None:

@@ -155,6 +155,7 @@ class HttpxNetwork:
         kinds: tuple[tuple[type[Exception], Failure], ...] = (
             (library.ConnectTimeout, Failure.CONNECT_TIMEOUT),
             (library.ConnectError, Failure.NOT_CONNECTED),
+            (library.ProxyError, Failure.NOT_CONNECTED),  # it lets nothing through to the host
             (library.PoolTimeout, Failure.NO_FREE_CONNECTION),
             (library.WriteError, Failure.NOT_WRITTEN),
             (library.WriteTimeout, Failure.NOT_WRITTEN),

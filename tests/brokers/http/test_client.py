@@ -110,6 +110,7 @@ def test_books_may_take_longer_and_forms_are_forms():
 
 FAILURES = [
     (lambda: httpx2.ConnectError("refused"), Failure.NOT_CONNECTED, True),
+    (lambda: httpx2.ProxyError("403 Forbidden"), Failure.NOT_CONNECTED, True),
     (lambda: httpx2.ConnectTimeout("late"), Failure.CONNECT_TIMEOUT, True),
     (lambda: httpx2.PoolTimeout("full"), Failure.NO_FREE_CONNECTION, True),
     (lambda: httpx2.WriteError("cut"), Failure.NOT_WRITTEN, False),
