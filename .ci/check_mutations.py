@@ -2586,8 +2586,8 @@ MUTATIONS = (
     Mutation(
         "gateway: take executions for another's while legs have no names",
         "engine/gateway/account.py",
-        "not (each.broker_id and each.aliases)",
-        "not each.broker_id",
+        "not (order.broker_id and order.aliases)",
+        "not order.broker_id",
         "tests/gateway/test_fills.py",
     ),
     Mutation(
@@ -2642,8 +2642,8 @@ MUTATIONS = (
     Mutation(
         "gateway: call an execution foreign at once",
         "engine/gateway/fills.py",
-        "elif now_s - read_s >= NAMED_WITHIN_S and not",
-        "elif now_s >= read_s and not",
+        "elif now_s - read_s >= self._waits_s(row):",
+        "elif now_s >= read_s:",
         "tests/gateway/test_fills.py",
     ),
     Mutation(
