@@ -25,6 +25,7 @@ PROJECT: Final = Path(__file__).resolve().parent.parent
 TARGET: Final = PROJECT / "build" / "reference"
 PUBLIC: Final = (
     "engine",
+    "engine.brokers.alpaca.recorded_day",
     "engine.brokers.callbacks.broker",
     "engine.brokers.ledger",
     "engine.brokers.protocol",
@@ -34,6 +35,7 @@ PUBLIC: Final = (
     "engine.desk.opening",
     "engine.exchange.matching",
     "engine.exchange.quotes",
+    "engine.gateway.raw_files",
     "engine.journal.reading",
     "engine.market.clock",
     "engine.orders.events",
