@@ -100,8 +100,8 @@ def test_an_order_that_never_arrived_is_not_found_after_half_a_minute(desk: Gate
 def test_an_order_in_the_list_is_not_gone_although_nobody_knows_it_by_id(desk) -> None:
     desk.broker.faults["POST"] = ["lost"]
     name, _ = desk.sent()
-    desk.broker.faults["GET /order"] = [Answer(404, None)] * 25
-    desk.wait(60.0)
+    desk.broker.faults["GET /order"] = [Answer(404, None)] * 18
+    desk.wait(120.0)
     assert K.NOT_FOUND not in desk.kinds(name)
     assert K.ACK in desk.kinds(name)
 
