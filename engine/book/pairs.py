@@ -170,6 +170,28 @@ class HeldPair:
         return not self.legs and not self.shares
 
 
+class Ended(NamedTuple):
+    """Contracts of a chain that ended, signed as held, and what all of them brought.
+
+    Args:
+        cash_c, shares: received for all of them; negative where paid or delivered.
+        multiplier: dollars a contract per point.
+    """
+
+    trader: str
+    leg: Leg
+    quantity: int
+    cash_c: int
+    shares: int
+    multiplier: int
+
+    def take(self, pair: HeldPair, contracts: int) -> None:
+        """Take so many of them out of a pair, and give it its part of the money."""
+        pair.move(self.leg, -contracts)
+        pair.cash_c += self.cash_c * contracts // self.quantity
+        pair.shares += self.shares * contracts // self.quantity
+
+
 class PairBook:
     """Every pair of which something is held, by trader and cycle.
 
@@ -240,20 +262,8 @@ class PairBook:
             cash_c, shares: received for all of them; negative where paid or delivered.
             multiplier: dollars a contract per point.
         """
-        left = quantity
-        for pair in self._holders(trader, leg, quantity):
-            taken = _toward(left, pair.legs[leg])
-            pair.move(leg, -taken)
-            pair.cash_c += cash_c * taken // quantity
-            pair.shares += shares * taken // quantity
-            left -= taken
-            if not left:
-                return
-        pair = self._foreign(trader, leg, multiplier)
-        pair.move(leg, -left)
-        pair.cash_c += cash_c * left // quantity
-        pair.shares += shares * left // quantity
-        self._keep(pair)
+        held = ((pair, pair.legs[leg]) for pair in self._holders(trader, leg, quantity))
+        self._end(Ended(trader, leg, quantity, cash_c, shares, multiplier), held)
 
     def return_contracts(
         self, trader: str, leg: Leg, quantity: int, cash_c: int, shares: int, multiplier: int
@@ -265,20 +275,28 @@ class PairBook:
             quantity, cash_c, shares: those of `end_contracts`, negated.
             multiplier: dollars a contract per point.
         """
-        left = quantity
-        for pair in self.of_chain(trader):
-            gone = pair.as_traded().legs.get(leg, 0) - pair.legs.get(leg, 0)
-            taken = -_toward(-left, gone)
-            pair.move(leg, -taken)
-            pair.cash_c += cash_c * taken // quantity
-            pair.shares += shares * taken // quantity
+        gone = (
+            (pair, pair.legs.get(leg, 0) - pair.as_traded().legs.get(leg, 0))
+            for pair in self.of_chain(trader)
+        )
+        self._end(Ended(trader, leg, quantity, cash_c, shares, multiplier), gone)
+
+    def _end(self, ended: Ended, among: Iterable[tuple[HeldPair, int]]) -> None:
+        """Share contracts and their money out; what no pair explains is foreign.
+
+        Args:
+            ended: what ended.
+            among: pairs, and how many each may give up, signed as held.
+        """
+        left = ended.quantity
+        for pair, available in among:
+            taken = _toward(left, available)
+            ended.take(pair, taken)
             left -= taken
             if not left:
                 return
-        pair = self._foreign(trader, leg, multiplier)
-        pair.move(leg, -left)
-        pair.cash_c += cash_c * left // quantity
-        pair.shares += shares * left // quantity
+        pair = self._foreign(ended.trader, ended.leg, ended.multiplier)
+        ended.take(pair, left)
         self._keep(pair)
 
     def adjust(self, trader: str, leg: Leg, change: int, multiplier: int) -> None:

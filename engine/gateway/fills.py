@@ -43,7 +43,7 @@ class FillReplay:
         dialect: the broker's.
         send: makes a call.
         orders: whose executions they are.
-        closed: books an execution of another hand that closes contracts of ours; returns how many.
+        closed: books an execution of another hand that closes our contracts; returns how many.
         clock: real time.
         notice: tells the operator.
         odd: takes what cannot be read.
@@ -105,7 +105,7 @@ class FillReplay:
     def _settle(self) -> None:
         """Say of executions whose order was not known as ours whether it is now.
 
-        While the broker has not named an order of ours of its contract, it may be of that one.
+        While the broker has not named one of our orders of its contract, it may be of that one.
         """
         now_s = self._clock.now_s()
         for name, (read_s, row) in list(self._unnamed.items()):
@@ -116,11 +116,11 @@ class FillReplay:
                 day = exchange_date(row.at_s)
                 self._others[day] = self._others.get(day, 0) + row.quantity
                 closed = self._closed(row)
-                booked = f"; {closed} of it booked, closing contracts of ours" if closed else ""
+                booked = f"; {closed} of it booked, closing our contracts" if closed else ""
                 self._notice("FOREIGN_FILL", _words(row) + booked)
 
     def _waits_s(self, row: FillRow) -> float:
-        """Seconds for which an execution may still turn out to be of an order of ours."""
+        """Seconds for which an execution may still turn out to be of one of our orders."""
         return NAMELESS_S if self._orders.nameless(row.contract) else NAMED_WITHIN_S
 
     def _stored(self) -> Replay | None:

@@ -1,8 +1,8 @@
 """Executions that cannot be read: debits wait until a person has looked each one up.
 
-Such a row may be an execution of ours that no book has. So it is kept over restarts, and one that
+Such a row may be one of our executions that no book has. So it is kept over restarts, and one that
 a person has accepted (`legdesk gateway BROKER --accept-odd ID`) is asked about no more. A row of
-neither an option nor an order of ours, such as a bond's, is told and passed over.
+neither an option nor one of our orders, such as a bond's, is told and passed over.
 """
 
 from __future__ import annotations

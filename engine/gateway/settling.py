@@ -2,7 +2,7 @@
 
 The ledger has only what was traded from here, so only that is booked: contracts that were in the
 account before, or came by other hands, end without a trace in it. A trade of another hand's that
-closes contracts of ours is such an end, at the price that it tells.
+closes our contracts is such an end, at the price that it tells.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Settling:
         return became
 
     def closed(self, row: FillRow) -> int:
-        """Book an execution of another hand as far as it closes contracts of ours.
+        """Book an execution of another hand as far as it closes our contracts.
 
         Returns:
             How many of them, also where they were booked before.

@@ -16,7 +16,7 @@ BACK: Final = "~back"
 class SettlementKind(StrEnum):
     """How a contract ended; SHARES is a trade in the shares that exercise left behind.
 
-    CLOSED is a trade of the broker's or another hand's that closed contracts of ours. TAKEN_BACK
+    CLOSED is a trade of the broker's or another hand's that closed our contracts. TAKEN_BACK
     undoes a report: its quantity, cash and shares are the opposite of that one's.
     """
 

@@ -76,7 +76,7 @@ class VirtualThreads:
         return self._clock.epoch_s()
 
     def wait(self, condition: threading.Condition, timeout_s: float | None) -> None:
-        """Wait on a held condition until `timeout_s` has passed, or one of ours is notified."""
+        """Wait on a held condition until `timeout_s` has passed, or our own is notified."""
         me, key = self._running(), id(condition)
         self._waiting.setdefault(key, []).append((me, me.wakes))
         condition.release()

@@ -124,7 +124,7 @@ def test_contracts_of_ours_that_alpaca_closes_are_booked_and_told_with_an_alarm(
         until(lambda: desk.broker.positions() == ())
         agree(desk)
         troubles = until(lambda: desk.broker.health and desk.broker.health[0].troubles)
-        assert "1 of it booked, closing contracts of ours" in troubles[0].text
+        assert "1 of it booked, closing our contracts" in troubles[0].text
     with account(facade, folder) as (_, desk):
         assert desk.broker.ledger.positions() == ()
         assert len([each for each in settlements(desk) if each.kind is closed]) == 2

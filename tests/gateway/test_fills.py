@@ -180,7 +180,7 @@ def test_an_execution_of_another_hand_that_closes_contracts_of_ours_is_booked_on
     assert ledger.cash_c == before_c + 300_00 - 300_00
     ledger.check()
     texts = [text for kind, text in desk.notices if kind == "FOREIGN_FILL"]
-    assert [text.endswith("; 1 of it booked, closing contracts of ours") for text in texts[:3]] == [
+    assert [text.endswith("; 1 of it booked, closing our contracts") for text in texts[:3]] == [
         True, True, False,
     ]  # fmt: skip
 

@@ -85,7 +85,7 @@ def test_short_shares_are_bought_back_booked_and_told_and_stay_so(
         assert account.traded() == [(100, 60150, -100 * 60150)]
         until(lambda: account.desk.broker.shares() == ())
         health = until(lambda: account.desk.broker.health)
-        assert not health[0].troubles, "an order of ours is no other hand's"
+        assert not health[0].troubles, "one of our orders is no other hand's"
         assert [row["id"] for row in before] == [body["client_order_id"]], "written before sent"
         assert [row.get("end") for row in written(folder)] == [None, "filled"]
     with serving(facade, paper_settings(folder)) as gateway, desk_on(gateway) as desk:

@@ -269,7 +269,7 @@ class AlpacaDialect:
         return OrderPage(tuple(_open_order(row) for row in rows), token)
 
     def read_positions(self, body: Any) -> Holdings:
-        """What is held; a fraction of a share, and what has no symbol of ours, is named apart.
+        """What is held; a fraction of a share, and what has none of our symbols, is named apart.
 
         Raises:
             DialectError: it is not a list of positions, or it does not say how many contracts of

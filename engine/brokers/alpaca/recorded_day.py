@@ -183,7 +183,7 @@ def request_of(body: dict[str, Any]) -> OrderRequest:
     """The order that we sent, read back from the bytes that left.
 
     Raises:
-        DialectError: it is not one of ours.
+        DialectError: it is not ours.
     """
     limit_c = cents_of(body, "limit_price")
     legs: dict[str, tuple[SpreadLeg, Effect, str]] = {}
@@ -198,7 +198,7 @@ def request_of(body: dict[str, Any]) -> OrderRequest:
         kind: OptionType = "call" if right == "call" else "put"
         legs[side] = SpreadLeg(strike, expiration, kind, side, _NAN, _NAN), effect, root
     if limit_c is None or legs.keys() != {"buy", "sell"}:
-        raise DialectError("an order of ours has a limit, a bought leg and a sold one")
+        raise DialectError("our orders have a limit, a bought leg and a sold one")
     (bought, buys, root), (sold, sells, _) = legs["buy"], legs["sell"]
     expiration = bought.expiration
     return OrderRequest(

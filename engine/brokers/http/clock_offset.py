@@ -1,4 +1,4 @@
-"""How far the broker's clock is from one of ours, from the `Date` of its answers."""
+"""How far the broker's clock is from our own, from the `Date` of its answers."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ClockOffset:
         return min((most for _, most in self._bounds), default=math.inf)
 
     def ahead_of_s(self, clock: Clock) -> float | None:
-        """The broker's time minus that of a clock of ours, seconds; None before its first answer.
+        """The broker's time minus that of our clock, seconds; None before its first answer.
 
         Args:
             clock: the one that is gone by, such as a session's.
