@@ -30,6 +30,8 @@ PRESSES_APART_S: Final = 0.6
 
 _ROOTS: Final = ("SPY", "QQQ", "IWM", "AAPL", "MSFT", "NVDA", "AMZN", "META", "GOOGL", "TSLA")
 GIVES_UP_S: Final = 30.0
+AGREES_WITHIN_S: Final = 10.0
+"""Real seconds after which a difference between book and exchange is one."""
 _LOOK_S: Final = 0.01
 
 
@@ -124,7 +126,7 @@ def _held(
     units = desk.executor.call(
         lambda: sum(len(trader.credits.units) for trader in desk.executor.traders.values())
     )
-    return Drilled(working, zero_s, left, units, desk.books_agree())
+    return Drilled(working, zero_s, left, units, _difference(desk, clock))
 
 
 def _press(desk: Desk, press: Callable[[], int | None]) -> None:
@@ -157,6 +159,18 @@ def _told(desk: Desk, ask: Callable[[], set[str]], clock: Clock) -> set[str]:
             if clock.now_s() >= until_s:
                 raise
             _pause(_LOOK_S)
+
+
+def _difference(desk: Desk, clock: Clock) -> str:
+    """How book and exchange differ, asked in the engine's thread; "" where they agree.
+
+    Executions may still be on their way to the book, and a busy exchange may be late with its
+    answer: what is found counts once it has lasted for AGREES_WITHIN_S.
+    """
+    until_s = clock.now_s() + AGREES_WITHIN_S
+    while (found := desk.executor.call(desk.books_agree)) and clock.now_s() < until_s:
+        _pause(_LOOK_S * 5)
+    return found
 
 
 def _at_the_exchange(desk: Desk) -> set[str]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.desk.running import Desk
+from engine.simulation import kill_drill
 from engine.simulation.kill_drill import DrillError, drill
 from tests.support.command_line import Home
 
@@ -37,4 +39,24 @@ def test_a_second_press_that_only_asks_for_the_first_stage_leaves_orders_working
     found = drill(lambda: 1, orders=5, gives_up_s=1.0)
     assert found.zero_s is None
     assert found.survivors
+    assert not found.passed
+
+
+def test_an_exchange_that_is_late_with_its_books_fails_no_drill(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = ["", "the exchange does not tell its books: timed out"]
+    monkeypatch.setattr(Desk, "books_agree", lambda desk: answers.pop() if answers else "")
+    stages = iter((1, 2))
+    found = drill(lambda: next(stages), orders=3)
+    assert found.difference == ""
+    assert not answers
+
+
+def test_a_difference_that_lasts_fails_a_drill(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kill_drill, "AGREES_WITHIN_S", 0.2)
+    monkeypatch.setattr(Desk, "books_agree", lambda desk: "SPY 600C: 1 here, 2 there")
+    stages = iter((1, 2))
+    found = drill(lambda: next(stages), orders=3)
+    assert found.difference == "SPY 600C: 1 here, 2 there"
     assert not found.passed

@@ -51,7 +51,7 @@ def time_ticks(start_s: float, end_s: float, most: int) -> list[int]:
     """
     for minutes in MINUTES:
         step = 60 * minutes
-        first, last = math.ceil(start_s / step), math.floor(end_s / step)
+        first, last = -int(-start_s // step), int(end_s // step)  # start_s / step may round to 0
         if last - first < max(1, most):
             return [number * step for number in range(first, last + 1)]
     return []

@@ -6,7 +6,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui.text.bars import sparkline, strip
@@ -75,6 +75,7 @@ def test_nothing_is_drawn_between_two_runs():
     assert top[:8].strip() and not top[12:48].strip() and top[52:58].strip()
 
 
+@example(5e-324, 60.0, 2)
 @given(st.floats(0, 2e9), st.floats(60, 90_000), st.integers(2, 20))
 def test_round_moments_are_as_many_as_fit_and_equally_apart(start_s, length_s, most):
     ticks = time_ticks(start_s, start_s + length_s, most)
