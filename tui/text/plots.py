@@ -63,8 +63,8 @@ def plot_lines(plot: Plot, width: int, height: int, glyphs: Glyphs) -> list[Line
         ticks = [tick for tick in ticks if tick == int(tick)]
     labels = [plot.label(tick) for tick in ticks]
     margin = max(map(len, labels), default=0)
-    field = _Field(plot, max(4, width - margin - 1), rows, bottom, top)
-    beside = {field.row(tick): text for tick, text in zip(ticks, labels, strict=True)}
+    field = _Field(plot, max(4, width - margin - 1), rows, bottom, top, _parts(glyphs))
+    beside = {field.cell(tick): text for tick, text in zip(ticks, labels, strict=True)}
     lines: list[Line] = [
         ((f"{beside.get(row, ''):>{margin}}", "label"), (glyphs.axis, "border"), *cells)
         for row, cells in enumerate(field.lines(glyphs))
@@ -76,6 +76,15 @@ def plot_lines(plot: Plot, width: int, height: int, glyphs: Glyphs) -> list[Line
     if marked:
         lines.append(((blank + " ", "label"), *_letters(field, plot.marks)))
     return lines
+
+
+def _is_braille(glyphs: Glyphs) -> bool:
+    return glyphs.spark[1] > "\x7f"
+
+
+def _parts(glyphs: Glyphs) -> int:
+    """Into how many parts a row of these glyphs divides values."""
+    return len(_BRAILLE) if _is_braille(glyphs) else len(_ASCII)
 
 
 def _range(plot: Plot) -> tuple[float, float]:
@@ -91,19 +100,30 @@ def _range(plot: Plot) -> tuple[float, float]:
 
 
 class _Field:
-    """Cells of a curve: which value is in which row, which second in which column."""
+    """Cells of a curve: which value is in which row, which second in which column.
 
-    def __init__(self, plot: Plot, width: int, height: int, bottom: float, top: float) -> None:
+    Args:
+        parts: into how many parts a row divides values; ticks and lines across the field are in
+            the row, and at the part of it, where a curve of their value is.
+    """
+
+    def __init__(
+        self, plot: Plot, width: int, height: int, bottom: float, top: float, parts: int
+    ) -> None:
         self.plot = plot
-        self.width, self.height = width, height
+        self.width, self.height, self.parts = width, height, parts
         self._bottom, self._reach = bottom, top - bottom
         self._start_s = plot.start_s
         self._length_s = max(1.0, plot.end_s - plot.start_s)
 
-    def row(self, value: float, steps: int = 1) -> int:
-        """The row of a value from the top; with `steps` the part of it, so many in a row."""
-        last = self.height * steps - 1
+    def part(self, value: float) -> int:
+        """The part of a row in which a value is, counted from the top."""
+        last = self.height * self.parts - 1
         return last - round((value - self._bottom) / self._reach * last)
+
+    def cell(self, value: float) -> int:
+        """The row of a value from the top."""
+        return self.part(value) // self.parts
 
     def column(self, at_s: float, steps: int = 1) -> int:
         """The column of a moment; with `steps` the part of it."""
@@ -112,32 +132,42 @@ class _Field:
 
     def lines(self, glyphs: Glyphs) -> list[Line]:
         """The rows of the field."""
-        braille = glyphs.spark[1] > "\x7f"
+        braille = _is_braille(glyphs)
         draw = self._dots if braille else self._strokes
         front = draw(self.plot.runs, False)
         behind = draw((*self.plot.low, *self.plot.high), True)
-        rules = self._rules(glyphs)
+        rules = self._rules(braille)
         here = None if self.plot.cursor_s is None else self.column(self.plot.cursor_s)
         return [
             self._line(row, front, behind, rules.get(row), here, braille, glyphs)
             for row in range(self.height)
         ]
 
-    def _rules(self, glyphs: Glyphs) -> dict[int, str]:
-        """Lines across the field: at zero, and dotted at the limit."""
+    def _rules(self, braille: bool) -> dict[int, tuple[str, str]]:
+        """What is in the even and the odd cells of rows with a line: at zero, or at the limit.
+
+        A line has half the dots of a curve, so that one lies over the other without colour too.
+        """
         rules = {}
-        if self.plot.limit is not None and self.plot.limit <= self._bottom + self._reach:
-            rules[self.row(self.plot.limit)] = glyphs.dot
+        limit = self.plot.limit
+        if limit is not None and limit <= self._bottom + self._reach:
+            rules[self.cell(limit)] = (self._dot(limit, braille), " ")
         if self._bottom <= 0 <= self._bottom + self._reach:
-            rules[self.row(0.0)] = glyphs.track
+            dot = self._dot(0.0, braille)
+            rules[self.cell(0.0)] = (dot, dot if braille else " ")
         return rules
+
+    def _dot(self, value: float, braille: bool) -> str:
+        """One dot at a value, in the part of its row where a curve of it would be."""
+        part = self.part(value) % self.parts
+        return chr(0x2800 | _BRAILLE[part][0]) if braille else _ASCII[part]
 
     def _line(
         self,
         row: int,
         front: dict[tuple[int, int], int],
         behind: dict[tuple[int, int], int],
-        rule: str | None,
+        rule: tuple[str, str] | None,
         here: int | None,
         braille: bool,
         glyphs: Glyphs,
@@ -150,7 +180,7 @@ class _Field:
                 text = chr(0x2800 | ours | theirs) if braille else chr(ours or theirs)
                 style = "value" if ours else "dim"
             elif rule is not None:
-                text, style = rule, "border"
+                text, style = rule[column % 2], "border"
             else:
                 text, style = " ", "text"
             if column == here:
@@ -180,7 +210,7 @@ class _Field:
             for part, low, high in self._columns(run, 2):
                 if dotted and part % 3:
                     continue
-                for dot in range(self.row(high, 4), self.row(low, 4) + 1):
+                for dot in range(self.part(high), self.part(low) + 1):
                     key = (dot // 4, part // 2)
                     cells[key] = cells.get(key, 0) | _BRAILLE[dot % 4][part % 2]
         return cells
@@ -190,7 +220,7 @@ class _Field:
         cells: dict[tuple[int, int], int] = {}
         for run in runs:
             for column, low, high in self._columns(run, 1):
-                upper, lower = self.row(high, 3), self.row(low, 3)
+                upper, lower = self.part(high), self.part(low)
                 if upper // 3 == lower // 3:
                     mark = ":" if dotted else _ASCII[lower % 3]
                     if not (dotted and column % 2):

@@ -6,7 +6,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui.text.bars import sparkline, strip
@@ -40,7 +40,8 @@ def test_a_plot_fills_its_room_with_glyphs_that_may_be_drawn(ys, width, height, 
 def test_a_higher_value_lies_higher_and_a_flat_line_in_one_row(glyphs: Glyphs):
     made = plot_lines(plot([0, 0, 90, 90]), 50, 12, glyphs)
     rows = [text_of(line).split(glyphs.axis, 1)[1] for line in made[:10]]
-    empty = {" ", glyphs.track}
+    line = {"."} if glyphs is ASCII else {"\u2840"}  # the line at zero has half a curve's dots
+    empty = {" ", *line}
     drawn = [number for number, row in enumerate(rows) if set(row[:4]) - empty]
     assert (drawn[0], drawn[-1]) == (0, 9) and set(rows[0][:1]) <= empty
     flat = plot_lines(plot([0.0] * 50), 50, 12, glyphs)
@@ -100,3 +101,32 @@ def test_a_strip_has_its_width_and_ends_with_its_values(ys, width, glyphs):
 
 def test_a_strip_knows_no_value_where_none_is_known():
     assert strip([(START, None), (START + 30, 4.0)], START, START + 60, 4, ASCII) == "  @ "
+
+
+peaks = st.floats(-1e4, 1e4).filter(lambda value: abs(value) > 1)
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
+@settings(max_examples=20)
+@given(st.integers(8, 40), peaks)
+def test_the_line_at_zero_and_every_tick_are_where_a_curve_of_their_value_is(glyphs, height, peak):
+    def rows_of(ys: list[float]) -> list[list[str]]:
+        lines = plot_lines(plot(ys), 80, height, glyphs)[: height - 2]
+        return [text_of(line).split(glyphs.axis, 1) for line in lines]
+
+    # A peak, then zero up to the middle of the hour; behind it there is the line alone.
+    rows = rows_of([peak, *[0.0] * 29])
+    fields = [field[len(field) // 10 : len(field) * 2 // 5] for _, field in rows]
+    curve = next(n for n, field in enumerate(fields) if field.strip())
+    lines = [n for n, (_, field) in enumerate(rows) if field[len(field) * 3 // 4 :].strip()]
+    assert lines == [curve] and rows[curve][0].strip() == "0"
+    dots, line = fields[curve][0], rows[curve][1][-8:].strip()[0]
+    if glyphs is ASCII:
+        assert line == dots
+    else:  # of both columns of dots in a cell the line has one
+        assert ord(dots) & 0x47 | 0x2800 == ord(line)
+    for label, at in [(label, n) for n, (label, _) in enumerate(rows) if label.strip()]:
+        level = float(label)
+        flat = rows_of([peak, *[level] * 29])
+        drawn = [n for n, (_, field) in enumerate(flat) if field[20].strip()]
+        assert at in drawn and len(drawn) == (1 if level == 0 else 2)
