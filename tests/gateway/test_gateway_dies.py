@@ -14,7 +14,7 @@ import pytest
 
 from engine.brokers.remote.connection import look
 from engine.config import SimulationSettings
-from engine.gateway.process import is_there
+from engine.gateway.process import is_there, stop
 from engine.guard.cancelling import cancel_all
 from engine.guard.place import BrokerPlace
 from engine.journal.reading import read_events
@@ -25,9 +25,18 @@ from engine.run_folder.open_orders import OpenOrdersMirror
 from tests.support.exchange_processes import until
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
-from tests.support.alpaca_customer import LIVE_STATES, RUN, Customer, customer_of
+from tests.support.alpaca_customer import (
+    LIVE_STATES,
+    RUN,
+    SETTINGS,
+    Customer,
+    customer_of,
+)
 from tests.support.alpaca_facade import KEY, SECRET, AlpacaFacade, alpaca
 from tests.support.alpaca_gateway import desk_on
+
+EDITED = ("mode = ", 'mode = "SIM"\nacount = "x"\n')
+"""Settings files that somebody edits into an error while a desk runs."""
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +84,11 @@ def test_it_is_started_again_and_the_desk_goes_on_with_every_execution_once(
     home: Customer, facade: AlpacaFacade
 ) -> None:
     desk, gateway = trading(home, facade)
-    for _ in range(2):
+    for text in EDITED:
+        (home.folder / "c.toml").write_text(text)
         gateway = died_and_started_again(home, facade, gateway)
+    told = (home.gateway / "gateway.log").read_text()
+    assert told.count(f"settings: those with which the desk began ({home.gateway}") == 3
     desk.send_signal(signal.SIGTERM)
     told, errors = desk.communicate(timeout=120)
     assert told.strip().endswith("book == broker"), errors
@@ -92,13 +104,16 @@ def test_it_is_started_again_and_the_desk_goes_on_with_every_execution_once(
 
 
 def test_a_kill_while_it_is_gone_cancels_what_works(home: Customer, facade: AlpacaFacade) -> None:
+    (home.folder / "c.toml").write_text(SETTINGS)
     desk, gateway = trading(home, facade)
+    (home.folder / "c.toml").write_text(EDITED[0])
     os.kill(gateway, signal.SIGKILL)
     home.legdesk("kill", "--all")
     until(lambda: not works(facade), 60.0, "it works on after the kill")
     desk.send_signal(signal.SIGTERM)
     desk.communicate(timeout=120)
     assert not works(facade)
+    (home.folder / "c.toml").write_text(SETTINGS)
     (home.state / "paper" / "runs" / "main" / "kill.latch").unlink(missing_ok=True)
 
 
@@ -125,8 +140,8 @@ def test_one_that_a_person_stopped_stays_stopped_until_a_person_starts_it(
 def test_a_kill_after_a_person_stopped_it_cancels_what_works_and_starts_nothing_that_stays(
     home: Customer, facade: AlpacaFacade
 ) -> None:
-    desk, _ = trading(home, facade)
-    assert home.legdesk("gateway", "alpaca", "--paper", "--stop").returncode == 0
+    desk, gateway = trading(home, facade)
+    assert stop(home.gateway) == gateway  # as `--stop`, which takes longer than an order works
     until(lambda: holder(home.gateway) is None)
     assert works(facade), "it was cancelled before the kill"
     home.legdesk("kill", "--all")

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from tui.cli.errors import OK, PROBLEM, complain, logged
-from tui.cli.options import changed, config_file_of, configuration, place_options
+from tui.cli.options import FILE, changed, config_file_of, configuration, place_options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from engine.config import DeskConfig
 
 BROKERS: Final = ("alpaca",)
@@ -57,6 +59,7 @@ def on_account(
 @mode_options
 @click.option("--cancel-only", is_flag=True, help="Take no order; end once nothing works.")
 @click.option("--again", is_flag=True, hidden=True, help="In place of one that died.")
+@click.option("--kept", type=FILE, hidden=True, help="Settings with which a desk began.")
 @click.option("--stop", is_flag=True, help="End the gateway that runs for the account.")
 @click.option("--accept-odd", metavar="ID", help="Go on after an execution that it cannot read.")
 @place_options
@@ -66,6 +69,7 @@ def gateway(
     live: bool,
     cancel_only: bool,
     again: bool,
+    kept: Path | None,
     stop: bool,
     accept_odd: str | None,
     config_file: Path | None,
@@ -81,7 +85,16 @@ def gateway(
     from engine.gateway.process import stop as stop_process
     from engine.gateway.starting import open_gateway, refuse_mode
 
-    config = on_account(configuration(config_file, state_dir), broker, paper=paper, live=live)
+    def read() -> tuple[DeskConfig, str]:
+        given = configuration(config_file, state_dir)
+        named = config_file_of(config_file)
+        told = "the defaults" if named is None else str(named)
+        return on_account(given, broker, paper=paper, live=live), told
+
+    if kept is None:
+        config, used = read()
+    else:
+        config, used = _of_a_desk(kept, read, cancel_only=cancel_only)
     refuse_mode(config)
     if stop:
         process = stop_process(account_folder(config))
@@ -105,8 +118,34 @@ def gateway(
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, end)
         click.echo(opened.path)
+        click.echo(f"settings: {used}")
         opened.serve()
     return OK
+
+
+def _of_a_desk(
+    kept: Path, read: Callable[[], tuple[DeskConfig, str]], *, cancel_only: bool
+) -> tuple[DeskConfig, str]:
+    """The settings with which a desk began, and where they are.
+
+    Args:
+        kept: the file that it left.
+        read: reads those of now.
+        cancel_only: whether those of now do where the file does not: what only cancels is needed.
+
+    Raises:
+        ConfigError: the file cannot be used.
+    """
+    from engine.config import ConfigError
+    from engine.gateway.kept_settings import read_kept
+
+    try:
+        return read_kept(kept), f"those with which the desk began ({kept})"
+    except ConfigError as error:
+        if not cancel_only:
+            raise
+        complain(f"{error}; the settings of now are used")
+        return read()
 
 
 @click.command()
@@ -166,10 +205,16 @@ def _asked(what: str) -> str:
     return sys.stdin.readline().strip()
 
 
-def command_of(config: DeskConfig, config_file: Path | None) -> list[str]:
-    """The command that starts the configured account's gateway in a process of its own."""
+def command_of(config: DeskConfig, kept: Path, config_file: Path | None) -> list[str]:
+    """The command that starts the configured account's gateway in a process of its own.
+
+    Args:
+        config: of the desk.
+        kept: the file with the settings that it uses, whatever is written elsewhere by then.
+        config_file: where the settings are, for one that cancels and cannot use that file.
+    """
     command = [sys.executable, "-m", "tui", "gateway", config.broker.name]
-    command.append(f"--{config.mode.lower()}")
+    command += [f"--{config.mode.lower()}", "--kept", str(kept)]
     chosen = config_file_of(config_file)
     if chosen is not None:
         command += ["--config", str(chosen.absolute())]
@@ -181,10 +226,13 @@ def command_of(config: DeskConfig, config_file: Path | None) -> list[str]:
 def start_where_missing(config: DeskConfig, config_file: Path | None) -> tuple[str, ...]:
     """See to it that the gateway of a configured account runs; the command that starts it.
 
+    What it needs of the settings is kept for it and for the starts after it.
+
     Raises:
         ConfigError: it cannot be started, with what it said; or the settings are not an account's.
     """
     from engine.config import refuse_simulated_chains
+    from engine.gateway.kept_settings import keep
     from engine.gateway.place import account_folder
     from engine.gateway.process import awaited, start
     from engine.gateway.starting import refuse_mode, refuse_real_money
@@ -193,7 +241,7 @@ def start_where_missing(config: DeskConfig, config_file: Path | None) -> tuple[s
     refuse_mode(config)
     refuse_real_money(config)
     refuse_simulated_chains(config)
-    folder, command = account_folder(config), command_of(config, config_file)
+    folder, command = account_folder(config), command_of(config, keep(config), config_file)
     clock = SystemClock()
     if not awaited(folder, clock, complain):
         process = start(folder, command, clock)

@@ -12,6 +12,7 @@ import click
 
 from tui.cli.control import NO_ANSWER, code_of, desk_options, folders_of, nobody
 from tui.cli.errors import CRASHED, OK, complain
+from tui.cli.options import named_state_dir
 
 if TYPE_CHECKING:
     from engine.runs.control import RunningDesk, Taken
@@ -64,7 +65,7 @@ def kill(cancel_all: bool, **where: Any) -> int:
     """
     from engine.runs.stored import JournalError
 
-    looked_at, stage = folders_of(where), 2 if cancel_all else 1
+    looked_at, stage = _folders(where), 2 if cancel_all else 1
     acts: list[tuple[str, Act]] = []
     codes: list[int] = []
     for find in (_desks, _orphans):
@@ -78,6 +79,22 @@ def kill(cancel_all: bool, **where: Any) -> int:
         with ThreadPoolExecutor(min(AT_ONCE, len(acts)), "kill") as threads:
             codes += [said.say() for said in threads.map(_acted, acts)]
     return max(codes) if codes else nobody(looked_at)
+
+
+def _folders(where: dict[str, Any]) -> tuple[Path, ...]:
+    """The folders of the modes; a mistake in the settings is told, and keeps nobody from a kill."""
+    from engine.config import ConfigError, DeskConfig
+    from engine.runs.modes import mode_folders
+
+    try:
+        return folders_of(where)
+    except ConfigError as error:
+        named = where["state_dir"] or named_state_dir(where["config_file"])
+        looked_at = mode_folders(DeskConfig(state_dir=named), where["mode"])
+        complain(
+            f"{error}\ndesks are killed all the same; they are looked for in {looked_at[0].parent}"
+        )
+        return looked_at
 
 
 def _acted(named: tuple[str, Act]) -> _Said:

@@ -217,6 +217,24 @@ def config_file_of(chosen: Path | None) -> Path | None:
     return own if own.is_file() else None
 
 
+def named_state_dir(chosen: Path | None) -> Path | None:
+    """The state folder that environment or file name, whatever else is wrong there; None for none.
+
+    Args:
+        chosen: the file that an option names.
+    """
+    from engine.config import ENV_PREFIX, ConfigError, path_of, read_toml
+
+    try:
+        named: Any = os.environ.get(f"{ENV_PREFIX}STATE_DIR")
+        file = None if named else config_file_of(chosen)
+        if file is not None:
+            named = read_toml(file).get("state_dir")
+        return path_of(Path(named)) if named else None
+    except (ConfigError, TypeError, ValueError):
+        return None
+
+
 def config_folder() -> Path:
     """The user's folder for `config.toml` and `themes/`."""
     from platformdirs import user_config_dir

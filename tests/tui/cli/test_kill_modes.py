@@ -61,3 +61,32 @@ def test_every_desk_is_killed_at_once_and_told_in_order(
     assert "paper-2: its exchange is simulated inside process 1" in nowhere
     assert "sim-2: it is not certain what became of it: ZeroDivisionError" in odd
     assert code == 70
+
+
+@pytest.mark.parametrize(
+    ("text", "state_dir"),
+    [("mode = ", "by option"), ("acount = 'x'\n", "in the file"), ("mode = ", "in a variable")],
+)
+def test_a_mistake_in_the_settings_keeps_nobody_from_a_kill(
+    text: str,
+    state_dir: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    state, file = tmp_path / "state", tmp_path / "c.toml"
+    option = ["--state-dir", str(state)] if state_dir == "by option" else []
+    if state_dir == "in a variable":
+        monkeypatch.setenv("LEGDESK_STATE_DIR", str(state))
+    named = f"state_dir = '{state}'\n" if state_dir == "in the file" else ""
+    file.write_text(named + text)
+
+    def running(root: Path) -> tuple[RunningDesk, ...]:
+        return (RunningDesk("p1", root, 1),) if root == state / "paper" else ()
+
+    monkeypatch.setattr(control, "running_desks", running)
+    monkeypatch.setattr(control, "ask", lambda *given, **more: Answer("confirmed", "killed"))
+    assert main(["kill", "--config", str(file), *option]) == 0
+    out, err = capsys.readouterr()
+    assert out == "p1: killed\n"
+    assert "c.toml" in err and f"looked for in {state}" in err

@@ -1,0 +1,123 @@
+"""The settings that a desk keeps for its gateway: read back whole, or refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.config import ConfigError, DeskConfig
+from engine.gateway.kept_settings import FILE, NEEDED, keep, read_kept
+
+pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
+from tests.support.alpaca_gateway import live_settings, opened
+
+FEES = {"default": {"commission_c": 1, "exchange_c": 2}, "SPXW": {"commission_c": 3}}
+
+
+def settings(folder: Path) -> DeskConfig:
+    broker = live_settings(folder, max_calls_per_min=99, proxy="http://proxy:3128").broker
+    return live_settings(folder).changed(
+        broker=broker, fees=FEES, theme="light", limits={"max_clock_skew_s": 0.5}
+    )
+
+
+def test_they_are_its_owners_alone_and_read_back_as_they_were(folder: Path) -> None:
+    config = settings(folder)
+    path = keep(config)
+    assert path == folder / "live" / "gateway" / "alpaca-main" / FILE
+    assert path.stat().st_mode & 0o777 == 0o600
+    found = read_kept(path)
+    for name in ("mode", "account", "state_dir", "broker", "fees"):
+        assert getattr(found, name) == getattr(config, name), name
+    assert found.limits.max_clock_skew_s == 0.5
+    assert found.theme != config.theme
+    keep(config.changed(fees={}))
+    assert read_kept(path).fees == {}
+
+
+def _without(*keys: str) -> Callable[[dict[str, Any]], None]:
+    def change(told: dict[str, Any]) -> None:
+        for key in keys[:-1]:
+            told = told[key]
+        del told[keys[-1]]
+
+    return change
+
+
+def _with(value: Any, *keys: str) -> Callable[[dict[str, Any]], None]:
+    def change(told: dict[str, Any]) -> None:
+        for key in keys[:-1]:
+            told = told[key]
+        told[keys[-1]] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _without("broker", "account_number"),
+        _without("fees"),
+        _with("LIVE!", "mode"),
+        _with("PAPER", "mode"),
+        _with("other", "account"),
+        _with("99", "broker", "max_calls_per_min"),
+        _with(True, "broker", "first_day_contracts"),
+        _with("x", "broker", "key"),
+        _with("dark-grey", "theme"),
+        _with({}, "limits"),
+        lambda told: told.clear(),
+    ],
+)
+def test_what_is_not_as_it_was_kept_is_refused(
+    change: Callable[[dict[str, Any]], None], folder: Path
+) -> None:
+    path = keep(settings(folder))
+    told = json.loads(path.read_text())
+    change(told)
+    path.write_text(json.dumps(told))
+    with pytest.raises(ConfigError, match="start the desk again"):
+        read_kept(path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "\0", "[" * 100_000, "NaN"])
+def test_what_is_no_settings_at_all_is_refused(text: str, folder: Path) -> None:
+    path = keep(settings(folder))
+    path.write_text(text)
+    with pytest.raises(ConfigError, match="start the desk again"):
+        read_kept(path)
+
+
+def test_a_file_that_others_may_change_or_that_is_gone_is_refused(folder: Path) -> None:
+    path = keep(settings(folder))
+    path.chmod(0o620)
+    with pytest.raises(ConfigError, match="its owner's alone"):
+        read_kept(path)
+    path.unlink()
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_kept(path)
+
+
+def test_everything_that_a_gateway_reads_of_the_settings_is_kept(
+    live_facade: Any, folder: Path
+) -> None:
+    read: set[str] = set()
+
+    class Watched(DeskConfig):
+        """Settings that note which of them are read."""
+
+        def __getattribute__(self, name: str) -> Any:
+            if name in DeskConfig.model_fields:
+                read.add(name)
+            return super().__getattribute__(name)
+
+    config = Watched.model_validate(live_settings(folder).model_dump())
+    read.clear()
+    gateway = opened(live_facade, config)
+    gateway.stop()
+    gateway.serve()
+    assert {"broker", "fees", "limits"} <= read <= NEEDED.keys()
