@@ -7,24 +7,22 @@ import re
 import shutil
 import stat
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import click
 
+from tui.cli.doctor_terminal import Check, terminal_checks
 from tui.cli.errors import OK, PROBLEM
 from tui.cli.options import config_file_of, config_folder, configuration, place_options
 from tui.cli.real_money import refusals_of
 
 if TYPE_CHECKING:
     from engine.config import DeskConfig
-
-Verdict = Literal["ok", "warn", "fail"]
 
 NEEDS: Final = (
     "click",
@@ -45,21 +43,13 @@ LEAST_FREE_BYTES: Final = 500 * 2**20
 _CHECKOUT: Final = Path(__file__).resolve().parents[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the doctor's."""
-
-    verdict: Verdict
-    what: str
-    text: str
-
-
 @click.command()
 @place_options
 def doctor(config_file: Path | None, state_dir: Path | None) -> int:
     """Check configuration, terminal, packages, calendar and folders.
 
-    One line each: ok, warn or fail, and what to do. Exit code 1 where one fails.
+    One line each: ok, warn or fail, and what to do. Exit code 1 where one fails. The terminal
+    itself is asked for its colours, characters, clipboard, mouse and delays.
     """
     failed = False
     for check in _checks(config_file, state_dir):
@@ -88,7 +78,7 @@ def _checks(config_file: Path | None, state_dir: Path | None) -> Iterator[Check]
         yield from _broker(config)
         yield from _theme_and_keys(config)
         yield from _folder(config)
-    yield from _terminal(os.environ)
+    yield from terminal_checks(os.environ)
     yield from _calendar()
 
 
@@ -281,32 +271,6 @@ def _last_run(config: DeskConfig) -> Iterator[Check]:
         yield Check("fail", "last run", text)
     else:
         yield Check("ok", "last run", f"{latest.run}: {state}")
-
-
-def _terminal(environment: Mapping[str, str]) -> Iterator[Check]:
-    from tui.text.glyphs import ASCII, choose_glyphs
-
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        yield Check("warn", "terminal", "none here; the screen needs one, --headless does not")
-    else:
-        columns, lines = os.get_terminal_size(sys.stdout.fileno())
-        if columns < 80 or lines < 24:
-            yield Check("warn", "terminal", f"{columns}x{lines}; enlarge it to 80x24 or more")
-        else:
-            yield Check("ok", "terminal", f"{columns}x{lines}")
-    kind = environment.get("TERM", "")
-    if kind in ("", "dumb"):
-        yield Check("warn", "colour", f"TERM is {kind or 'not set'}; set it to your terminal's")
-    elif environment.get("NO_COLOR"):
-        yield Check("ok", "colour", "none, as NO_COLOR asks; signs and words say all")
-    elif environment.get("COLORTERM") in ("truecolor", "24bit") or "direct" in kind:
-        yield Check("ok", "colour", "16 million")
-    else:
-        yield Check("ok", "colour", f"{kind}; set COLORTERM=truecolor if it has 16 million")
-    if choose_glyphs(environment) is ASCII:
-        yield Check("warn", "characters", "ASCII; for lines and bars use a UTF-8 locale")
-    else:
-        yield Check("ok", "characters", "UTF-8")
 
 
 def _calendar() -> Iterator[Check]:
