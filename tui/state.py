@@ -140,6 +140,8 @@ class ScreenState:
         lists: what is chosen for each list, by its name.
         texts: what filter and search look at, by list and row.
         wholes: lists that are longer than what a snapshot has of them.
+        tour: which step of the tour is in front, from 1; 0 while it is only offered, else None.
+        pointing: whether that step is about the pane that the keys are in.
         keys: the keys of each pane's rows, as they were drawn last.
         selections: the cursor of each pane.
     """
@@ -159,6 +161,8 @@ class ScreenState:
     lists: dict[str, ListChoices] = field(default_factory=dict)
     texts: dict[str, dict[str, tuple[object, str]]] = field(default_factory=dict)
     wholes: WholeLists = field(default_factory=WholeLists)
+    tour: int | None = None
+    pointing: bool = False
     keys: dict[int, list[str]] = field(default_factory=dict)
     selections: dict[int, Selection] = field(default_factory=dict)
     _watched: tuple[float, float] | None = None
@@ -271,6 +275,10 @@ class ScreenState:
         for number in SCROLLED:
             self.selections.pop(number, None)
         self.selections.update(before.scrolled)
+
+    def tour_at(self, step: int | None, pointing: bool = False) -> None:
+        """Show that step of the tour; 0 offers it, None is its end."""
+        self.tour, self.pointing = step, pointing
 
     def show_detail(self, trader: str) -> None:
         """The detail of a trader is in front; "" for none."""

@@ -80,6 +80,16 @@ def running(view: View) -> bool:
     return view.snapshot.state is not EngineState.ENDED
 
 
+def present(view: View) -> bool:
+    """Whether a desk is shown, not the past of a run."""
+    return not past(view)
+
+
+def touring(view: View) -> bool:
+    """Whether a step of the tour is in front."""
+    return bool(view.state.tour)
+
+
 MAIN = frozenset({"main"})
 """Where an action works that names no place."""
 

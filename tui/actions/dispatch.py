@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.commands import Ask, Command
-from tui.actions import drill_down, listing, questions, take_away
+from tui.actions import drill_down, listing, questions, take_away, touring
 from tui.actions.registry import BY_ID, is_allowed
 from tui.actions.requests import COMMANDS, chosen_recommendation, kill
 from tui.shown import Shown
@@ -95,6 +95,8 @@ def _kill(desk: Shown) -> None:
 
 
 def _up(desk: Shown) -> None:
+    if touring.leave(desk):
+        return
     if desk.place != "main" and listing.widen(desk):
         return
     if desk.close_screen():
@@ -208,6 +210,8 @@ _OTHERS: dict[str, Callable[[Shown], None]] = {
     "help": _help,
     **listing.ACTIONS,
     **take_away.ACTIONS,
+    "tour": touring.go_on,
+    "tour-back": touring.go_back,
     "approve": _approve,
     "try-weak": _try_weak,
     "approve-weak": questions.approve_weak,

@@ -13,9 +13,11 @@ from tui.actions.action import (
     latched,
     paced,
     past,
+    present,
     resumable,
     running,
     shares,
+    touring,
     trades,
 )
 from tui.viewmodel.view import View
@@ -365,6 +367,24 @@ ACTIONS: tuple[Action, ...] = (
         )
     ),
     Action("palette", "colon,ctrl+p", "Cmd", "All commands by name", "Desk", LISTS),
+    Action(
+        "tour",
+        "N",
+        "Tour",
+        "A guided tour of the screen: begin, next step",
+        "Look",
+        LISTS,
+        available=present,
+    ),
+    Action(
+        "tour-back",
+        "B",
+        "Step before",
+        "The tour's step before",
+        "Look",
+        LISTS,
+        available=touring,
+    ),
     Action(
         "help", "question_mark,f1", "Help", "The keys that work here", "Desk", EVERYWHERE - {"help"}
     ),

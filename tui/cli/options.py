@@ -192,6 +192,7 @@ class Outputs:
         report_file, export: files to write, or None.
         ascii_only: the screen draws with ASCII alone.
         accept_baseline: what an account held before is not the desk's.
+        tour: the screen begins with its guided tour.
     """
 
     headless: bool = False
@@ -200,6 +201,7 @@ class Outputs:
     export: Path | None = None
     ascii_only: bool = False
     accept_baseline: bool = False
+    tour: bool = False
 
 
 def config_file_of(chosen: Path | None) -> Path | None:

@@ -75,6 +75,13 @@ def run_desk(config: DeskConfig, plan: DeskPlan, outputs: Outputs) -> int:
         return _on_screen(config, plan, outputs, died, before)
 
 
+def is_first_start(config: DeskConfig) -> bool:
+    """Whether the simulated exchange is to be traded, and no run of any mode has been kept yet."""
+    from engine.runs.modes import mode_folders, newest_runs
+
+    return config.mode == "SIM" and not newest_runs(mode_folders(config))
+
+
 def _died_before(config: DeskConfig, plan: DeskPlan) -> str:
     """What to say where the latest run was left by a desk that died, and another begins; or ""."""
     from engine.runs.stored import JournalError, find_run, mode_folder, run_state
@@ -128,13 +135,15 @@ def _on_screen(
 ) -> int:
     _prepare(config)
     from tui.cli.screen import show
+    from tui.viewmodel.tour import OFFERED
 
     plan = replace(plan, speed=min(plan.speed, FASTEST_SHOWN))
 
     def keep(desk: Desk) -> int:
         return _code(desk, _keep(desk, outputs)[1])
 
-    last, code, desk = show(config, plan, outputs.ascii_only, keep, greeting)
+    tour = 1 if outputs.tour else OFFERED if is_first_start(config) else None
+    last, code, desk = show(config, plan, outputs.ascii_only, keep, greeting, tour)
     # The terminal may be gone; what was asked for is written all the same.
     report, difference = _keep(desk, outputs)
     try:

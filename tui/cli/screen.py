@@ -31,7 +31,7 @@ class _StartingApp(DeskApp):
         config: theme and keys.
         themes: what `config.theme` is looked up in.
         ascii_only: draw with ASCII alone.
-        keep, greeting: as for `show`.
+        keep, greeting, tour: as for `show`.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class _StartingApp(DeskApp):
         ascii_only: bool,
         keep: Callable[[Desk], int],
         greeting: str,
+        tour: int | None,
     ) -> None:
         super().__init__(
             Bridge(desk),
@@ -54,6 +55,7 @@ class _StartingApp(DeskApp):
         )
         self._desk = desk
         self._greeting = greeting
+        self.state.tour_at(tour, bool(tour))
 
     def on_ready(self) -> None:
         """A warm-up runs flat out: before the first paint it would delay it."""
@@ -88,6 +90,7 @@ def show(
     ascii_only: bool,
     keep: Callable[[Desk], int],
     greeting: str = "",
+    tour: int | None = None,
 ) -> tuple[str, int, Desk]:
     """Show a desk until the operator leaves.
 
@@ -95,6 +98,7 @@ def show(
         keep: writes what was asked for and says the exit code, where a terminal that takes no
             output keeps this function from returning.
         greeting: shown until a key does something.
+        tour: the step of the guided tour to begin with, 0 to offer it; None for none.
 
     Returns:
         The desk's last sentence, the app's return code (0 unless it broke), and the desk.
@@ -105,6 +109,8 @@ def show(
     themes = checked_themes(config)
     desk = open_desk(config, plan)
     greeting = "; ".join(each for each in (greeting, *desk.remarks) if each)
-    app = _StartingApp(desk, config, themes, ascii_only=ascii_only, keep=keep, greeting=greeting)
+    app = _StartingApp(
+        desk, config, themes, ascii_only=ascii_only, keep=keep, greeting=greeting, tour=tour
+    )
     last = run(app)
     return last, app.return_code or 0, desk

@@ -73,6 +73,7 @@ REPLAY_SPEED: Final = 60.0
     help="Trade an account there; its gateway is started by itself.",
 )
 @click.option("--paper", is_flag=True, help="With --broker: its paper account.")
+@click.option("--tour", is_flag=True, help="Begin with the guided tour of the screen.")
 @run_options
 @screen_options
 @place_options
@@ -83,6 +84,7 @@ def run(
     export: Path | None,
     ascii_only: bool,
     accept_baseline: bool,
+    tour: bool,
     **options: Any,
 ) -> int:
     """Trade a simulated day, or an account with --broker; on the screen or with --headless.
@@ -90,7 +92,9 @@ def run(
     Headless it runs flat out from the open to the close unless --speed and --until say
     otherwise, and ends with the session report and how book and broker compare.
     """
-    outputs = Outputs(headless, as_json, report_file, export, ascii_only, accept_baseline)
+    if tour and headless:
+        raise click.UsageError("a tour is of the screen; leave out --tour or --headless")
+    outputs = Outputs(headless, as_json, report_file, export, ascii_only, accept_baseline, tour)
     return trade(outputs, **options)
 
 

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from tui.layout import SMALLEST, Plan, plan
 from tui.text.lines import Line
-from tui.viewmodel import chrome, header
+from tui.viewmodel import chrome, header, tour
 from tui.viewmodel.view import LATCHED, View
 from tui.widgets.lines_widget import LinesWidget
 
@@ -117,12 +117,17 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self.paint()
 
     def banner_rows(self, view: View) -> int:
-        """Rows of the kill banner, 0 where there is nothing to say."""
-        live = self.desk.live_view().snapshot
-        if live.past:
+        """Rows of the kill banner, else of the tour; 0 where there is nothing to say."""
+        live = self.desk.live_view()
+        if live.snapshot.past:
             return 0  # the header says what state it was in
-        latched = live.state in LATCHED
-        return BANNER_ROWS if latched or self.desk.kill_key.stage else 0
+        if self._stops(live):
+            return BANNER_ROWS
+        return tour.rows(live, self.place_now(live), self.size.width)
+
+    def _stops(self, live: View) -> bool:
+        """Whether the kill key has been pressed, and not been lifted."""
+        return live.snapshot.state in LATCHED or bool(self.desk.kill_key.stage)
 
     def shape(self, view: View) -> tuple[object, ...]:
         """What the plan depends on; another value means another layout."""
@@ -157,6 +162,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
                 return [header.first(live, width), header.second(live, width)]
             case "small":
                 return header.too_small(live, width, height)
+            case "banner" if not self._stops(live):
+                return tour.card(live, desk.keymap, width, height)
             case "banner":
                 return chrome.banner(live, desk.kill_key.stage, desk.keymap, width)
             case "status":

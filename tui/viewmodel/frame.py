@@ -51,7 +51,8 @@ def framed(
     frame = view.glyphs.heavy if live else view.glyphs.frame
     edge = "border_focus" if box.focused else "border"
     inside = box.inner_width
-    lines = [_top(frame, box, title, status, edge)]
+    pointed = view.glyphs.cursor if box.focused and view.state.pointing else frame.line
+    lines = [_top(frame, box, title, status, edge, pointed)]
     for row in range(box.inner_height):
         content = fit(body[row] if row < len(body) else (), inside, view.glyphs.more)
         if box.boxed:
@@ -68,12 +69,12 @@ def room_beside(box: Box, title: str) -> int:
     return max(0, box.width - len(title) - 8)
 
 
-def _top(frame: Frame, box: Box, title: str, status: str, edge: str) -> Line:
+def _top(frame: Frame, box: Box, title: str, status: str, edge: str, pointed: str) -> Line:
     start = frame.top_left if box.boxed else frame.line
     end = frame.top_right if box.boxed else frame.line
     name = formats.left(title, min(len(title), max(0, box.width - 6)))
     line: Line = (
-        (start + frame.line, edge),
+        (start + pointed, edge),
         (f" {name} ", "title_focus" if box.focused else "title"),
     )
     room = box.width - width_of(line) - 4

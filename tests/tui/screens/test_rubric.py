@@ -92,7 +92,7 @@ async def test_100_random_keys_lift_no_latch_approve_nothing_weak_and_quit_nothi
     assert desk.stops == []
     assert not {Ask.RESUME_AFTER_KILL, Ask.DRAIN, Ask.KILL} & set(desk.asks())
     assert not {c.target for c in desk.asked if c.ask is Ask.APPROVE} & weak
-    assert len(desk.asked) > 5  # the keys did reach the desk
+    assert len(desk.asked) >= 3  # the keys did reach the desk
 
 
 async def test_a_live_desk_ends_only_by_a_typed_word(open_app):
