@@ -57,7 +57,8 @@ class SharePosition:
 class OpenOrder:
     """A working order at the broker; an external order has no client order id that we gave.
 
-    legs are the contracts it buys (positive) and sells (negative), where the broker gives them.
+    legs are the contracts it buys (positive) and sells (negative), where the broker gives them;
+    shares what an order of shares still buys or sells, None where it trades none.
     """
 
     client_order_id: str
@@ -65,6 +66,7 @@ class OpenOrder:
     quantity: int
     filled: int
     legs: tuple[ContractPosition, ...] = ()
+    shares: SharePosition | None = None
 
 
 @dataclass(frozen=True, slots=True)

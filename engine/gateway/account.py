@@ -29,7 +29,7 @@ from engine.brokers.protocol import (
     ReportSink,
     ThrottledError,
 )
-from engine.gateway.books import Notice, Send, open_orders
+from engine.gateway.books import NoAnswerError, Notice, Send, open_orders
 from engine.gateway.followed_orders import FollowedOrders
 from engine.gateway.journal import NOT_SENT, REJECTED, GatewayJournal
 from engine.gateway.looking import OrderLooks
@@ -39,10 +39,6 @@ from engine.orders.types import OrderRequest, ReportKind
 
 _TOLD_UNKNOWN: Final = 16_384
 """Ids that were asked about before an order came, of which so many are remembered."""
-
-
-class NoAnswerError(ConnectionError):
-    """The broker did not say; the order is looked up until it does."""
 
 
 class BrokerOrders:
@@ -60,8 +56,8 @@ class BrokerOrders:
     Attributes:
         looks: asks the broker about orders that are due.
         closed: why no debit is sent; "" where debits are.
-        prefix: of the ids of this installation's orders, where also those are cancelled that the
-            journal does not have; "" where only orders of the journal are.
+        prefixes: of the ids of this installation's orders, where also those are cancelled that the
+            journal does not have; none where only orders of the journal are.
     """
 
     def __init__(
@@ -77,7 +73,8 @@ class BrokerOrders:
         self._dialect, self._send, self._journal, self._clock = dialect, send, journal, clock
         self._orders = FollowedOrders(journal, clock, fee_c, report, notice)
         self.looks = OrderLooks(self._orders, dialect, send, clock)
-        self.closed = self.prefix = ""
+        self.closed = ""
+        self.prefixes: tuple[str, ...] = ()
         self._strays: tuple[str, ...] | None = None
         self._lock = threading.Lock()
         self._told_unknown: OrderedDict[str, None] = OrderedDict()
@@ -175,7 +172,7 @@ class BrokerOrders:
         if self._orders.tell_end_without_name(name):
             return
         watched = self._orders.known(name)
-        if watched is None and self.prefix and name.startswith(self.prefix):
+        if watched is None and self.prefixes and name.startswith(self.prefixes):
             self._cancel_stray(name)
             return
         if watched is None:
@@ -214,24 +211,24 @@ class BrokerOrders:
         if result.outcome not in (Outcome.TAKEN, Outcome.TOO_LATE, Outcome.ABSENT):
             raise NoAnswerError(result.reason)
 
-    def answer_for(self, prefix: str) -> None:
+    def answer_for(self, *prefixes: str) -> None:
         """Cancel orders of an installation also where the journal does not have them.
 
         Args:
-            prefix: with which their ids begin; "" for none.
+            prefixes: with which their ids begin.
         """
-        self.prefix = prefix
+        self.prefixes = prefixes
         self.seek_strays()
 
     def seek_strays(self) -> None:
         """Learn which orders of this installation work that the journal does not have."""
-        if not self.prefix:
+        if not self.prefixes:
             return
         listed = open_orders(self._dialect, self._send, self._orders.note)
         if listed is not None:
             names = (order.client_order_id for order in listed)
             known = self._journal.written.orders
-            self._strays = tuple(n for n in names if n.startswith(self.prefix) and n not in known)
+            self._strays = tuple(n for n in names if n.startswith(self.prefixes) and n not in known)
 
     def query(self, name: str) -> None:
         """Ask the broker about an order, and tell everything that is known of it.
@@ -338,4 +335,4 @@ class BrokerOrders:
     @property
     def told(self) -> bool:
         """Whether it is known which orders may still execute, also of those without a journal."""
-        return not self.prefix or self._strays is not None
+        return not self.prefixes or self._strays is not None

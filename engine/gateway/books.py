@@ -28,6 +28,10 @@ _KIND: Final = "BROKER_ANSWER"
 Told = TypeVar("Told")
 
 
+class NoAnswerError(ConnectionError):
+    """The broker did not say; the order is looked up until it does."""
+
+
 class BooksError(ConnectionError):
     """The broker did not say what the account holds."""
 

@@ -9,11 +9,13 @@ from typing import Any, Final, Protocol
 from engine.brokers.ledger_file import execution_plain, settlements_plain
 from engine.brokers.protocol import NotSentError
 from engine.brokers.remote.books import (
+    SHARES,
     account_plain,
     dated,
     open_order_plain,
     position_plain,
     share_plain,
+    shares_plain,
 )
 from engine.brokers.remote.codec import chain_plain, order_of
 from engine.brokers.remote.facts import SessionFacts
@@ -139,7 +141,7 @@ class AccountRequests:
         name = _name(message["order"])
         if _is_guards(message):
             self._guard_cancels(name)
-        self._orders.cancel(name)
+        (self._share_orders if self._share_orders.owns(name) else self._orders).cancel(name)
         return "taken"
 
     def _query(self, account: HostedOrders, message: Message) -> str:
@@ -148,7 +150,8 @@ class AccountRequests:
 
     def _open_orders(self, account: HostedOrders, message: Message) -> Message:
         books = self._books.orders(urgent=_is_guards(message))
-        return dated([open_order_plain(order) for order in books.told], books.as_of_s)
+        rows = [open_order_plain(order) for order in books.told]
+        return dated(rows, books.as_of_s) | {SHARES: shares_plain(books.told)}
 
     def _positions(self, account: HostedOrders, message: Message) -> Message:
         books = self._books.held(urgent=_is_guards(message))

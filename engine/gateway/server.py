@@ -52,7 +52,7 @@ class GatewayServer:
         cancel_only: bool = False,
     ) -> None:
         self.path = path
-        self._orders, self._health, self._real = orders, health, real
+        self._orders, self._shares, self._health, self._real = orders, shares, health, real
         self._cancel_only = cancel_only
         self._stopping = False
         self._health_s = -HEALTH_EVERY_S
@@ -89,7 +89,11 @@ class GatewayServer:
         self._stopping = True
 
     def _look(self) -> None:
-        """Tell desks the health, and cancel what works where nobody looks after it."""
+        """Tell desks the health, and cancel what works where nobody looks after it.
+
+        An order that closes shares goes on where a desk died (docs/decisions/share-orders.md); one
+        gateway that only cancels ends it, too, since it follows nothing.
+        """
         now_s = self._real.now_s()
         if now_s - self._health_s >= HEALTH_EVERY_S:
             self._health_s = now_s
@@ -98,6 +102,8 @@ class GatewayServer:
         if not self._alone.acts(now_s, watched=bool(connected["desk"])):
             return
         working = self._orders.working()
+        if self._cancel_only:
+            working += tuple(name for name in self._shares.working() if name not in working)
         for name in self._alone.left(working, now_s):
             self._cancel_once(name)
         needed = working or connected["look"] or connected["guard"]
@@ -115,7 +121,7 @@ class GatewayServer:
     def _cancel_alone(self, name: str) -> None:
         """Cancel an order that nobody looks after; the next turn tries again."""
         try:
-            self._orders.cancel(name)
+            (self._shares if self._shares.owns(name) else self._orders).cancel(name)
         except (ConnectionError, ValueError):
             return
         finally:

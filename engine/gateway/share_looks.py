@@ -41,6 +41,8 @@ class ShareOrder:
         end: its end; "" where it may still execute.
         sent_s: monotonic second at which it left, or a restart read of it; infinite before.
         due_s: monotonic second of the next look.
+        broker_id: the broker's id of it; "" before it told it.
+        cancel_s: monotonic second at which the broker first took a cancel; infinite before.
     """
 
     name: str
@@ -50,6 +52,8 @@ class ShareOrder:
     end: str = ""
     sent_s: float = math.inf
     due_s: float = -math.inf
+    broker_id: str = ""
+    cancel_s: float = math.inf
 
     def left(self, now_s: float) -> None:
         """It left, or was read of the file."""
@@ -58,6 +62,14 @@ class ShareOrder:
     def soon(self) -> None:
         """It has to be looked up with the next turn."""
         self.due_s = -math.inf
+
+    def named(self, broker_id: str) -> None:
+        """The broker told its own id of it."""
+        self.broker_id = broker_id
+
+    def cancelling(self, now_s: float) -> None:
+        """The broker took a cancel of it."""
+        self.cancel_s = min(self.cancel_s, now_s)
 
     def ends(self, end: str, now_s: float) -> None:
         """It ended; "" where it works after all."""

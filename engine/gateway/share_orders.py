@@ -1,43 +1,45 @@
 """Trades shares away that exercise or assignment left: written down, sent once, looked up.
 
-`shares.jsonl` has one JSON object a line, as `orders.jsonl` has: `{"id", "root", "shares", "at"}`
-is on the disk before the order leaves, `{"id", "end", "reason"}` follows when it can execute no
-more. What it executes is booked in the account's ledger under its id and the count so far.
+It is in `shares.jsonl` before it leaves (`share_file.py`). What it executes is booked in the
+account's ledger under its id and the count so far.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import threading
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from engine.brokers.dialect import ShareDialect, ShareReader
 from engine.brokers.following.order_view import ENDS, ViewState
 from engine.brokers.following.share_order import ShareView
-from engine.brokers.http.outcome import Outcome, of_look_up, of_submit
-from engine.brokers.protocol import NotSentError, RefusedOrderError, SettlementSink
-from engine.config.regular_files import MOST_OWN_BYTES, read_bytes
-from engine.gateway.books import AccountBooks, Notice, Send
-from engine.gateway.journal import (
-    NOT_FOUND,
-    NOT_SENT,
-    REJECTED,
-    GatewayJournal,
-    JournalError,
-    synced,
+from engine.brokers.http.outcome import (
+    CANCEL_STUCK_S,
+    Outcome,
+    of_cancel,
+    of_look_up,
+    of_submit,
 )
+from engine.brokers.protocol import NotSentError, RefusedOrderError, SettlementSink
+from engine.gateway.books import AccountBooks, NoAnswerError, Notice, Send
+from engine.gateway.journal import NOT_FOUND, NOT_SENT, REJECTED, GatewayJournal
+from engine.gateway.share_file import ShareFile
 from engine.gateway.share_looks import LOOK_EVERY_S, Absence, ShareOrder
 from engine.market.calendar import exchange_date, xnys
 from engine.market.clock import Clock
 from engine.market.quotes.symbols import bare_root
 from engine.orders.averages import split_total
+from engine.orders.ids import share_prefix_of
 from engine.orders.settlements import SettlementKind, SettlementReport
-from engine.run_folder.append_log import append_lines
 
-FILE: Final = "shares.jsonl"
+_NOT_CANCELLED: Final = (
+    Outcome.TOO_LATE,
+    Outcome.REFUSED,
+    Outcome.USED_BEFORE,
+    Outcome.ABSENT,
+)
+"""Outcomes of a cancel after which only a look tells how far the order is."""
 
 
 class ShareOrders:
@@ -52,6 +54,7 @@ class ShareOrders:
         told: takes each settlement once it is on the disk.
         clock: real time.
         notice: tells the operator.
+        prefix: with which the ids of this installation's other orders begin.
         durable: whether what is written is on the disk before anything leaves.
 
     Raises:
@@ -68,16 +71,17 @@ class ShareOrders:
         told: SettlementSink,
         clock: Clock,
         notice: Notice,
+        prefix: str = "",
         *,
         durable: bool = True,
     ) -> None:
-        self._path, self._durable = folder / FILE, durable
+        self._file, self._ids = ShareFile(folder, durable=durable), share_prefix_of(prefix)
         self._dialect, self._send, self._reader = dialect, send, ShareReader(dialect)
         self._journal, self._books = journal, books
         self._told, self._clock, self._notice = told, clock, notice
         self._lock = threading.Lock()
         self._absence = Absence(dialect, send, notice)
-        self._orders = _read(self._path, clock.now_s())
+        self._orders = self._file.read(clock.now_s())
 
     # ------------------------------------------------------------------ what the desk asks
 
@@ -108,12 +112,12 @@ class ShareOrders:
                 raise RefusedOrderError(
                     f"the account holds {told:+d} {root} shares, the books {ours:+d}; compare first"
                 )
-            name = f"SH-{bare_root(root)}-{round(now_s * 1000)}-{len(self._orders) + 1}"
+            name = f"{self._ids}{bare_root(root)}-{round(now_s * 1000)}-{len(self._orders) + 1}"
             order = ShareOrder(name, root, -ours, now_s)
             call = self._dialect.trade_shares(name, there.symbol, order.shares)
             try:
                 row = {"id": name, "root": root, "shares": order.shares, "at": now_s}
-                self._append(row)
+                self._file.append(row)
             except OSError as error:
                 reason = error.strerror or error
                 raise NotSentError(f"it cannot be written down: {reason}") from None
@@ -129,6 +133,40 @@ class ShareOrders:
             self._end(order, NOT_SENT, result.reason)
             raise NotSentError(result.reason)
         # Anything else is unknown: it is looked up by our id, and nothing is sent beside it.
+
+    def owns(self, name: str) -> bool:
+        """Whether an order is one of shares, sent from here."""
+        return name in self._orders
+
+    def working(self) -> tuple[str, ...]:
+        """Our ids of the orders that may still execute."""
+        return tuple(name for name, order in list(self._orders.items()) if not order.end)
+
+    def cancel(self, name: str) -> None:
+        """Ask for an order's cancellation; its end is written down once the broker tells it.
+
+        Raises:
+            NoAnswerError: it is not known whether the broker will.
+        """
+        order = self._orders[name]
+        if order.end not in ("", NOT_FOUND):
+            return
+        if not order.broker_id:
+            self._look_up(order)
+        if order.end:
+            return
+        if not order.broker_id:
+            raise NoAnswerError("the broker has not named the order yet; it is looked up")
+        result = of_cancel(self._send(self._dialect.cancel(order.broker_id)), self._reader)
+        order.soon()
+        if result.outcome is Outcome.TAKEN:
+            order.cancelling(self._clock.now_s())
+            if result.found is not None:
+                self._apply(order, result.found)
+        elif result.outcome in _NOT_CANCELLED:
+            self._look_up(order)
+        else:
+            raise NoAnswerError(result.reason)
 
     def _booked(self, root: str) -> int:
         """Shares of a root in the account's ledger, signed."""
@@ -174,6 +212,9 @@ class ShareOrders:
         for order in list(self._orders.values()):
             if order.due_s <= now_s:
                 self._look_up(order)
+            if not order.end and self._clock.now_s() - order.cancel_s >= CANCEL_STUCK_S:
+                text = f"order {order.name} works on {CANCEL_STUCK_S:.0f} s after its cancel"
+                self._notice("CANCEL_STUCK", text)
         return LOOK_EVERY_S
 
     def _look_up(self, order: ShareOrder) -> None:
@@ -197,6 +238,7 @@ class ShareOrders:
 
     def _apply(self, order: ShareOrder, view: ShareView) -> None:
         """Book what is new of an order, and its end."""
+        order.named(view.broker_id)
         with self._journal.booking:
             complete = self._book(order, view)
         if complete and (view.state in ENDS or view.state is ViewState.FILLED):
@@ -260,43 +302,7 @@ class ShareOrders:
                 return False
             order.ends(end, self._clock.now_s())
             try:
-                self._append({"id": order.name, "end": end, "reason": reason})
+                self._file.append({"id": order.name, "end": end, "reason": reason})
             except OSError as error:
-                self._notice("JOURNAL", f"{self._path} cannot be written: {error.strerror}")
+                self._notice("JOURNAL", f"{self._file.path} cannot be written: {error.strerror}")
         return True
-
-    def _append(self, row: dict[str, Any]) -> None:
-        append_lines(self._path, [json.dumps(row).encode() + b"\n"])
-        if self._durable:
-            synced(self._path)
-
-
-def _read(path: Path, now_s: float) -> dict[str, ShareOrder]:
-    try:
-        data = read_bytes(path, MOST_OWN_BYTES)
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise JournalError(f"{path} cannot be read: {error}") from None
-    whole, _, torn = data.rpartition(b"\n")
-    orders: dict[str, ShareOrder] = {}
-    for number, line in enumerate(whole.splitlines(), 1):
-        try:
-            row = json.loads(line)
-            name = str(row["id"])
-            if "end" in row:
-                orders[name].ends(str(row["end"]), now_s)
-            else:
-                orders[name] = ShareOrder(name, str(row["root"]), int(row["shares"]), row["at"])
-                orders[name].left(now_s)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise JournalError(
-                f"{path} line {number} is damaged ({str(error)[:80]}); move the file away only "
-                "when the broker has no open order of shares"
-            ) from None
-    for order in orders.values():
-        if order.end in ("", NOT_FOUND):
-            order.soon()
-    if torn:  # cut by a crash: what it would have told had not happened yet
-        os.truncate(path, len(data) - len(torn))
-    return orders

@@ -60,7 +60,7 @@ from engine.gateway.troubles import Troubles
 from engine.gateway.turns import Turns
 from engine.market.clock import SessionClock, SystemClock, WaitingClock
 from engine.market.fees import schedule_of
-from engine.orders.ids import prefix_of
+from engine.orders.ids import prefix_of, share_prefix_of
 from engine.orders.types import OrderRequest
 from engine.run_folder.ending import is_stopped, mark_started
 from engine.run_folder.errors import JournalError as UnusableError
@@ -291,8 +291,9 @@ def _put_together(
         return fees.vertical_fee_c(1, request.symbol)
 
     orders = BrokerOrders(dialect, send, journal, clock, fee_c, hosted.hear, troubles.tell)
-    if cancel_only:
-        orders.answer_for(_prefix(config))
+    prefix = _prefix(config)
+    if cancel_only and prefix:
+        orders.answer_for(prefix, share_prefix_of(prefix))
     odd = OddFills(folder, orders, troubles.hold, troubles.tell, gateway_command(config))
     session = SessionClock(clock.now_s(), clock.epoch_s(), 1.0, clock)
     books = AccountBooks(dialect, send, session, troubles.tell)
@@ -302,7 +303,7 @@ def _put_together(
     ends = OptionEvents(folder, dialect, send, settling, troubles.tell)
     charges = Charges(dialect, send, journal, fills.others, hosted.charged, troubles.tell)
     shares = ShareOrders(
-        folder, dialect, send, journal, books, hosted.settled, clock, troubles.tell
+        folder, dialect, send, journal, books, hosted.settled, clock, troubles.tell, prefix
     )
     try:
         _catch_up(config, orders, fills, books)

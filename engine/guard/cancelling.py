@@ -16,9 +16,11 @@ from engine.brokers.remote.frames import WireError
 from engine.brokers.remote.link import Link, LinkError, NobodyThereError, RefusedByExchangeError
 from engine.guard.place import BrokerPlace
 from engine.market.clock import Clock
+from engine.orders.ids import share_prefix_of
 from engine.run_folder.ending import end_hung
 from engine.run_folder.open_orders import recorded_open
 from engine.run_folder.process_log import opened_log
+from engine.run_folder.share_file import recorded_shares
 
 FIRST_LOOK_S: Final = 0.05
 LOOK_EVERY_S: Final = 0.5
@@ -72,11 +74,14 @@ def cancel_all(
     within_s: float,
     wanted: Callable[[], bool] = lambda: True,
     hung_s: float = HUNG_S,
+    *,
+    with_shares: bool = False,
 ) -> Cancelled:
     """Cancel every order of the run that works at its exchange, until none does.
 
     An order is the run's where its id begins with the run's prefix or the file of open orders names
-    it; others of the account are never touched. The orders of that file are cancelled by their
+    it; others of the account are never touched. One that trades shares away goes on unless a person
+    kills (docs/decisions/share-orders.md). The orders of that file are cancelled by their
     names before anybody is asked what works, and on where nobody tells: a list may hang while
     cancels work. Nothing counts as ended then. A gateway that hangs with orders
     out is ended; where none answers one is started that only cancels.
@@ -89,6 +94,7 @@ def cancel_all(
         within_s: real seconds before giving up.
         wanted: whether to go on; a desk that took over looks after its orders itself.
         hung_s: real seconds without a word from which a gateway is ended.
+        with_shares: whether orders that trade shares away are cancelled, too.
     """
     began_s = heard_s = clock.now_s()
     gateway = _CancellingGateway(place)
@@ -98,6 +104,7 @@ def cancel_all(
     survivors: tuple[str, ...] | None = None
     link: Link | None = None
     why, asked, pause_s, slower = "there was no time to ask", False, FIRST_LOOK_S, 1
+    prefixes = (place.prefix, share_prefix_of(place.prefix)) if with_shares else (place.prefix,)
     blind = True  # nobody has told what works, or does so no more
 
     def cancel(link: Link, names: Iterable[str]) -> None:
@@ -110,6 +117,8 @@ def cancel_all(
     try:
         while wanted() and clock.now_s() - began_s < within_s:
             recorded = recorded_open(run_folder)
+            if with_shares and (shares := recorded_shares(place.socket.parent)):
+                recorded = (*(recorded or ()), *shares)
             mirrored = recorded or ()
             try:
                 if link is None:
@@ -119,7 +128,7 @@ def cancel_all(
                 if blind:
                     targets.update(mirrored)
                     cancel(link, mirrored)
-                listed, why = _ours(link, place, mirrored)
+                listed, why = _ours(link, prefixes, mirrored)
                 blind, ours = listed is None, set(mirrored) if listed is None else listed
                 now_s = heard_s = clock.now_s()
                 cancel(link, ours)
@@ -199,14 +208,16 @@ class _CancellingGateway:
             end_hung(self._folder, pause)
 
 
-def _ours(link: Link, place: BrokerPlace, mirrored: Collection[str]) -> tuple[set[str] | None, str]:
+def _ours(
+    link: Link, prefixes: tuple[str, ...], mirrored: Collection[str]
+) -> tuple[set[str] | None, str]:
     """Orders of the run that work; None, and why, where the other side cannot tell what does."""
     try:
         rows = rows_of(link.ask("open_orders", ASKED_WITHIN_S))[1]
     except RefusedByExchangeError as error:
         return None, str(error)
     working = {str(row[0]) for row in rows}
-    ours = {name for name in working if name.startswith(place.prefix) or name in mirrored}
+    ours = {name for name in working if name.startswith(prefixes) or name in mirrored}
     return ours, ""
 
 

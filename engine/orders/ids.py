@@ -16,6 +16,9 @@ ORDERS_KEPT: Final = 16_384
 _FIRST_START_S: Final = 1_577_836_800
 """The epoch second from which starts are counted: 2020 begins."""
 
+SHARES: Final = "SH-"
+"""With which the id of every order begins that trades shares away."""
+
 _FEWEST: Final = 32
 _MOST: Final = 256
 
@@ -38,6 +41,18 @@ def prefix_of(mode: str, installation: str) -> str:
         installation: up to six digits and capitals.
     """
     return f"{MODE_PREFIX[mode]}{installation[:6]}-"
+
+
+def share_prefix_of(prefix: str) -> str:
+    """With which the ids of an installation's orders of shares begin: `SH-P4K2Z9Q-`.
+
+    They do not begin as those of its other orders do: what ends with a desk begins so, and an order
+    that closes shares goes on.
+
+    Args:
+        prefix: of its other orders (`prefix_of`).
+    """
+    return f"{SHARES}{prefix}"
 
 
 def start_of(epoch_s: float) -> str:

@@ -19,6 +19,7 @@ from engine.run_folder.lock import holder
 from engine.run_folder.mailbox import Mailbox
 from engine.run_folder.open_orders import recorded_open
 from engine.run_folder.paths import latest_run, run_ids
+from engine.run_folder.share_file import recorded_shares
 
 SILENT_S: Final = 2.0
 """Real seconds without a word after which an engine counts as hung."""
@@ -158,8 +159,11 @@ def kill_without_engine(folder: Path, stage: int, clock: Clock | None = None) ->
     mirrored = recorded_open(folder) or ()
     cancelled = None
     if place is not None:
+        mirrored += recorded_shares(place.socket.parent)
         within_s = CANCELLED_WITHIN_S + (STARTED_WITHIN_S if place.gateway else 0.0)
-        cancelled = cancel_all(folder, place, clock, _pause, within_s, hung_s=HUNG_S)
+        cancelled = cancel_all(
+            folder, place, clock, _pause, within_s, hung_s=HUNG_S, with_shares=True
+        )
     return Taken(latched, place, mirrored, cancelled)
 
 
@@ -184,7 +188,9 @@ def orphaned_runs(root: Path) -> tuple[Path, ...]:
     for run in run_ids(root):
         folder = root / "runs" / run
         place = read_place(folder)
-        if place is None or holder(folder) is not None or recorded_open(folder) == ():
+        if place is None or holder(folder) is not None:
+            continue
+        if recorded_open(folder) == () and not recorded_shares(place.socket.parent):
             continue
         if place.socket.exists() or (latest is not None and folder == latest.folder):
             orphaned.append(folder)

@@ -27,6 +27,7 @@ from engine.runtime.context import DeskContext
 from engine.runtime.hooks import DeskHooks
 from engine.runtime.lanes import QUOTES_PATIENCE_S
 from engine.runtime.order_router import OrderRouter
+from engine.runtime.share_closes import ShareCloses
 from engine.runtime.watch.books import COMPARE_EVERY_S, BookComparison
 from engine.runtime.watch.broken_units import end_closed, leave_broken
 from engine.runtime.watch.clock import ClockWatch
@@ -52,6 +53,7 @@ class Core:
     Attributes:
         orders: sends orders, and brings reports back.
         books: compares the book with the broker's positions.
+        shares: knows and cancels the orders that trade shares away.
         clock: decides what time it is where the wall clock was set.
         positions: watches what is held to expiration.
         fees: books what executions really cost.
@@ -68,6 +70,7 @@ class Core:
             context, self.step, self.wake_by, hooks.open_orders, hooks.is_latched
         )
         self.books = BookComparison(context, self.orders)
+        self.shares = ShareCloses(context, self.books)
         self.settlements = SettlementBooking(context, self._look_at_held)
         self.positions = PositionWatch(context, self.settlements)
         self.clock = ClockWatch(context, self._time_was_set)

@@ -126,7 +126,13 @@ class Engine:
         self._account = AccountWatch(context)
         self._follow()
         self.snapshots = SnapshotBuilder(
-            context, core.orders, core.books, labels, hooks.guard, lambda: self._account.state
+            context,
+            core.orders,
+            core.books,
+            core.shares,
+            labels,
+            hooks.guard,
+            lambda: self._account.state,
         )
         self.operator = Operator(
             core,

@@ -10,7 +10,8 @@ from datetime import date
 class OrderView:
     """An order as its row shows it; working_s is when the broker acknowledged it.
 
-    part is D, C or U; status is intended, sent, working, partial, filled, canceling, canceled,
+    part is D, C or U, or S for an order that trades shares away at the market, which has neither
+    expiration nor limit; status is intended, sent, working, partial, filled, canceling, canceled,
     rejected, expired or unknown; legs is a text such as "190/195C", the strikes bought and sold;
     effects what each of them did to the account's contracts when it was sent: open, close or mixed;
     broker_id is the broker's own name for it, broker_state its own word for how far it is, ""
@@ -20,12 +21,12 @@ class OrderView:
     id: str
     trader: str
     symbol: str
-    expiration: date
+    expiration: date | None
     part: str
     legs: str
     quantity: int
     filled: int
-    limit_c: int
+    limit_c: int | None
     fill_c: int | None
     bid: float | None
     ask: float | None

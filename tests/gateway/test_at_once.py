@@ -11,7 +11,7 @@ import pytest
 from engine.brokers.following.order_view import ViewState
 from engine.brokers.http.call import Answer
 from engine.brokers.protocol import NotSentError
-from engine.gateway.account import NoAnswerError
+from engine.gateway.books import NoAnswerError
 from engine.orders.types import OrderReport, Part, ReportKind
 from tests.support.gateway_desk import GatewayDesk
 

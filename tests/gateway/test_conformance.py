@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from engine.brokers.following.order_view import OrderView, ViewState
 from engine.brokers.http.call import Answer
 from engine.brokers.protocol import NotSentError, RefusedOrderError, ThrottledError
-from engine.gateway.account import NoAnswerError
+from engine.gateway.books import NoAnswerError
 from engine.gateway.journal import EXECUTIONS, ORDERS, GatewayJournal, JournalError
 from engine.orders.transitions import OrderState
 from engine.orders.types import ReportKind

@@ -13,7 +13,7 @@ from engine.brokers.alpaca.dialect import AlpacaDialect
 from engine.brokers.http.call import Answer, Call, Failure, Lost
 from engine.brokers.http.outcome import ABSENT_S
 from engine.brokers.protocol import RefusedOrderError, SharePosition
-from engine.gateway.books import AccountBooks
+from engine.gateway.books import AccountBooks, NoAnswerError
 from engine.gateway.journal import GatewayJournal
 from engine.gateway.share_orders import ShareOrders
 from engine.orders.settlements import SettlementKind, SettlementReport
@@ -204,3 +204,26 @@ def test_one_that_is_absent_for_long_costs_few_calls(account: Account) -> None:
     calls = account.calls
     account.wait(60.0)
     assert account.calls - calls <= 6 * 5
+
+
+def test_a_cancel_asks_for_what_the_broker_has_not_named_and_is_told_where_it_does_nothing(
+    account: Account,
+) -> None:
+    account.hides = {"by_client_order_id"}
+    account.orders.close("SPY")
+    (name,) = account.orders.working()
+    with pytest.raises(NoAnswerError, match="not named the order yet"):
+        account.orders.cancel(name)
+    account.hides = set()
+    account.facade.events.end_order = lambda name, status: None  # type: ignore[method-assign]
+    account.orders.cancel(name)
+    account.wait(9.0)
+    assert account.notices == [] and account.orders.working() == (name,)
+    account.wait(3.0)
+    assert {kind for kind, _ in account.notices} == {"CANCEL_STUCK"}
+    executes(account)
+    account.wait(2.0)
+    assert account.orders.working() == ()
+    calls = account.calls
+    account.orders.cancel(name)
+    assert account.calls == calls, "what has ended is not cancelled"

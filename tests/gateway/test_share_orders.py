@@ -13,12 +13,15 @@ import pytest
 from engine.brokers.following.symbols import Contract
 from engine.brokers.protocol import NotSentError, SharePosition
 from engine.gateway.running import Gateway
+from engine.orders.ids import prefix_of, share_prefix_of
 from engine.orders.settlements import SettlementReport
 from engine.orders.types import ReportKind as K
+from engine.run_folder.installation import installation_id
+from engine.run_folder.share_file import recorded_shares
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
 from tests.support.alpaca_facade import AlpacaFacade
-from tests.support.alpaca_gateway import Desk, desk_on, paper_settings, serving, until
+from tests.support.alpaca_gateway import Desk, desk_on, opened, paper_settings, serving, until
 
 
 @dataclass
@@ -103,7 +106,7 @@ def test_parts_are_booked_as_they_execute_at_whole_cents_that_add_up(
     with assigned(facade, folder) as account:
         account.close()
         until(lambda: len(account.told) == 2)
-        with pytest.raises(NotSentError, match=r"order SH-SPY-.* of SPY shares works already"):
+        with pytest.raises(NotSentError, match=r"order SH-P.*-SPY-.* of SPY shares works already"):
             account.close()
         (name,) = facade.events.share_orders
         facade.events.trade(name, 70, 601.555)
@@ -180,3 +183,38 @@ def test_outside_of_the_exchanges_hours_nothing_is_sent(
             account.close()
         facade.clock._shift_s -= (hour - 10.25) * 3600
     assert facade.events.share_posts == []
+
+
+def test_one_that_works_is_listed_with_what_it_is_and_ends_when_it_is_cancelled(
+    facade: AlpacaFacade, folder: Path
+) -> None:
+    facade.events.executes = 30
+    with assigned(facade, folder) as account:
+        account.close()
+        (order,) = account.desk.broker.open_orders()
+        assert order.shares == SharePosition("SPY", 70) and order.legs == ()
+        prefix = prefix_of("PAPER", installation_id(folder / "paper"))
+        assert order.client_order_id.startswith(share_prefix_of(prefix))
+        assert recorded_shares(folder / "paper/gateway/alpaca-main") == (order.client_order_id,)
+        account.desk.broker.cancel(order.client_order_id, 0.0)
+        until(lambda: written(folder)[-1].get("end") == "canceled", "its end was not seen")
+        assert account.desk.broker.open_orders() == ()
+        assert recorded_shares(folder / "paper/gateway/alpaca-main") == ()
+        assert account.shares == (SharePosition("SPY", -70),)
+
+
+def test_a_gateway_that_only_cancels_ends_it_and_another_leaves_it_alone(
+    facade: AlpacaFacade, folder: Path
+) -> None:
+    facade.events.executes = 30
+    with assigned(facade, folder) as account:
+        account.close()
+        (name,) = facade.events.share_orders
+        account.gateway.server._alone._since_s -= 60.0  # nobody looks after it for long
+        account.gateway.server._look()
+    assert facade.events.share_orders[name]["status"] == "partially_filled"
+    gateway = opened(facade, paper_settings(folder), cancel_only=True)
+    gateway.server._alone._since_s -= 60.0
+    gateway.serve()
+    assert facade.events.share_orders[name]["status"] == "canceled"
+    assert written(folder)[-1]["end"] == "canceled"

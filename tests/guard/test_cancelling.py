@@ -88,8 +88,10 @@ class Account:
     def working(self) -> set[str]:
         return {row[0] for row in self.desk.ask("open_orders")["rows"]}
 
-    def cancel_all(self, within_s: float = 1e6) -> Cancelled:
-        return cancel_all(self.folder, self.place, self, self.pause, within_s)
+    def cancel_all(self, within_s: float = 1e6, *, with_shares: bool = False) -> Cancelled:
+        return cancel_all(
+            self.folder, self.place, self, self.pause, within_s, with_shares=with_shares
+        )
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +129,38 @@ def test_the_runs_orders_are_cancelled_at_once_and_nobody_elses(account: Account
     assert account.working() == {"S-y-1"}
     assert (done.targets, done.survivors) == (("M-1", "S-x-1", "S-x-2"), ())
     assert "pause" not in account.steps[: account.steps.index("cancel S-x-2")]
+
+
+def test_an_order_of_shares_goes_on_after_a_death_and_ends_by_a_kill(account: Account) -> None:
+    shares = "SH-S-x-SPY-1764500000000-1"
+    for name in ("S-x-1", shares, "SH-S-y-SPY-1764500000000-1"):
+        account.send(name)
+    assert account.cancel_all().targets == ("S-x-1",)
+    killed = account.cancel_all(with_shares=True)
+    assert (killed.targets, killed.survivors) == ((shares,), ())
+    assert account.working() == {"SH-S-y-SPY-1764500000000-1"}
+
+
+def test_a_kill_cancels_an_order_of_shares_by_its_name_where_nobody_tells_the_list(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"id": "SH-1", "shares": 100}, {"id": "SH-2", "shares": 5}, {"id": "SH-1", "end": "x"}]
+    text = "\n".join(map(json.dumps, rows))
+    kept = account.socket.with_name("shares.jsonl")
+    kept.write_text(f"{text}\nno JSON\n[]\n")
+    account.send("SH-2")
+    ask = Link.ask
+
+    def asked(link: Link, op: str, *more: Any, **words: Any) -> Any:
+        if op == "open_orders" and link is not account.desk:
+            raise RefusedByExchangeError("the broker does not say")
+        return ask(link, op, *more, **words)
+
+    monkeypatch.setattr(Link, "ask", asked)
+    killed = account.cancel_all(within_s=3.0, with_shares=True)
+    kept.unlink()
+    until(lambda: not account.working())
+    assert killed.targets == ("SH-2",)
 
 
 def test_an_order_that_arrives_after_the_first_quiet_look_is_cancelled_too(

@@ -44,6 +44,17 @@ def test_every_run_that_nobody_looks_after_is_found_not_the_latest_alone(tmp_pat
     assert orphaned_runs(root) == (first, newest, watched)
 
 
+def test_a_run_whose_order_of_shares_works_is_found_too(tmp_path: Path):
+    root, gateway = state_root(tmp_path, "PAPER"), tmp_path / "gateway"
+    gateway.mkdir()
+    run = run_of(root, "main", gateway / "socket", ())
+    row = '{"id": "SH-P1-SPY-1-1", "root": "SPY", "shares": 5, "at": 1}\n'
+    (gateway / "shares.jsonl").write_text(row)
+    assert orphaned_runs(root) == (run,)
+    (gateway / "shares.jsonl").write_text(row + '{"id": "SH-P1-SPY-1-1", "end": "filled"}\n')
+    assert orphaned_runs(root) == ()
+
+
 def test_a_disk_that_keeps_no_latch_keeps_no_order_from_being_cancelled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

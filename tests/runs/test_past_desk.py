@@ -67,7 +67,7 @@ def test_positions_of_a_past_are_the_desks_own_without_their_quotes(tmp_path):
     live = simulated(run_dir=tmp_path, until=time(9, 40))
     live.run_to_end()
     core = live.executor.core
-    theirs = PositionsBuilder(DeskHoldings(core.context, core.books)).view("positions")
+    theirs = PositionsBuilder(DeskHoldings(core.context, core.books, core.shares)).view("positions")
     desk = open_past(places_of(live), at=time(16, 0))
     desk.submit(Command(Ask.WATCH, "positions"))
     ours = beaten(desk).positions

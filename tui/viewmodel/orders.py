@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from engine.snapshot import OrderView
 from tui.lists.declared import DeskList, greatest, usd
@@ -14,7 +15,7 @@ from tui.viewmodel.view import View
 OPEN = frozenset({"intended", "sent", "working", "partial", "canceling", "unknown"})
 """States in which an order may still execute."""
 
-_PART = {"D": "DB", "C": "CR", "U": "UN"}
+_PART = {"D": "DB", "C": "CR", "U": "UN", "S": "SH"}
 
 
 def _source(view: View) -> Sequence[OrderView]:
@@ -62,7 +63,28 @@ def _market(o: OrderView, view: View) -> Cell:
 
 
 def _legs(o: OrderView, view: View) -> Cell:
-    return f"{o.quantity}x {formats.clean(o.legs, 14)}"
+    return legs(o, 14)
+
+
+def legs(o: OrderView, width: int) -> str:
+    """What an order trades: combinations of two strikes, or shares."""
+    if o.part == "S":
+        return formats.clean(o.legs, width + 2)
+    return f"{o.quantity}x {formats.clean(o.legs, width)}"
+
+
+def expiry(o: OrderView) -> str:
+    """When its contracts expire; "-" for an order of shares."""
+    return "-" if o.expiration is None else formats.expiry(o.expiration)
+
+
+def limit(o: OrderView) -> str:
+    """Its limit; an order of shares has none."""
+    return "market" if o.limit_c is None else formats.price(o.limit_c)
+
+
+def _expires(o: OrderView) -> date:
+    return o.expiration or date.min
 
 
 def _took_s(o: OrderView) -> float | None:
@@ -76,13 +98,13 @@ COLUMNS: tuple[Column[OrderView, View], ...] = (
     Column("ORDER", 9, lambda o, v: tail(o.id), is_text=True, priority=2,
            sort=lambda o: o.id, value=lambda o: o.id),
     Column("SYM", 5, lambda o, v: formats.clean(o.symbol, 8), is_text=True,
-           name="symbol", sort=lambda o: (o.symbol, o.expiration), value=lambda o: o.symbol),
-    Column("EXPIRY", 7, lambda o, v: formats.expiry(o.expiration), is_text=True, priority=3,
-           sort=lambda o: (o.expiration, o.symbol), value=lambda o: o.expiration),
+           name="symbol", sort=lambda o: (o.symbol, _expires(o)), value=lambda o: o.symbol),
+    Column("EXPIRY", 7, lambda o, v: expiry(o), is_text=True, priority=3,
+           sort=lambda o: (_expires(o), o.symbol), value=lambda o: o.expiration),
     Column("", 2, lambda o, v: part(o), is_text=True, name="part", sort=part, value=part),
     Column("LEGS", 16, _legs, is_text=True, sort=lambda o: o.legs, value=lambda o: o.legs),
-    Column("LIMIT", 6, lambda o, v: formats.price(o.limit_c),
-           sort=lambda o: -o.limit_c, value=lambda o: usd(o.limit_c), unit="USD a share"),
+    Column("LIMIT", 6, lambda o, v: limit(o),
+           sort=lambda o: -(o.limit_c or 0), value=lambda o: usd(o.limit_c), unit="USD a share"),
     Column("STATUS", 24, lambda o, v: status(o, v.now_s), is_text=True,
            sort=lambda o: (o.status not in OPEN, o.status), value=lambda o: o.status),
     Column("MARKET", 11, _market, is_text=True, priority=4,
@@ -111,7 +133,7 @@ COLUMNS: tuple[Column[OrderView, View], ...] = (
 def _text(o: OrderView) -> str:
     """What filter and search look at."""
     return formats.clean(
-        f"{o.id} {o.symbol} {formats.expiry(o.expiration)} {part(o)} {o.legs} {o.status} "
+        f"{o.id} {o.symbol} {expiry(o)} {part(o)} {o.legs} {o.status} "
         f"{o.stage} cycle {o.cycle} {o.broker_id} {o.text}"
     )
 

@@ -70,7 +70,7 @@ def _at_broker(o: OrderView) -> tuple[Span, ...]:
 
 def order_lines(o: OrderView, view: View) -> list[Line]:
     """One order: what was asked, what the broker said, when."""
-    limit = formats.price(o.limit_c)
+    limit = orders.limit(o)
     paid = f"  at {formats.price(o.fill_c)}" if o.filled else ""
     market = "?" if o.bid is None or o.ask is None else f"{o.bid:.2f}/{o.ask:.2f}"
     working = "-" if o.working_s is None else formats.clock(o.working_s, 3)
@@ -80,9 +80,9 @@ def order_lines(o: OrderView, view: View) -> list[Line]:
         pair("order", (formats.clean(o.id, 64), "title"), *_at_broker(o)),
         pair(
             "trader",
-            (formats.displayed(o.trader, 40), "value"),
+            (formats.displayed(o.trader, 40) or "-", "value"),
         ),
-        pair("legs", (f"{o.quantity}x {formats.clean(o.legs, 40)}", "value"), *_effects(o)),
+        pair("legs", (orders.legs(o, 40), "value"), *_effects(o)),
         pair("limit", (limit, "value"), (f"  market when sent {market}", "dim")),
         pair("filled", (f"{o.filled}/{o.quantity}", "value"), (paid, "value")),
         pair("status", (str(status[0]), str(status[1]))),

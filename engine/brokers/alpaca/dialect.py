@@ -455,19 +455,23 @@ def _share(row: dict[str, Any]) -> SharePosition | None:
 
 def _open_order(row: dict[str, Any]) -> OpenOrder:
     legs = rows_of(row.get("legs") or [], "legs") or [row]
-    contracts = []
+    contracts, shares = [], None
     for leg in legs:
         symbol = str(leg.get("symbol"))
         if is_occ_symbol(symbol):
             quantity = whole_of(leg, "qty") - whole_of(leg, "filled_qty")
             signed = quantity if side_of(leg) == "buy" else -quantity
             contracts.append(ContractPosition(*contract_from_occ(symbol), signed))
+        elif leg is row and row.get("asset_class") == "us_equity":
+            quantity = _whole_part(row, "qty") - _whole_part(row, "filled_qty")
+            shares = SharePosition(symbol, quantity if row.get("side") == "buy" else -quantity)
     return OpenOrder(
         text_of(row, "client_order_id"),
         text_of(row, "id"),
         _whole_part(row, "qty"),
         _whole_part(row, "filled_qty"),
         tuple(contracts),
+        shares,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -11,6 +12,9 @@ from engine.brokers.remote.frames import WireError, cleaned, finite, whole
 from engine.orders.settlements import SettlementKind, SettlementReport
 
 MOST_LEGS: Final = 8
+SHARES: Final = "shares"
+"""Beside the rows of open orders: which of them trade shares, and of what."""
+
 MOST_BLOCKED: Final = 8
 
 _UNREADABLE = (TypeError, ValueError, LookupError, OverflowError)
@@ -80,6 +84,31 @@ def open_order_of(plain: list[Any]) -> OpenOrder:
         )
     except _UNREADABLE as error:
         raise WireError(f"not an open order: {error}") from None
+
+
+def shares_plain(orders: Iterable[OpenOrder]) -> dict[str, list[Any]]:
+    """What the orders of shares among some still trade, for the wire, by the broker's id."""
+    return {
+        order.broker_order_id: share_plain(order.shares)
+        for order in orders
+        if order.shares is not None
+    }
+
+
+def with_shares(orders: Iterable[OpenOrder], plain: Any) -> tuple[OpenOrder, ...]:
+    """Open orders from the wire, with what those of shares among them trade.
+
+    Args:
+        orders: without.
+        plain: of `shares_plain`; a peer that tells none has nothing there.
+
+    Raises:
+        WireError: it cannot be read as that.
+    """
+    if plain is not None and not isinstance(plain, dict):
+        raise WireError("orders of shares are told in no known form")
+    told = {name: share_of(row) for name, row in (plain or {}).items()}
+    return tuple(replace(order, shares=told.get(order.broker_order_id)) for order in orders)
 
 
 def dated(rows: Iterable[list[Any]], as_of_s: float) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from engine.brokers.protocol import (
     ThrottledError,
 )
 from engine.brokers.remote.books import (
+    SHARES,
     account_of,
     fee_of,
     open_order_of,
@@ -30,6 +31,7 @@ from engine.brokers.remote.books import (
     rows_of,
     settlement_of,
     share_of,
+    with_shares,
 )
 from engine.brokers.remote.codec import order_plain, report_of
 from engine.brokers.remote.facts import Health, SessionFacts, facts_of, health_of
@@ -373,7 +375,9 @@ class RemoteBroker:
             LinkError: the exchange did not answer, or only with what was true once.
         """
         with _readable():
-            return tuple(open_order_of(row) for row in self._rows("open_orders"))
+            told = self._dated("open_orders")
+            orders = (open_order_of(row) for row in told["rows"])
+            return with_shares(orders, told.get(SHARES))
 
     def positions(self) -> tuple[ContractPosition, ...]:
         """Every contract held, signed.
@@ -395,13 +399,18 @@ class RemoteBroker:
 
     def _rows(self, op: str) -> list[Any]:
         """Rows of the books that are true now, or were a moment ago."""
-        as_of_s, rows = rows_of(self._ask(op, BOOKS_WITHIN_S))
+        return rows_of(self._dated(op))[1]
+
+    def _dated(self, op: str) -> dict[str, Any]:
+        """The whole answer that has such rows."""
+        told: dict[str, Any] = self._ask(op, BOOKS_WITHIN_S)
+        as_of_s, _ = rows_of(told)
         age_s = abs(self._of_hello().clock.epoch_s() - as_of_s) / self.facts.clock.speed
         if age_s > OLDEST_S:
             raise LinkError(
                 f"the broker's {op.replace('_', ' ')} are of {age_s:.0f} s ago; that is no answer"
             )
-        return rows
+        return told
 
     def account(self) -> AccountState:
         """What the account is worth, and what option orders may still use.

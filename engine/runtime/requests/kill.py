@@ -48,7 +48,8 @@ class Kill:
         stopped += self._latch()
         if not flags.frozen:
             return f"{stopped}; completing orders go on; {again} cancels all"
-        count = self.cancel_all("kill")
+        shares = (order.client_order_id for order in self._core.shares.working())
+        count = self.cancel_all("kill") + self._core.shares.cancel(shares)
         if not self._confirming:
             self._confirming = True
             self._confirm(self.context.moment.now_s + CONFIRMED_WITHIN_S)
@@ -78,6 +79,7 @@ class Kill:
         prefixes = tuple({trader.ids.prefix for trader in self.context.traders.values()})
         working = {order.client_order_id for order in self._core.books.working()}
         ours = {name for name in working if name in orders.known or name.startswith(prefixes)}
+        ours |= {name for name in working if self._core.shares.is_ours(name)}
         return sorted(ours | orders.live.keys())
 
     def _confirm(self, due_s: float) -> None:
@@ -93,6 +95,7 @@ class Kill:
             return
         try:
             left = self.survivors()
+            self._core.shares.cancel(filter(self._core.shares.is_ours, left))
             text = ", ".join(left[:_NAMED]) + (" ..." if len(left) > _NAMED else "")
         except Exception as error:
             left, text = [""], f"the broker cannot be asked: {type(error).__name__}: {error}"[:160]

@@ -292,6 +292,9 @@ class Operator:
             with self._core.acting(trader):
                 trader.debits.cancel("operator", self.context.moment)
             return "cancel sent"
+        if any(command.target == each.client_order_id for each in self._core.shares.working()):
+            self._core.shares.cancel((command.target,))
+            return "cancel sent"
         raise RefusedError(f"no working order {command.target}; it may have ended just now")
 
     def _stay(self, command: Command) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.protocol import OpenOrder
 from engine.orders import events as ev
+from engine.orders.ids import share_prefix_of
 from engine.orders.types import OrderReport
 from engine.runtime.context import DeskContext
 from engine.runtime.restart.missed import book_missed
@@ -73,6 +74,7 @@ class Reconciled:
         booked: executions that the journal did not have.
         never_arrived: orders that were about to be sent and never left.
         external: working orders of the account that are not ours.
+        shares: our orders that trade shares away, which go on.
         surviving: our orders whose end nobody knows, such as those that could not be cancelled;
             they count as unknown.
     """
@@ -82,6 +84,7 @@ class Reconciled:
     never_arrived: int
     external: int
     surviving: tuple[str, ...]
+    shares: int = 0
 
     def __str__(self) -> str:
         parts = [
@@ -91,9 +94,20 @@ class Reconciled:
         ]
         if self.external:
             parts.append(f"{self.external} orders are not ours and stay")
+        if self.shares:
+            parts.append(f"{self.shares} orders trade shares away and go on")
         if self.surviving:
             parts.append(f"not cancelled: {', '.join(self.surviving[:8])}")
         return "; ".join(parts)
+
+
+class _Stopped(NamedTuple):
+    """How many orders were cancelled, which were not, and how many were left alone, and why."""
+
+    cancelled: int = 0
+    surviving: tuple[str, ...] = ()
+    external: int = 0
+    shares: int = 0
 
 
 class Reconciliation:
@@ -113,7 +127,7 @@ class Reconciliation:
         self._account = account
         self._prefix = prefix
         self._pause = pause
-        self._stopped: tuple[int, tuple[str, ...], int] = (0, (), 0)
+        self._stopped = _Stopped()
         self._booked = 0
         self._changed: list[OrderReport] = []
         self._states: dict[str, str] = {}
@@ -139,7 +153,7 @@ class Reconciliation:
         what the exchange took back or corrected of executions while no desk ran.
         """
         context = self._context
-        cancelled, surviving, external = self._stopped
+        cancelled, surviving, external, shares = self._stopped
         orders = context.state.orders
         at_ms = context.now().at_ms
         never = 0
@@ -160,7 +174,7 @@ class Reconciliation:
         self._account.acknowledge_known([name for name in orders.known if name not in asked])
         for report in self._changed:
             self._account.tell(report)
-        return Reconciled(cancelled, self._booked, never, external, tuple(sorted(unknown)))
+        return Reconciled(cancelled, self._booked, never, external, tuple(sorted(unknown)), shares)
 
 
 def _look_up(
@@ -191,19 +205,25 @@ def _look_up(
 
 def _cancel_all(
     context: DeskContext, account: Account, prefix: str, pause: Callable[[float], None]
-) -> tuple[int, tuple[str, ...], int]:
+) -> _Stopped:
     """Cancel what works and is ours until nothing does, or for CANCELLED_WITHIN_S."""
     cancelled: set[str] = set()
     known = context.state.orders.known
+
+    def ended(working: set[str], ours: set[str]) -> _Stopped:
+        shares = sum(name.startswith(share_prefix_of(prefix)) for name in working)
+        left = len(working) - len(ours) - shares
+        return _Stopped(len(cancelled - ours), tuple(sorted(ours)), left, shares)
+
     for turn in range(round(CANCELLED_WITHIN_S / LOOK_EVERY_S)):
         working = {order.client_order_id for order in account.open_orders()}
         ours = {name for name in working if name.startswith(prefix) or name in known}
         if not ours:
-            return len(cancelled), (), len(working)
+            return ended(working, ours)
         for name in sorted(ours - cancelled if turn % 10 else ours):
             account.cancel(name, context.now().epoch_s)
         cancelled |= ours
         pause(LOOK_EVERY_S)
     working = {order.client_order_id for order in account.open_orders()}
     ours = {name for name in working if name.startswith(prefix) or name in known}
-    return len(cancelled - ours), tuple(sorted(ours)), len(working) - len(ours)
+    return ended(working, ours)

@@ -8,6 +8,7 @@ from typing import Protocol
 from engine.book.contracts import ContractKey
 from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
+from engine.runtime.share_closes import ShareCloses
 from engine.runtime.views.held_quotes import HeldQuotes, Quote
 from engine.runtime.watch.books import BookComparison
 from engine.state.desk import DeskState
@@ -71,11 +72,13 @@ class DeskHoldings:
     Args:
         context: the desk's.
         books: names the account's other orders.
+        shares: knows which of them trade the desk's shares away.
     """
 
-    def __init__(self, context: DeskContext, books: BookComparison) -> None:
+    def __init__(self, context: DeskContext, books: BookComparison, shares: ShareCloses) -> None:
         self._context = context
         self._books = books
+        self._shares = shares
         self.quotes: Quotes = HeldQuotes(context)
 
     @property
@@ -106,4 +109,5 @@ class DeskHoldings:
         return tuple(
             f"{order.client_order_id or order.broker_order_id} {order.filled}/{order.quantity}"
             for order in self._books.external
+            if not self._shares.is_ours(order.client_order_id)
         )

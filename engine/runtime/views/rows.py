@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
+from engine.brokers.protocol import OpenOrder
 from engine.learning.estimators import ArmTally, wilson
 from engine.learning.proposals import unit_of
 from engine.market.legs import strikes_text
@@ -61,6 +62,43 @@ def order_view(record: OrderRecord, broker_state: str = "") -> OrderView:
         broker_id=record.broker_order,
         broker_state=broker_state,
         cycle=intent.cycle,
+    )
+
+
+def share_order_view(order: OpenOrder, at_s: float, cancelling: bool) -> OrderView:
+    """The row of an order that trades shares away.
+
+    Args:
+        order: as the broker listed it.
+        at_s: epoch second of now.
+        cancelling: whether its cancel was asked for from here.
+    """
+    name = order.client_order_id
+    told_ms = name.split("-")[-2:-1]  # SH-P4K2Z9Q-SPY-1764500000000-1
+    sent_s = int(told_ms[0]) / 1000 if told_ms and told_ms[0].isdecimal() else at_s
+    symbol, left = (
+        ("?", 0) if order.shares is None else (order.shares.symbol, order.shares.quantity)
+    )
+    return OrderView(
+        id=name,
+        trader="",
+        symbol=symbol,
+        expiration=None,
+        part="S",
+        legs=f"{'buy' if left > 0 else 'sell'} {order.quantity} shares",
+        quantity=order.quantity,
+        filled=order.filled,
+        limit_c=None,
+        fill_c=None,
+        bid=None,
+        ask=None,
+        status="canceling" if cancelling else "partial" if order.filled else "working",
+        stage="",
+        text="closes shares at the market; today only",
+        sent_s=sent_s,
+        working_s=sent_s,
+        ended_s=None,
+        broker_id=order.broker_order_id,
     )
 
 

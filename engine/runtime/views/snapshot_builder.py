@@ -14,6 +14,7 @@ from engine.commands import Ticket
 from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
+from engine.runtime.share_closes import ShareCloses
 from engine.runtime.views.connection import connection_view
 from engine.runtime.views.gates import closed_gate, gate_text, state_at
 from engine.runtime.views.held_quotes import HeldQuotes
@@ -29,6 +30,7 @@ from engine.runtime.views.rows import (
     order_story,
     order_view,
     recommendation_view,
+    share_order_view,
     size_rates,
     trader_figures,
 )
@@ -92,6 +94,7 @@ class SnapshotBuilder:
         context: whose state is shown.
         orders: how fast the broker answers.
         books: whether the book agrees with the broker's positions.
+        shares: which orders trade shares away.
         labels: names that stay.
         guard: says who would cancel the open orders if this process died.
         account: what the broker last told of its account.
@@ -102,6 +105,7 @@ class SnapshotBuilder:
         context: DeskContext,
         orders: OrderRouter,
         books: BookComparison,
+        shares: ShareCloses,
         labels: DeskLabels,
         guard: Callable[[], str],
         account: Callable[[], AccountState | None] = lambda: None,
@@ -109,6 +113,7 @@ class SnapshotBuilder:
         self.context = context
         self._sent = orders
         self._books = books
+        self._shares = shares
         self.labels = labels
         self._guard = guard
         self._account = account
@@ -120,7 +125,7 @@ class SnapshotBuilder:
         self._gates: tuple[object, ...] = ()
         self._redraw = False
         self._balances: dict[str, BalanceView] = {}
-        self._positions = PositionsBuilder(DeskHoldings(context, books))
+        self._positions = PositionsBuilder(DeskHoldings(context, books, shares))
         self._pages = PageWalks(
             lambda: context.state,
             lambda: context.moment.epoch_s,
@@ -333,8 +338,14 @@ class SnapshotBuilder:
         live = sorted(state.orders.live.values(), key=_intended, reverse=True)[:TAIL]
         done = islice(reversed(state.orders.ended), TAIL - min(TAIL, len(live)))
         words = self._sent.raw_states
-        return tuple(
-            order_view(record, words.get(record.intent.order, "")) for record in (*live, *done)
+        rows = (order_view(each, words.get(each.intent.order, "")) for each in (*live, *done))
+        shares, at_s = self._shares, self.context.moment.epoch_s
+        return (
+            *(
+                share_order_view(each, at_s, shares.is_cancelling(each.client_order_id))
+                for each in shares.working()
+            ),
+            *rows,
         )
 
     def _totals(self, traders: tuple[TraderView, ...]) -> Totals:

@@ -6,7 +6,7 @@ from datetime import time
 
 import pytest
 
-from engine.brokers.protocol import OpenOrder
+from engine.brokers.protocol import OpenOrder, SharePosition
 from engine.commands import Ask, TicketState
 from engine.orders.types import ReportKind
 from engine.run_folder.kill_latch import KillLatch
@@ -14,6 +14,7 @@ from engine.snapshot import EngineState
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
+SPY_SHARES = SharePosition("SPY", -70)
 CONFIRMED, REFUSED = TicketState.CONFIRMED, TicketState.REFUSED
 
 
@@ -84,6 +85,66 @@ def test_an_order_that_works_at_the_broker_and_that_we_forgot_is_a_survivor_too(
     desk.venue.open_orders = open_orders
     desk.run(1)
     assert not desk.raised("KILL_OPEN")
+
+
+def share_orders(desk, *names, listed_before=True):
+    """Lets orders of shares work at the broker, until each is cancelled; those cancelled."""
+    venue, cancelled = desk.venue, []
+    open_orders, cancel = venue.open_orders, venue.cancel
+
+    def listed():
+        working = [name for name in names if name not in cancelled]
+        rows = [OpenOrder(name, f"B{name}", 100, 30, (), SPY_SHARES) for name in working]
+        return (*open_orders(), *rows)
+
+    venue.open_orders = listed
+    venue.cancel = lambda name, at_s: (
+        cancelled.append(name) if name in names else cancel(name, at_s)
+    )
+    if listed_before:
+        desk.core.books.compare()
+    return cancelled
+
+
+def test_the_second_stage_cancels_orders_of_shares_and_counts_them(desk):
+    ours = "SH-S0-SPY-1764500000000-1"
+    others = "SH-P4K2Z9Q-SPY-1764500000000-1"
+    cancelled = share_orders(desk, ours, others)
+    desk.ask(Ask.KILL)
+    desk.run(3)
+    assert cancelled == [], "it only closes, as completing orders do"
+    orders = len(desk.venue.open_orders()) - 1
+    text = desk.ask(Ask.KILL, stage=2).text
+    assert f"cancelling {orders} order" in text
+    assert cancelled == [ours]
+    desk.run(5.5)
+    assert cancelled == [ours] and not desk.raised("KILL_OPEN")
+
+
+def test_an_order_of_shares_that_was_not_listed_yet_is_cancelled_before_a_kill_is_over(desk):
+    sent_late = "SH-S0-SPY-1764500000000-2"
+    desk.ask(Ask.KILL, stage=2)
+    cancelled = share_orders(desk, sent_late, listed_before=False)
+    desk.ask(Ask.KILL, stage=2)
+    desk.run(5.5)
+    assert cancelled == [sent_late] and not desk.raised("KILL_OPEN")
+
+
+def test_an_order_of_shares_is_listed_with_what_it_is_and_cancelled_by_its_key(desk):
+    ours, others = "SH-S0-SPY-1764500000000-1", "SH-P4K2Z9Q-SPY-1764500000000-1"
+    cancelled = share_orders(desk, ours, others)
+    row = desk.snapshot().orders[0]
+    assert (row.id, row.symbol, row.part, row.legs) == (ours, "SPY", "S", "sell 100 shares")
+    assert (row.status, row.filled, row.sent_s) == ("partial", 30, 1764500000.0)
+    assert desk.ask(Ask.CANCEL_ORDER, ours).text == "cancel sent"
+    assert desk.snapshot().orders[0].status == "canceling"
+    desk.run(2)
+    assert cancelled == [ours]
+    assert all(each.part != "S" for each in desk.snapshot().orders)
+    assert desk.ask(Ask.CANCEL_ORDER, others).state is REFUSED
+    desk.desk.executor.snapshots.watch("positions")
+    held = desk.snapshot().positions
+    assert held is not None and held.external == (f"{others} 30/100",)
 
 
 def test_a_broker_that_cannot_be_asked_after_the_second_stage_is_an_alarm_too(desk):

@@ -173,7 +173,9 @@ def test_contracts_whose_strikes_differ_in_the_third_decimal_are_each_settled_an
     desk = SettlementDesk("SPXW", At(price), last_s=LAST_S)
     strikes = (12_005.1, 12_005.125, 12_005.15, 12_005.2)
     desk.hold(Pair("C", *strikes, debit_c=1, credit_c=2))
-    shown = PositionsBuilder(DeskHoldings(desk.context, desk.core.books)).view("positions")
+    shown = PositionsBuilder(DeskHoldings(desk.context, desk.core.books, desk.core.shares)).view(
+        "positions"
+    )
     assert [row.key for row in shown.contracts] == [f"{desk.key} C{strike}" for strike in strikes]
     assert shown.pairs[0].debit == "12005.1/12005.125"
     desk.close()
@@ -281,7 +283,11 @@ def test_what_has_expired_and_was_not_settled_does_not_expire_today():
     desk.hold(CONDOR)
     desk.venue.clearing.connect = lambda sink: None
     desk.begin()
-    (row,) = PositionsBuilder(DeskHoldings(desk.context, desk.core.books)).view("positions").pairs
+    (row,) = (
+        PositionsBuilder(DeskHoldings(desk.context, desk.core.books, desk.core.shares))
+        .view("positions")
+        .pairs
+    )
     assert row.dte == -3
     assert "expired, not settled" in row.warnings
     assert "expires today" not in row.warnings
