@@ -100,12 +100,13 @@ class Arming:
 
     def _differences(self) -> list[str]:
         """In what book and broker differ, compared now."""
-        books, unreconciled = self._books, self._context.flags.unreconciled
+        books = self._books
         books.compare()
         if self._context.alarms.is_raised("NOT_COMPARED", "desk"):
             return ["the broker's positions cannot be read; settle that first"]
-        if books.difference or books.suspects or unreconciled:
-            what = books.difference or ", ".join(sorted(books.suspects))
+        differing = books.suspects | self._context.flags.unreconciled
+        if books.difference or differing:
+            what = books.difference or ", ".join(sorted(differing))
             return [f"book and broker differ: {what}; settle that first"]
         return []
 

@@ -135,6 +135,13 @@ def test_arming_needs_books_that_agree(live: LiveDesk) -> None:
     assert live.resume("4821").state is TicketState.CONFIRMED
 
 
+def test_a_difference_that_is_gone_when_it_is_looked_at_again_refuses_no_arming(
+    live: LiveDesk,
+) -> None:
+    live.desk.context.flags.differ(frozenset({str(TRADER)}))
+    assert live.resume("4821").state is TicketState.CONFIRMED
+
+
 def test_lifting_a_kill_leaves_a_live_desk_to_be_armed_again(live: LiveDesk) -> None:
     live.resume("4821")
     live.desk.nothing_open()
