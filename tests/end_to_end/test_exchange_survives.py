@@ -18,6 +18,7 @@ from engine.run_folder.open_orders import read_open
 from engine.runs.control import running_desks
 from tests.support.command_line import PROJECT, Home
 from tests.support.exchange_processes import (
+    BUSY,
     DeskProcess,
     ExchangeProcess,
     assert_nothing_lost,
@@ -114,6 +115,12 @@ POINTS = {
 }
 
 
+FILLS = BUSY.replace("buy_location = 0.45", "buy_location = 0.9").replace(
+    "sell_location = 0.55", "sell_location = 0.1"
+)
+"""Limits at which most orders execute: what follows an execution comes soon."""
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return Home(tmp_path_factory.mktemp("home"))
@@ -129,11 +136,20 @@ def config_of(home: Home) -> DeskConfig:
     return load_config(home.folder / ".config" / "legdesk" / "config.toml")
 
 
+def settings_at(home: Home, point: str) -> Path:
+    """The settings of a desk that is to die there."""
+    if not any(word in point for word in ("Executed", "CycleEnded")):
+        return home.folder / ".config" / "legdesk" / "config.toml"
+    path = home.folder / "fills.toml"
+    path.write_text(FILLS)
+    return path
+
+
 def dies(
     home: Home, exchange: ExchangeProcess, point: str, *, run: str = "", before: str = ""
 ) -> str:
     """Run a desk until it is killed at the point; returns its run."""
-    files = [home.folder / ".config" / "legdesk" / "config.toml", exchange.socket, home.state]
+    files = [settings_at(home, point), exchange.socket, home.state]
     script = DIES.replace("{point}", point).replace("{before}", before)
     ended = subprocess.run(
         [sys.executable, "-c", script, *map(str, files), *([run] if run else [])],
