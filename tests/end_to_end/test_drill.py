@@ -13,17 +13,21 @@ from engine.simulation.kill_drill import DrillError, drill
 from tests.support.command_line import Home
 
 
-@pytest.mark.parametrize("options", [(), ("--exchange",)], ids=["embedded", "own process"])
-def test_fifty_orders_are_gone_after_the_second_press_and_the_verdict_is_that_of_the_time(
-    options: tuple[str, ...], tmp_path: Path
+@pytest.mark.parametrize(
+    ("options", "least"),
+    [((), 40), (("--exchange", "--orders", "12"), 8)],  # some fill between the two presses
+    ids=["embedded", "own process"],
+)
+def test_orders_are_gone_after_the_second_press_and_the_verdict_is_that_of_the_time(
+    options: tuple[str, ...], least: int, tmp_path: Path
 ) -> None:
     """A busy machine may take longer than the five seconds; then the drill has to say so."""
     home = Home(tmp_path)
     done = home.legdesk("drill", *options)
     assert done.returncode in (0, 1), done.stderr
     found = re.match(r"(\d+) orders working; ([\d.]+) s from the second press", done.stdout)
-    assert found
-    assert int(found[1]) >= 40  # some fill between the two presses
+    assert found, done.stderr
+    assert int(found[1]) >= least
     assert (float(found[2]) <= 5.0) == (done.returncode == 0)
     assert done.stdout.rstrip().endswith("book == broker")
     assert not home.state.exists(), "a drill leaves nothing"

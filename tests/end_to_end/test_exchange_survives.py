@@ -230,7 +230,7 @@ def test_an_intent_without_its_order_at_the_exchange_ends_as_never_arrived(
 
 
 def test_the_process_killed_at_random_moments_loses_nothing(tmp_path: Path) -> None:
-    survived = kill_many(Home(tmp_path), 6, seed=4)
+    survived = kill_many(Home(tmp_path), 3, seed=4)
     assert survived.orders > 0
 
 
@@ -284,7 +284,7 @@ def test_a_break_in_the_connection_is_survived_and_nothing_is_sent_twice(
     link = desk.exchange.link  # type: ignore[union-attr]
     assert isinstance(link, Link)
     desk.start()
-    for _ in range(5):
+    for _ in range(2):
         sent = len(exchange.record(run))
         until(partial(has_recorded, exchange, run, sent + 4))
         link._drop("the test broke it")

@@ -17,7 +17,8 @@ SHORT = SESSIONS[2:]
 @pytest.mark.parametrize(
     ("seed", "profile", "name"),
     [
-        *((1, "everything", name) for name in SESSIONS),
+        pytest.param(1, "everything", SESSIONS[0], marks=pytest.mark.whole),
+        *((1, "everything", name) for name in SESSIONS[1:]),
         *((4, "connection", name) for name in SHORT),
     ],
 )

@@ -1,4 +1,4 @@
-"""Sessions under every fault we can name: twenty seeds to the close, and each fault by itself."""
+"""Sessions under every fault we can name: some seeds to the close, and each fault by itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.simulation.seeds import (
 )
 from engine.simulation.verdict import violations
 
-SEEDS, PART = 20, 20
+SEEDS = 12
 MIXED = Rehearsal(profile="mixed", traders=3, minutes=30)
 ALONE = Rehearsal(profile="none", traders=2, minutes=12)
 ASKED_EVERY_S = 40.0
@@ -29,17 +29,17 @@ def told(results: list[SeedResult]) -> dict[str, tuple[str, ...]]:
     return {MIXED.command(each.seed): each.violations for each in results if each.violations}
 
 
-@pytest.mark.parametrize("first", range(0, SEEDS, PART))
+@pytest.mark.parametrize("first", [0, pytest.param(SEEDS, marks=pytest.mark.whole)])
 def test_no_seed_of_any_profile_breaks_an_invariant(first: int) -> None:
-    results = [run_seed(seed, MIXED) for seed in range(first, first + PART)]
+    results = [run_seed(seed, MIXED) for seed in range(first, first + SEEDS)]
     assert told(results) == {}
     assert {each.profile for each in results} == set(PROFILES) - {"none"}
     faults: Counter[str] = Counter()
     for each in results:
         assert each.attempts > 0
         faults.update(each.faults)
-    assert len(faults) > 38 and sum(faults.values()) > 500
-    assert sum(each.fills for each in results) > 500
+    assert len(faults) > 35 and sum(faults.values()) > 300
+    assert sum(each.fills for each in results) > 300
 
 
 @pytest.mark.parametrize("seed", [15, 41, 71, 90, 111, 162, 302, 589, 806])
@@ -47,6 +47,7 @@ def test_a_seed_that_once_broke_an_invariant_breaks_none(seed: int) -> None:
     assert told([run_seed(seed, MIXED)]) == {}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("seed", "profile"), [(307, "everything"), (21904, "fills")])
 def test_a_whole_session_that_once_broke_an_invariant_breaks_none(seed: int, profile: str) -> None:
     assert run_seed(seed, Rehearsal(profile, 3, None)).violations == ()

@@ -21,7 +21,12 @@ def replayed(folder, *, model="assumed", location=0.35, **plan):
     return open_desk(config, DeskPlan(replay=folder, in_memory=True, **plan))
 
 
-@pytest.mark.parametrize("name", ["goog_20151224_min", "twx_20140605_min", "nwsa_20130628_min"])
+SHORT, *LONG = "goog_20151224_min", "twx_20140605_min", "nwsa_20130628_min"
+
+
+@pytest.mark.parametrize(
+    "name", [SHORT, *(pytest.param(name, marks=pytest.mark.whole) for name in LONG)]
+)
 def test_a_real_session_replays_to_its_end_with_book_equal_to_exchange(shared_data, name):
     desk = replayed(shared_data / "sessions" / name, expirations=2)
     report = desk.run_to_end()
@@ -36,7 +41,7 @@ def test_crossing_at_the_natural_price_fills_on_real_quotes_and_at_35_percent_ne
     shared_data,
 ):
     folder = shared_data / "sessions" / "twx_20140605_min"
-    plan = {"model": "crossing", "expirations": 2, "until": time(12, 0)}
+    plan = {"model": "crossing", "expirations": 2, "until": time(11, 0)}
     patient = replayed(folder, **plan).run_to_end()
     crossing = replayed(folder, location=1.0, **plan)
     eager = crossing.run_to_end()

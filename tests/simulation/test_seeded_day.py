@@ -17,7 +17,9 @@ from engine.state.totals import plain_values
 from tests.support.desks import THREE, exported, places_of, settings, simulated
 
 
-@pytest.mark.parametrize("seed", [7, 9, 23])
+@pytest.mark.parametrize(
+    "seed", [7, *(pytest.param(seed, marks=pytest.mark.whole) for seed in (9, 23))]
+)
 def test_a_simulated_morning_ends_with_book_equal_to_exchange_and_nothing_working(seed):
     desk = simulated(settings(seed), until=time(10, 0))
     report = desk.run_to_end()

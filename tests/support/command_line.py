@@ -12,6 +12,7 @@ from pathlib import Path
 from engine.brokers.recorded import RecordingMeta, SessionRecorder
 from engine.exchange.quotes.market import SimulatedMarket
 from engine.market.calendar import xnys
+from tests.support.command_server import run_command
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 SMALL = ("--symbols", "SPY", "--expirations", "2")
@@ -45,15 +46,7 @@ class Home:
 
     def legdesk(self, *arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
         """Run `legdesk` to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "tui", *map(str, arguments)],
-            cwd=self.folder,
-            env=self.environment(**more),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            stdin=subprocess.DEVNULL,
-        )
+        return run_command([*map(str, arguments)], self.folder, self.environment(**more), 300.0)
 
     def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
         """Start `legdesk` and leave it running."""

@@ -59,7 +59,7 @@ def held(draw: st.DrawFn) -> Pair:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     pairs=st.lists(held(), min_size=1, max_size=4),
     price_c=st.integers(58_500, 61_000),
@@ -91,7 +91,7 @@ def test_every_pair_realises_its_payoff_and_both_books_agree(pairs, price_c, sym
     assert desk.context.exposure.legged == state.money.unhedged == 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     pairs=st.lists(held(), min_size=1, max_size=3),
     price_c=st.integers(58_500, 61_000),
