@@ -31,6 +31,7 @@ class Ask(StrEnum):
     HOLD = "hold"
     ACKNOWLEDGE = "ack"
     SHELVE = "shelve"
+    TIGHTEN = "tighten"
     RESUME_AFTER_KILL = "resume-after-kill"
     WATCH = "watch"
     SET_SPEED = "speed"
@@ -55,7 +56,7 @@ class Command:
             ("p2+p3" for all of those), an open unit "TRADER/CYCLE" (LADDER, CONCEDE, UNWIND,
             HOLD), "order:ID" (WATCH its story), "list:NAMES" (WATCH whole lists: orders, pairs,
             alarms, events; "list:" none), a chain that differs (ACCEPT_POSITIONS, TAKE_EXTERNAL;
-            "*" for all), an option root (CLOSE_SHARES).
+            "*" for all), an option root (CLOSE_SHARES), a limit "limits.NAME" (TIGHTEN, UNDO).
         who: the operator's name.
         key: the key or shell command that asked.
         reason: the operator's own words, where the request needs a reason.
@@ -64,7 +65,8 @@ class Command:
             word (what was typed: RESUME_AFTER_KILL, APPROVE without a trial, ACCEPT_POSITIONS,
             TAKE_EXTERNAL, CLOSE_SHARES; TRIAL: lever, value and trader: "cancel_ms 3000 *"),
             stage (the ladder stage for which a choice about a unit was made; the choice is refused
-            once the unit has moved on).
+            once the unit has moved on), value (TIGHTEN: what the limit becomes), seen (a limit's
+            value when it was looked at; TIGHTEN and UNDO are refused where it is another by now).
     """
 
     ask: Ask

@@ -84,11 +84,18 @@ def invariant_7_imbalance(history: History) -> Iterator[Violation]:
     Late executions and corrections apart, only a debit's intent raises what is at stake; limits
     that hold after every intent hold at every row.
     """
-    stake, limits = _Stake(), dict[str, Any]()
-    kinds = ("SessionStarted", "OrderIntended", "Executed", "OrderEnded", "PairSettled")
+    stake, limits, tightened = _Stake(), dict[str, Any](), dict[str, Any]()
+    kinds = (
+        "SessionStarted", "LimitChanged", "OrderIntended", "Executed", "OrderEnded", "PairSettled"
+    )  # fmt: skip
     for row in history.of(*kinds):
         if row["kind"] == "SessionStarted":
-            limits = settings_of(row, "limits")
+            limits = dict(settings_of(row, "limits"))
+            tightened = {k: v for k, v in tightened.items() if v < limits.get(k, v)}
+            limits |= tightened
+            continue
+        if row["kind"] == "LimitChanged":
+            limits[row["limit"]] = tightened[row["limit"]] = row["after"]
             continue
         stake.apply(history, row)
         if row["kind"] == "OrderIntended" and row["part"] == "D":

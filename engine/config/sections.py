@@ -219,9 +219,13 @@ class RiskLimits(Section):
             return self.profile == "live"
         return self.order_budget_enforced
 
-    def limit_chain_imbalance(self, contracts: int) -> None:
-        """Block a chain from so many contracts of imbalance on."""
-        self.max_imbalance_chain = contracts
+    def hold(self, name: str, value: float) -> None:
+        """Have one of these limits be another value from now on.
+
+        Raises:
+            ValidationError: it is outside its bounds; nothing has changed.
+        """
+        setattr(self, name, value)
 
     def largest_order(self) -> tuple[str, int]:
         """The limit that bounds an order's contracts first, and its value."""

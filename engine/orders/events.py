@@ -367,6 +367,17 @@ class SettingChanged(NamedTuple):
     recommendation: str = ""
 
 
+class LimitChanged(NamedTuple):
+    """An operator tightened a limit of `[limits]`, or took the last change of it back (undo)."""
+
+    at_ms: int
+    limit: str
+    before: int | float
+    after: int | float
+    undo: bool
+    why: str
+
+
 class PhaseChanged(NamedTuple):
     """The exchange's phase changed."""
 
@@ -752,6 +763,7 @@ Event = (
     | TraderFaulted
     | SizeChanged
     | SettingChanged
+    | LimitChanged
     | PhaseChanged
     | OperatorActed
     | Recommended
@@ -793,6 +805,7 @@ DURABLE: frozenset[str] = frozenset(
         "BookAdjusted",
         "BaselineTaken",
         "LiveArmed",
+        "LimitChanged",
         "TrialStarted",
         "TrialEnded",
     }

@@ -46,6 +46,14 @@ class RateBucket:
             self._tokens = min(self.size, grown)
         self._at_s = now_s
 
+    def pace(self, per_minute: int, now_s: float) -> None:
+        """Let so many orders a minute through from engine second `now_s` on."""
+        if per_minute / 60 == self.per_second:
+            return
+        self._refill(now_s)
+        self.per_second, self.size = per_minute / 60, max(5.0, per_minute / 10)
+        self._tokens = min(self._tokens, self.size)
+
     def ready(self, now_s: float) -> bool:
         """Whether a debit may be sent at engine second `now_s`."""
         self._refill(now_s)

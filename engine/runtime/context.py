@@ -19,6 +19,7 @@ from engine.risk.gate import PreTradeGate
 from engine.run_folder.errors import JournalError
 from engine.runtime.alarms import Alarms
 from engine.runtime.lanes import Lanes
+from engine.runtime.live_limits import LiveLimits
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.steady_clock import SteadyClock
 from engine.state.desk import DeskState
@@ -47,6 +48,7 @@ class DeskContext:
     Attributes:
         clock: read by `now`.
         gate: asked before every debit.
+        limits: brings the limits to what is in force.
         alarms: what is raised now.
         traders: by key, "SYMBOL YYYY-MM-DD".
         arms: what decides settings of single attempts.
@@ -83,6 +85,7 @@ class DeskContext:
         self.flags = flags
         self.inline = inline
         self.gate = PreTradeGate(config.limits, exposure, flags)
+        self.limits = LiveLimits(config, self.gate, state.limits)
         self.alarms = Alarms(self.emit)
         self.traders: dict[str, ExpirationTrader] = {}
         self.arms: Arms = NO_TRIALS
@@ -92,6 +95,8 @@ class DeskContext:
         self._touched: set[str] = set()
         self._periodic: list[tuple[float, Callable[[], None]]] = []
         self._subscribers: dict[type, tuple[Callable[[Any], None], ...]] = {}
+        self.subscribe(ev.SessionStarted, self._limits_moved)
+        self.subscribe(ev.LimitChanged, self._limits_moved)
 
     # ------------------------------------------------------------------ events
 
@@ -132,6 +137,10 @@ class DeskContext:
     def subscribe(self, kind: type[E], call: Callable[[E], None]) -> None:
         """Call `call` with every event of exactly this kind, once it is applied."""
         self._subscribers[kind] = (*self._subscribers.get(kind, ()), call)
+
+    def _limits_moved(self, event: ev.SessionStarted | ev.LimitChanged) -> None:
+        """A process begins with its settings, or an operator changed a limit."""
+        self.limits.follow(self.moment.now_s)
 
     def use_arms(self, arms: Arms) -> None:
         """Have traders that are added from here on ask these before each attempt."""

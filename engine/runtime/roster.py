@@ -214,7 +214,7 @@ class Roster:
         """Have every trader, present and later, share this balance."""
         context = self._context
         context.state.use_balancer(balancer)
-        context.config.limits.limit_chain_imbalance(balancer.max_imbalance)
+        context.limits.limit_chain_imbalance(balancer.max_imbalance)
         for trader in context.traders.values():
             balancer.track(trader.symbol, trader.expiration)
             trader.use_balancer(balancer)

@@ -6,7 +6,6 @@ Times ending in `_s` are epoch seconds unless the name says age or duration; `_c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -22,7 +21,7 @@ from engine.snapshot.day import (
     rate_of,
 )
 from engine.snapshot.dollars import Concentration, Tied
-from engine.snapshot.health import EndingView, Health, PhaseView, Totals
+from engine.snapshot.health import EndingView, Health, LimitView, PhaseView, Totals
 from engine.snapshot.held import (
     ContractView,
     HeldLegView,
@@ -55,6 +54,7 @@ __all__ = [
     "Health",
     "HeldLegView",
     "LegView",
+    "LimitView",
     "ListPage",
     "OrderStory",
     "OrderView",
@@ -90,7 +90,7 @@ class EngineSnapshot:
     lower (else None); notices what an operator should know and no key answers; time_paused
     whether virtual time is paused; can_pace whether the run has a speed, and can be paused and
     stepped; pages the last ones of the whole lists that are looked at; past names the run whose
-    journal this is a past moment of, "" for a desk that trades.
+    journal this is a past moment of, "" for a desk that trades; limits every limit in force.
     """
 
     version: int
@@ -111,6 +111,7 @@ class EngineSnapshot:
     time_paused: bool = False
     can_pace: bool = False
     limits_profile: str = "live"
+    limits: tuple[LimitView, ...] = ()
     traders: tuple[TraderView, ...] = ()
     balances: tuple[BalanceView, ...] = ()
     totals: Totals = field(default_factory=Totals)
@@ -135,7 +136,6 @@ class EngineSnapshot:
     pages: tuple[ListPage, ...] = ()
     run_dir: str = ""
     past: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
 
     def by_trader(self) -> Concentration:
         """How the session's guaranteed dollars are spread over the traders."""

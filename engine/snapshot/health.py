@@ -139,3 +139,22 @@ class PhaseView:
     last_debit_s: float | None
     calendar: str
     calendar_days_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitView:
+    """A limit of `[limits]`.
+
+    Args:
+        name: as the settings have it.
+        value: in force: a number, text, true, false or None.
+        written: what the settings say, in a simulation for so many traders.
+        undo: what taking its last change back brings; None where it is as written.
+        live: whether it can be tightened while the desk runs.
+    """
+
+    name: str
+    value: float | str | bool | None
+    written: float | str | bool | None
+    undo: float | None = None
+    live: bool = False

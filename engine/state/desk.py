@@ -20,6 +20,7 @@ from engine.state.attempts import Attempts
 from engine.state.day_record import DayRecord
 from engine.state.explored import Explored
 from engine.state.in_force import InForce
+from engine.state.limits import TightenedLimits
 from engine.state.money import Money, hung
 from engine.state.notices import Notices
 from engine.state.open_time import OpenTime
@@ -67,6 +68,7 @@ class DeskState:
         traders: by key, in the order in which they were added.
         orders, attempts, money, positions, post_trade, notices, trials, explored: of each.
         in_force: changes that were approved or kept.
+        limits: those that an operator has tightened.
         day: the session's course, by its minutes.
     """
 
@@ -98,6 +100,7 @@ class DeskState:
         self.trials = Trials()
         self.explored = Explored()
         self.in_force = InForce()
+        self.limits = TightenedLimits()
         self.day = DayRecord(self.money, self.attempts, orders, notices, self.traders)
         self._results = AttemptResults([self.trials.counted, self.explored.counted])
         self._on: dict[type, Callable[[Any], None]] = {
@@ -126,6 +129,7 @@ class DeskState:
             ev.TraderFaulted: self._faulted,
             ev.SizeChanged: self._resized,
             ev.SettingChanged: self._setting_changed,
+            ev.LimitChanged: self._limit_changed,
             ev.PhaseChanged: self._phase_changed,
             ev.OperatorActed: self._operator_acted,
             ev.Recommended: self._recommended,
@@ -239,6 +243,7 @@ class DeskState:
         self._results.on_session_started(event)
         self.trials.session_started(event, resumed)
         self.in_force.session_started(event)
+        self.limits.session_started(event)
         self.explored.session_started(event)
         self.open_time.session_started(event.at_ms, self._before_ms if resumed else None)
         if before is not None and not resumed:
@@ -408,9 +413,13 @@ class DeskState:
         self.in_force.setting_changed(event)
         self.explored.setting_changed(event)
 
+    def _limit_changed(self, event: ev.LimitChanged) -> None:
+        self.limits.changed(event)
+        self.notices.limit_changed(event)
+
     def standing_notices(self) -> tuple[str, ...]:
         """What an operator should know and no key answers, as sentences."""
-        told = (self.other_venue, self.told_of_before(), self.explored.told())
+        told = (self.other_venue, self.told_of_before(), self.explored.told(), self.limits.told())
         return (*self.post_trade.notices(), *(each for each in told if each))
 
     def told_of_before(self) -> str:

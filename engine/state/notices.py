@@ -201,6 +201,15 @@ class Notices:
             f"{_remark(event.why)}",
         )
 
+    def limit_changed(self, event: ev.LimitChanged) -> None:
+        """A limit was tightened, or a change of it taken back."""
+        word = "back" if event.undo else "tightened"
+        self.line(
+            event.at_ms,
+            f"limits.{event.limit} {word}: {event.before:.12g} -> {event.after:.12g}"
+            f"{_remark(event.why)}",
+        )
+
     def phase_changed(self, event: ev.PhaseChanged) -> None:
         """The exchange's phase changed."""
         self.phase = event.phase

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from engine.config import RiskLimits
+from engine.runtime.live_limits import limit_views
 from engine.snapshot import (
     AdviceLedger,
     EngineSnapshot,
@@ -13,6 +15,7 @@ from engine.snapshot import (
     TraderState,
     TrialNeeds,
 )
+from engine.state.limits import TightenedLimits
 from tests.support import sample_views as views
 
 
@@ -126,11 +129,7 @@ def normal(**changes: Any) -> EngineSnapshot:
         "events": views.events(),
         "recommendations": views.recommendations(),
         "health": views.health(),
-        "parameters": {
-            "timing.cancel_after_seconds": "2.5",
-            "sizing.max_contracts": "10",
-            "limits.max_imbalance_chain": "5",
-        },
+        "limits": limit_views(RiskLimits(), TightenedLimits(), {}),
     }
     return EngineSnapshot(**{**values, **changes})
 

@@ -184,6 +184,11 @@ def _armed(row: Row) -> str:
     return f"live trading armed on ...{row['account']} by {row['who']}, {most}"
 
 
+def _limit(row: Row) -> str:
+    word = "back" if row["undo"] else "tightened"
+    return f"limits.{row['limit']} {word}: {row['before']:.12g} -> {row['after']:.12g}"
+
+
 def _took_over(row: Row) -> str:
     return (
         f"goes on with what {row['run']} of {row['session_date']} had learned: {row['trials']} "
@@ -212,6 +217,7 @@ _WORDS: Final[dict[str, Callable[[Row], str]]] = {
     "FeeCorrected": _fee,
     "FillMarked": _marked,
     "GhostWatched": _ghost,
+    "LimitChanged": _limit,
     "LiveArmed": _armed,
     "OperatorActed": _acted,
     "OrderEnded": _order,

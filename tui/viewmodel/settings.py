@@ -69,10 +69,11 @@ def settings_of(config: DeskConfig, applied: Mapping[str, str]) -> tuple[Setting
 
 
 def _source(view: View) -> Sequence[Setting]:
-    config, applied = view.config, view.snapshot.parameters
+    config, limits = view.config, view.snapshot.limits
     if config is None:
         return ()
-    return view.state.once("settings", config, dict(applied), lambda: settings_of(config, applied))
+    applied = {f"limits.{limit.name}": _shown(limit.value) for limit in limits}
+    return view.state.once("settings", config, limits, lambda: settings_of(config, applied))
 
 
 CELLS = 8

@@ -15,6 +15,7 @@ from engine.market.phases import phase_at
 from engine.run_folder.paths import RunPlaces
 from engine.runs.past.held import PastHoldings, legs_of, open_units
 from engine.runs.past.moments import Moments
+from engine.runtime.live_limits import limit_views
 from engine.runtime.views.pages import WATCH as WATCH_LISTS
 from engine.runtime.views.pages import PageWalks
 from engine.runtime.views.positions import PositionsBuilder, watches
@@ -103,7 +104,7 @@ class PastPicture:
         day = date.fromisoformat(start.session_date)
         traders = tuple(self._trader(each, day, now_ms) for each in state.traders.values())
         settings = start.settings
-        limits = _limits(settings)
+        limits = _limits(settings, state.limits.in_force())
         trials = TrialViews(state.trials)
         watched = state.traders.get(self._watched)
         story = state.orders.known.get(self._watched_order)
@@ -124,6 +125,7 @@ class PastPicture:
             time_paused=paused,
             can_pace=True,
             limits_profile=limits.profile if limits else "",
+            limits=limit_views(limits, state.limits, settings["limits"]) if limits else (),
             traders=traders,
             balances=tuple(balance_view(each, state.positions) for each in state.traders.values()),
             totals=self._totals(limits, now_ms),
@@ -325,9 +327,9 @@ class PastPicture:
         return tuple(order_view(record) for record in (*live[:ORDERS], *done))
 
 
-def _limits(settings: Mapping[str, Any]) -> RiskLimits | None:
-    """The limits that the process ran with; None where another version wrote them."""
+def _limits(settings: Mapping[str, Any], tightened: Mapping[str, float]) -> RiskLimits | None:
+    """The limits in force; None where another version wrote them."""
     try:
-        return RiskLimits.model_validate(settings["limits"])
+        return RiskLimits.model_validate({**settings["limits"], **tightened})
     except (KeyError, TypeError, ValueError):
         return None

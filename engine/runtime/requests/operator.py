@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from engine.commands import SHELL, Ask, Command, Ticket, TicketState
+from engine.config.tightening import SECTION
 from engine.orders import events as ev
 from engine.orders.soundness import cleaned
 from engine.risk.gates import OF_A_CYCLE
@@ -17,6 +18,7 @@ from engine.runtime.requests.alarms import AlarmRequests
 from engine.runtime.requests.arming import Arming
 from engine.runtime.requests.errors import RefusedError
 from engine.runtime.requests.kill import Kill
+from engine.runtime.requests.limits import LimitRequests
 from engine.runtime.requests.recommendations import AdviceRequests
 from engine.runtime.requests.settings import SettingRefusedError
 from engine.runtime.requests.typed_words import RESUME_WORD, typed_word
@@ -69,6 +71,7 @@ class Operator:
         self.ending = False
         self.planner = Planner(context, advice.trials)
         self.decisions = AdviceRequests(context, advice, self.planner, lambda: self.ending)
+        self._limits = LimitRequests(context, self.decisions.calls[Ask.UNDO])
         self._alarms = AlarmRequests(context)
         self._calls: dict[Ask, Callable[[Command], str]] = {
             Ask.PAUSE: self._pause,
@@ -79,6 +82,7 @@ class Operator:
             Ask.CANCEL_ORDER: self._cancel,
             **dict.fromkeys(UNIT_ASKS, self.units.choose),
             **self.decisions.calls,
+            **self._limits.calls,
             **self._alarms.calls,
             Ask.DRAIN: self._begin_drain,
             Ask.GO: self._stay,
@@ -151,6 +155,8 @@ class Operator:
             return self._alarms.before_state(command)
         if command.ask in (Ask.ACCEPT_POSITIONS, Ask.TAKE_EXTERNAL):
             return self._core.books.difference
+        if command.target.startswith(SECTION):
+            return self._limits.before_state(command)
         if command.ask is Ask.CLOSE_SHARES:
             return f"{self.context.state.contracts.shares().get(command.target, 0):+d} shares"
         return self.decisions.before_state(command)

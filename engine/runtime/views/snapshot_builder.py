@@ -201,6 +201,7 @@ class SnapshotBuilder:
             time_paused=time_paused,
             can_pace=labels.can_pace,
             limits_profile=context.config.limits.profile,
+            limits=context.limits.views(),
             traders=traders,
             balances=tuple(self._balance(totals) for totals in desk.traders.values()),
             totals=self._totals(traders),

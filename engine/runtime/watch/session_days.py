@@ -63,7 +63,7 @@ class SessionDays:
                 fill_model,
                 self._seed,
                 today,
-                context.config.for_the_journal(),
+                context.limits.for_the_journal(),
             )
         )
         if before is not None and before.session_date != today:
