@@ -18,7 +18,7 @@ from textual.binding import BindingsMap
 from textual.screen import ModalScreen, Screen
 
 from engine.commands import Ask, Command
-from engine.config import DeskConfig
+from engine.config import DeskConfig, SettingsFile, value_of, with_value
 from engine.snapshot import EngineState, RecommendationView
 from tui.actions import dispatch
 from tui.actions.by_itself import ByItself
@@ -26,6 +26,7 @@ from tui.actions.keymap import build
 from tui.actions.kill_key import Arming, KillKey
 from tui.actions.registry import BY_ID, FINDABLE, is_allowed, working
 from tui.bridge import Bridge
+from tui.kept_theme import KeptTheme
 from tui.keyboard.in_order import KeysInOrder
 from tui.keyboard.strokes import escape_delay
 from tui.lifecycle import describe, keep_what_stays
@@ -64,6 +65,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         read_s: when a key was read from the terminal, in those seconds.
         beat: whether to look at the desk by itself; a test may prefer to ask.
         lists_file: where the choices of the lists are kept; None keeps none.
+        settings_file: the person's file of settings; None where none is known.
+        kept_theme: keeps the theme that is chosen on the screen; None keeps none.
         leave_behind: writes what was asked for and says the exit code, where the terminal keeps
             the process from its ordinary end.
     """
@@ -91,17 +94,22 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         read_s: Callable[[events.Key], float] = lambda event: event.time,
         beat: bool = True,
         lists_file: Path | None = None,
+        settings_file: SettingsFile | None = None,
+        kept_theme: KeptTheme | None = None,
         leave_behind: Callable[[], int] = lambda: 0,
     ) -> None:
         variables = dict(os.environ if environment is None else environment)
         super().__init__(escape_delay(variables))
         self.bridge = bridge
         self.config = config or DeskConfig()
+        self.settings_file = settings_file
+        self._kept_theme = kept_theme
         self.keymap = build(self.config.keys)
         self._bindings = BindingsMap(self.keymap.bindings())
         self.glyphs = choose_glyphs(variables, ascii_only)
         if self.ascii_only:
             self._filters.append(AsciiFilter())
+        self._named = settings_file.named if settings_file is not None else {}
         self._terminal = variables.get("TERM", "")
         self.state = ScreenState(now_s=monotonic())
         self._remembered = Remembered(lists_file)
@@ -189,11 +197,11 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
 
     def view(self) -> View:
         """The snapshot on the screen with the operator's choices."""
-        return View(self._snapshot, self.state, self.glyphs, self.config)
+        return View(self._snapshot, self.state, self.glyphs, self.config, self._named)
 
     def live_view(self) -> View:
         """As `view`, but never frozen: what header and banner show."""
-        return View(self._newest, self.state, self.glyphs, self.config)
+        return View(self._newest, self.state, self.glyphs, self.config, self._named)
 
     def look(self) -> None:
         """Pull the newest snapshot and draw what changed."""
@@ -300,6 +308,29 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self.theme = self.desk_theme.name
         self.repaint()
 
+    def choose_setting(self, key: str, value: Any) -> None:
+        """Have a setting of the screen be another from now on; what it was can be taken back."""
+        name = key.removeprefix("keys.")
+        before = self.config.keys.get(name, "") if name != key else str(value_of(self.config, key))
+        self._set(key, value)
+        self.state.choose_setting(key, before)
+
+    def take_back(self, key: str) -> None:
+        """Take back the last change of a setting of the screen."""
+        self._set(key, self.state.take_back(key) or None)
+
+    def _set(self, key: str, value: Any) -> None:
+        self.config = with_value(self.config, key, value)
+        if key == "theme":
+            self.use_theme(self.config.theme)
+            if self._kept_theme is not None and (failed := self._kept_theme.keep(value)):
+                self.say(failed)
+        else:
+            self.keymap = build(self.config.keys)
+            self._bindings = BindingsMap(self.keymap.bindings())
+            self.refresh_bindings()
+        self.repaint()
+
     def open_screen(self, place: str, subject: str = "", over: bool = False) -> None:
         """Show a full screen: over the main screen, or over the one in front.
 
@@ -363,7 +394,9 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
                 help_text = f"Sort {declared.title} by {order}"
                 yield SystemCommand(f"Sort by {order}", help_text, partial(self.sort_by, order))
         for name, theme in self.themes.themes.items():
-            yield SystemCommand(f"Theme {name}", theme.description, partial(self.use_theme, name))
+            yield SystemCommand(
+                f"Theme {name}", theme.description, partial(self.choose_setting, "theme", name)
+            )
 
     def sort_by(self, order: str) -> None:
         """Sort the list that keys are about by one of its columns, or in its own order."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from textual.screen import ModalScreen, Screen
 
-from engine.config import DeskConfig
+from engine.config import DeskConfig, SettingsFile
 from engine.snapshot import RecommendationView
 from tui.actions.keymap import Keymap
 from tui.actions.kill_key import Arming, KillKey
@@ -33,6 +33,7 @@ class Shown(Protocol):
         kill_key: the stage the next press asks for.
         arming: since when a choice that adds risk has been in sight.
         themes: every theme there is.
+        settings_file: the person's file of settings; None where none is known.
         desk_theme: the one in force.
     """
 
@@ -44,6 +45,7 @@ class Shown(Protocol):
     kill_key: KillKey
     arming: Arming
     themes: ThemeSet
+    settings_file: SettingsFile | None
     desk_theme: DeskTheme
 
     @property
@@ -95,6 +97,19 @@ class Shown(Protocol):
 
     def use_theme(self, name: str) -> None:
         """Change the theme."""
+        ...
+
+    def choose_setting(self, key: str, value: Any) -> None:
+        """Have a setting of the screen (theme, keys) be another from now on.
+
+        Args:
+            key: dotted.
+            value: None for its default.
+        """
+        ...
+
+    def take_back(self, key: str) -> None:
+        """Take back the last change of a setting of the screen."""
         ...
 
     def open_screen(self, place: str, subject: str = "", over: bool = False) -> None:

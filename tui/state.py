@@ -136,6 +136,7 @@ class ScreenState:
         bell: whether new P1 alarms ring.
         silent_s: real seconds since the engine made its last snapshot.
         now_s: real seconds that never go back, as of the last look at the desk.
+        chosen: former values of settings that were chosen on the screen, by key, the last one last.
         message: the sentence on the status line, "" for none.
         lists: what is chosen for each list, by its name.
         texts: what filter and search look at, by list and row.
@@ -158,6 +159,7 @@ class ScreenState:
     silent_s: float = 0.0
     now_s: float = 0.0
     message: str = ""
+    chosen: dict[str, list[str]] = field(default_factory=dict)
     lists: dict[str, ListChoices] = field(default_factory=dict)
     texts: dict[str, dict[str, tuple[object, str]]] = field(default_factory=dict)
     wholes: WholeLists = field(default_factory=WholeLists)
@@ -341,6 +343,17 @@ class ScreenState:
     def heard(self, silent_s: float, now_s: float = 0.0) -> None:
         """At `now_s` the engine's last snapshot is `silent_s` real seconds old."""
         self.silent_s, self.now_s = silent_s, now_s
+
+    def choose_setting(self, key: str, before: str) -> None:
+        """A setting of the screen is another one now; `before` is what an undo brings back."""
+        self.chosen.setdefault(key, []).append(before)
+
+    def take_back(self, key: str) -> str:
+        """What the last change of a setting of the screen replaced; it is forgotten."""
+        before = self.chosen[key].pop()
+        if not self.chosen[key]:
+            del self.chosen[key]
+        return before
 
     def say(self, message: str) -> None:
         """Put a sentence on the status line; "" takes it away."""

@@ -1,6 +1,16 @@
 """A desk's settings: their sections, and how they are read."""
 
 from engine.config.calibration import LEAST_ATTEMPTS, Calibration
+from engine.config.editing import (
+    BY_HAND,
+    Proposal,
+    kind_of_field,
+    may_be_unset,
+    settings_in,
+    typed_value,
+    value_of,
+    with_value,
+)
 from engine.config.fills import FillModelParameters, ModelName
 from engine.config.loading import (
     ENV_PREFIX,
@@ -11,6 +21,7 @@ from engine.config.loading import (
     refusal_of,
     refuse_simulated_chains,
 )
+from engine.config.meanings import MEANINGS
 from engine.config.names import path_of, root_of
 from engine.config.real_money import REAL_MONEY, UNCONFIRMED, real_money_refusals
 from engine.config.regular_files import read_text
@@ -26,11 +37,16 @@ from engine.config.sections import (
     SpreadRules,
     TimingParameters,
 )
+from engine.config.settings_file import SettingsFile
+from engine.config.tightening import TIGHTENED_LIVE, LimitError, tightened
 
 __all__ = [
+    "BY_HAND",
     "ENV_PREFIX",
     "LEAST_ATTEMPTS",
+    "MEANINGS",
     "REAL_MONEY",
+    "TIGHTENED_LIVE",
     "UNCONFIRMED",
     "Calibration",
     "ConfigError",
@@ -39,14 +55,19 @@ __all__ = [
     "FillModelParameters",
     "FillRatePause",
     "LadderParameters",
+    "LimitError",
     "ModelName",
+    "Proposal",
     "RiskLimits",
     "Section",
+    "SettingsFile",
     "SimulationSettings",
     "SizingParameters",
     "SpreadRules",
     "TimingParameters",
+    "kind_of_field",
     "load_config",
+    "may_be_unset",
     "parse_toml",
     "path_of",
     "read_calibration",
@@ -56,4 +77,9 @@ __all__ = [
     "refusal_of",
     "refuse_simulated_chains",
     "root_of",
+    "settings_in",
+    "tightened",
+    "typed_value",
+    "value_of",
+    "with_value",
 ]

@@ -65,7 +65,22 @@ def load_config(
             says what LIVE takes from the file; names each.
     """
     values = {} if path is None else read_toml(path)
-    variables = os.environ if environment is None else environment
+    return config_of(values, path, os.environ if environment is None else environment)
+
+
+def config_of(
+    values: dict[str, Any], path: Path | None, variables: Mapping[str, str]
+) -> DeskConfig:
+    """The configuration that a file's table and the environment come to.
+
+    Args:
+        values: of the file; the environment's are put into it.
+        path: of the file, for its folder and the errors; None where there is none.
+        variables: as for `load_config`.
+
+    Raises:
+        ConfigError: as there.
+    """
     named: dict[tuple[str, ...], str] = {}
     for name, text in sorted(variables.items()):
         if name.startswith(ENV_PREFIX) and name not in _OTHER_ENV:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.commands import Ask, Command
-from tui.actions import drill_down, listing, questions, take_away, touring
+from tui.actions import drill_down, listing, questions, settings, take_away, touring
 from tui.actions.registry import BY_ID, is_allowed
 from tui.actions.requests import COMMANDS, chosen_recommendation, kill
 from tui.shown import Shown
@@ -65,7 +65,9 @@ def perform(desk: Shown, name: str) -> None:
     if not is_allowed(BY_ID[name], desk.live_view()):
         desk.say(READ_ONLY)
         return
-    if name in COMMANDS:
+    if name == "undo" and desk.place == "config":
+        settings.undo(desk)
+    elif name in COMMANDS:
         asked = COMMANDS[name](desk.view(), desk.keymap.first(name))
         if isinstance(asked, str):
             desk.say(asked)
@@ -233,6 +235,7 @@ _OTHERS: dict[str, Callable[[Shown], None]] = {
     "next-pane": _next_pane,
     "config": _open("config"),
     "connection": _open("connection"),
+    "edit": settings.edit,
     "log": _open("log"),
     "go-to": questions.go_to,
     "palette": lambda desk: desk.open_palette(),

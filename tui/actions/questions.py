@@ -34,8 +34,9 @@ def theme(desk: Shown) -> None:
     before = desk.desk_theme.name
 
     def chosen(name: str | None) -> None:
-        desk.use_theme(before if name is None else name)
-        if name is not None:
+        desk.use_theme(before)
+        if name is not None and name != before:
+            desk.choose_setting("theme", name)
             desk.say(f"theme {name}: {desk.desk_theme.description}")
 
     desk.ask(ThemePicker(sorted(desk.themes.themes), before), chosen)

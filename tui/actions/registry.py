@@ -32,7 +32,7 @@ CUTS = Risk.REDUCES
 ADDS = Risk.ADDS
 TRADER = frozenset({"main", "detail"})
 ORDERS = frozenset({"main", "blotter"})
-UNDO = frozenset({"main", "review"})
+UNDO = frozenset({"main", "review", "config"})
 ASIDE = frozenset({"main", "review", "log"})
 REVIEW = frozenset({"review"})
 REPORT = frozenset({"report"})
@@ -146,6 +146,14 @@ ACTIONS: tuple[Action, ...] = (
         available=shares,
     ),
     Action("detail", "enter", "Detail", "Open what the row is about", "Look", ROWS),
+    Action(
+        "edit",
+        "enter",
+        "Change",
+        "Change the setting: shows first what would change",
+        "Desk",
+        frozenset({"config"}),
+    ),
     Action("up", "escape", "Back", "One level up; never quits", "Look", EVERYWHERE),
     Action("review", "e", "Review", "Review recommendations", "Look", LISTS - {"review"}),
     Action(
@@ -226,7 +234,14 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "aside", "z", "Put aside", "Put a recommendation aside, shelve an alarm", "Answer", ASIDE
     ),
-    Action("undo", "u", "Undo", "Undo what was applied, put aside or rejected", "Trade", UNDO),
+    Action(
+        "undo",
+        "u",
+        "Undo",
+        "Undo what was applied, put aside or rejected; a setting",
+        "Trade",
+        UNDO,
+    ),
     Action("ack", "a", "Ack", "Acknowledge the selected or gravest alarm", "Answer", LISTS),
     Action("ack-all", "A", "Ack P2+P3", "Acknowledge all alarms of P2 and P3", "Answer", LISTS),
     Action("mute", "m", "Mute", "Bell on or off", "Answer", LISTS),

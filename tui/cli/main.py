@@ -75,7 +75,12 @@ def cli(ctx: click.Context, /, **options: Any) -> int:
     Without a command: the terminal, warmed up to mid-morning; ? shows the keys, q leaves.
     """
     if ctx.invoked_subcommand is None:
-        return trade(Outputs(ascii_only=options.pop("ascii_only")), **options)
+        outputs = Outputs(
+            ascii_only=options.pop("ascii_only"),
+            config_file=options["config_file"],
+            theme=options["theme"],
+        )
+        return trade(outputs, **options)
     typed = click.core.ParameterSource.COMMANDLINE
     if any(ctx.get_parameter_source(name) is typed for name in options):
         raise click.UsageError(

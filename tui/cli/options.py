@@ -193,6 +193,8 @@ class Outputs:
         ascii_only: the screen draws with ASCII alone.
         accept_baseline: what an account held before is not the desk's.
         tour: the screen begins with its guided tour.
+        config_file: the settings file that was named, None for the usual one.
+        theme: the theme that was named, None for the settings' own.
     """
 
     headless: bool = False
@@ -202,6 +204,8 @@ class Outputs:
     ascii_only: bool = False
     accept_baseline: bool = False
     tour: bool = False
+    config_file: Path | None = None
+    theme: str | None = None
 
 
 def config_file_of(chosen: Path | None) -> Path | None:

@@ -143,7 +143,7 @@ def _on_screen(
         return _code(desk, _keep(desk, outputs)[1])
 
     tour = 1 if outputs.tour else OFFERED if is_first_start(config) else None
-    last, code, desk = show(config, plan, outputs.ascii_only, keep, greeting, tour)
+    last, code, desk = show(config, plan, outputs, keep, greeting, tour)
     # The terminal may be gone; what was asked for is written all the same.
     report, difference = _keep(desk, outputs)
     try:

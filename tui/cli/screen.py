@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.config import SettingsFile
 from engine.desk.opening import Desk, open_desk
 from engine.runs.stored import base_folder
 from tui.actions.keymap import KeymapError, build
 from tui.app import DeskApp
 from tui.bridge import Bridge
-from tui.cli.options import config_folder
+from tui.cli.options import Outputs, config_file_of, config_folder
+from tui.kept_theme import NAME as THEME_NAME
+from tui.kept_theme import KeptTheme
 from tui.lifecycle import run
 from tui.lists.remembered import NAME
 from tui.theme.loading import load_themes
@@ -32,6 +35,7 @@ class _StartingApp(DeskApp):
         themes: what `config.theme` is looked up in.
         ascii_only: draw with ASCII alone.
         keep, greeting, tour: as for `show`.
+        settings_file, kept_theme: as for `DeskApp`.
     """
 
     def __init__(
@@ -44,6 +48,8 @@ class _StartingApp(DeskApp):
         keep: Callable[[Desk], int],
         greeting: str,
         tour: int | None,
+        settings_file: SettingsFile,
+        kept_theme: KeptTheme,
     ) -> None:
         super().__init__(
             Bridge(desk),
@@ -51,6 +57,8 @@ class _StartingApp(DeskApp):
             themes=themes,
             ascii_only=ascii_only,
             lists_file=base_folder(config) / NAME,
+            settings_file=settings_file,
+            kept_theme=kept_theme,
             leave_behind=lambda: keep(desk),
         )
         self._desk = desk
@@ -87,7 +95,7 @@ def checked_themes(config: DeskConfig) -> ThemeSet:
 def show(
     config: DeskConfig,
     plan: DeskPlan,
-    ascii_only: bool,
+    outputs: Outputs,
     keep: Callable[[Desk], int],
     greeting: str = "",
     tour: int | None = None,
@@ -95,6 +103,7 @@ def show(
     """Show a desk until the operator leaves.
 
     Args:
+        outputs: how it is drawn, and which settings file and theme were named.
         keep: writes what was asked for and says the exit code, where a terminal that takes no
             output keeps this function from returning.
         greeting: shown until a key does something.
@@ -107,10 +116,22 @@ def show(
         click.UsageError: a theme that does not exist, or keys that cannot be.
     """
     themes = checked_themes(config)
+    kept = KeptTheme(base_folder(config) / THEME_NAME, config.theme)
+    file = SettingsFile(config_file_of(outputs.config_file) or config_folder() / "config.toml")
     desk = open_desk(config, plan)
+    if outputs.theme is None and (chosen := kept.read()) in themes.themes:
+        config = config.changed(theme=chosen)
     greeting = "; ".join(each for each in (greeting, *desk.remarks) if each)
     app = _StartingApp(
-        desk, config, themes, ascii_only=ascii_only, keep=keep, greeting=greeting, tour=tour
+        desk,
+        config,
+        themes,
+        ascii_only=outputs.ascii_only,
+        keep=keep,
+        greeting=greeting,
+        settings_file=file,
+        kept_theme=kept,
+        tour=tour,
     )
     last = run(app)
     return last, app.return_code or 0, desk

@@ -94,7 +94,17 @@ def run(
     """
     if tour and headless:
         raise click.UsageError("a tour is of the screen; leave out --tour or --headless")
-    outputs = Outputs(headless, as_json, report_file, export, ascii_only, accept_baseline, tour)
+    outputs = Outputs(
+        headless,
+        as_json,
+        report_file,
+        export,
+        ascii_only,
+        accept_baseline,
+        tour,
+        options["config_file"],
+        options["theme"],
+    )
     return trade(outputs, **options)
 
 
@@ -204,7 +214,16 @@ def replay(
         expirations=expirations,
         fresh=fresh,
     )
-    return run_desk(config, plan, Outputs(headless, as_json, report_file, export, ascii_only))
+    outputs = Outputs(
+        headless,
+        as_json,
+        report_file,
+        export,
+        ascii_only,
+        config_file=config_file,
+        theme=theme,
+    )
+    return run_desk(config, plan, outputs)
 
 
 def _only_looks(ctx: click.Context) -> None:

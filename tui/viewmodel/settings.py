@@ -1,15 +1,24 @@
-"""CONFIGURATION: each setting with its value in force, its default and its bounds."""
+"""CONFIGURATION: each setting with its value in force, default, source, bounds and meaning."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from engine.config import DeskConfig
+from engine.config import (
+    BY_HAND,
+    MEANINGS,
+    TIGHTENED_LIVE,
+    DeskConfig,
+    kind_of_field,
+    may_be_unset,
+    settings_in,
+)
+from engine.snapshot import LimitView
+from tui.actions.registry import ACTIONS
 from tui.lists.declared import DeskList, arranged
 from tui.lists.table import said, table
 from tui.state import SETTINGS
@@ -25,6 +34,32 @@ MOST = 200
 MANY = 1e6
 """From here on a bound is told with three digits and its power of ten."""
 
+LIMITS: Final = "limits."
+KEYS: Final = "keys."
+"""How the keys of the limits and of the keyboard's actions begin."""
+
+TRIED: Final = frozenset(
+    {
+        "timing.cancel_after_seconds", "timing.min_delay_between_attempts",
+        "timing.max_delay_between_attempts", "sizing.current_contracts", "spreads.buy_location",
+        "spreads.sell_location", "spreads.min_payoff_floor", "spreads.objective",
+    }
+)  # fmt: skip
+"""Levers of traders: a trial or an approval changes them while the desk runs, no edit does."""
+
+NOW, TRIAL, START, HAND = "now", "trial", "start", "hand"
+"""When a setting changes: at once, by a trial, at the next start, in the file by hand."""
+
+KINDS: Final[Mapping[str, str]] = {
+    "whole": "a whole number",
+    "number": "a number",
+    "words": "words",
+    "yes-no": "yes or no",
+    "list": "several, with blanks between",
+    "table": "a table",
+}
+"""What is typed, by kind; of a choice what can be chosen."""
+
 _SIGNS = (("ge", ">="), ("gt", ">"), ("le", "<="), ("lt", "<"))
 
 
@@ -34,46 +69,135 @@ class Setting:
 
     Args:
         key: section and name, as the file has them.
-        now: its value in force, which differs from the file's where a recommendation was approved.
+        now: its value in force.
         default: its value where nobody sets it.
         bounds: what it may be.
+        source: who says so: default, file, env, option, scaled, tightened, screen.
+        changes: NOW, TRIAL, START or HAND.
+        meaning: a sentence.
+        kind, choices: what is typed, see `kind_of_field`.
+        undo: what `u` brings back; "" for nothing.
+        written: what the settings say of a limit that is tightened; "" elsewhere.
+        unset: whether it may be nothing at all.
     """
 
     key: str
     now: str
     default: str
     bounds: str
+    source: str = "default"
+    changes: str = START
+    meaning: str = ""
+    kind: str = "words"
+    choices: tuple[Any, ...] = ()
+    undo: str = ""
+    written: str = ""
+    unset: bool = False
 
     @property
     def changed(self) -> bool:
         """Whether it is another than the default."""
         return self.now != self.default
 
+    @property
+    def typed(self) -> str:
+        """What is typed for it."""
+        if self.kind == "choice":
+            return "one of " + ", ".join(str(each) or '""' for each in self.choices)
+        return KINDS[self.kind]
 
-def settings_of(config: DeskConfig, applied: Mapping[str, str]) -> tuple[Setting, ...]:
-    """Every setting, section by section.
+
+def settings_of(
+    config: DeskConfig,
+    limits: Sequence[LimitView] = (),
+    named: Mapping[str, str] | None = None,
+    chosen: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[Setting, ...]:
+    """Every setting, section by section, then the keys of every action.
 
     Args:
-        config: what the desk was started with.
-        applied: what is in force now, by name; it differs where a recommendation was approved.
+        config: what the desk was started with, and what was chosen on the screen since.
+        limits: those in force.
+        named: what names a setting, by its key: "file", or a variable.
+        chosen: former values of what was chosen on the screen, the last one last.
     """
-    return tuple(
-        Setting(
-            key,
-            formats.clean(applied.get(key, _shown(value)), MOST),
-            _shown(field.get_default(call_default_factory=True)),
-            _bounds(field),
-        )
-        for key, value, field in _settings(config)
-    )
+    by, before = named or {}, chosen or {}
+    in_force = {f"{LIMITS}{limit.name}": limit for limit in limits}
+    rows = [
+        _setting(key, value, field, in_force.get(key), by, before)
+        for key, value, field in settings_in(config)
+        if key != "keys"
+    ]
+    return (*rows, *_keys(config, by, before))
+
+
+def _setting(
+    key: str,
+    value: Any,
+    field: FieldInfo,
+    limit: LimitView | None,
+    named: Mapping[str, str],
+    chosen: Mapping[str, Sequence[str]],
+) -> Setting:
+    default = shown(field.get_default(call_default_factory=True))
+    now = shown(value if limit is None else limit.value)
+    kind, choices = kind_of_field(field.annotation)
+    source = _source_of(key, shown(value), default, named)
+    undo = written = ""
+    if limit is not None and limit.undo is not None:
+        source, undo, written = "tightened", shown(limit.undo), shown(limit.written)
+    elif now != shown(value):
+        source = "scaled"
+    if chosen.get(key):
+        source, undo = "screen", chosen[key][-1]
+    return Setting(
+        key, now, default, _bounds(field), source, _changes(key), MEANINGS.get(key, ""), kind,
+        choices, undo, written, may_be_unset(field.annotation),
+    )  # fmt: skip
+
+
+def _changes(key: str) -> str:
+    if key in BY_HAND:
+        return HAND
+    if key in TRIED:
+        return TRIAL
+    live = key.startswith(LIMITS) and key.removeprefix(LIMITS) in TIGHTENED_LIVE
+    return NOW if live or key == "theme" else START
+
+
+def _source_of(key: str, now: str, default: str, named: Mapping[str, str]) -> str:
+    """Who says a setting; an option of the command line where nothing else explains it."""
+    by = named.get(key, "")
+    if by:
+        return "file" if by == "file" else "env"
+    return "default" if now == default else "option"
+
+
+def _keys(
+    config: DeskConfig, named: Mapping[str, str], chosen: Mapping[str, Sequence[str]]
+) -> Iterator[Setting]:
+    """The keys of each action; one that has none is in the palette alone."""
+    for action in ACTIONS:
+        key = f"{KEYS}{action.id}"
+        now, default = config.keys.get(action.id, action.keys) or "-", action.keys or "-"
+        before = chosen.get(key)
+        source = "screen" if before else _source_of(key, now, default, named)
+        yield Setting(
+            key, formats.clean(now, MOST), default, "", source, NOW,
+            f"Keys of {action.label}: {action.words}.",
+            undo=(before[-1] or default) if before else "",
+        )  # fmt: skip
 
 
 def _source(view: View) -> Sequence[Setting]:
     config, limits = view.config, view.snapshot.limits
     if config is None:
         return ()
-    applied = {f"limits.{limit.name}": _shown(limit.value) for limit in limits}
-    return view.state.once("settings", config, limits, lambda: settings_of(config, applied))
+    named, chosen = view.named, view.state.chosen
+    choice = limits, named, {key: tuple(values) for key, values in chosen.items()}
+    return view.state.once(
+        "settings", config, choice, lambda: settings_of(config, limits, named, chosen)
+    )
 
 
 CELLS = 8
@@ -98,14 +222,23 @@ LIST = DeskList(
     pane=SETTINGS,
     source=_source,
     key=lambda s: s.key,
-    text=lambda s: f"{s.key} {s.now} {s.default} {s.bounds} {'changed' if s.changed else ''}",
+    text=lambda s: (
+        f"{s.key} {s.now} {s.default} {s.bounds} {s.source} {s.changes} {s.meaning} "
+        f"{'changed' if s.changed else ''}"
+    ),
     columns=(
         Column("SETTING", 38, _name, is_text=True, sort=lambda s: s.key, value=lambda s: s.key),
         Column("IN FORCE", CELLS, _now, is_text=True, sort=lambda s: (not s.changed, s.key),
                value=lambda s: s.now),
         Column("DEFAULT", CELLS, lambda s, v: (_brief(s.default), "dim"), is_text=True,
                value=lambda s: s.default),
-        Column("BOUNDS", 20, lambda s, v: (s.bounds, "dim"), is_text=True, grows=True,
+        Column("FROM", 9, lambda s, v: (s.source, "value" if s.source != "default" else "dim"),
+               is_text=True, sort=lambda s: (s.source == "default", s.source),
+               value=lambda s: s.source),
+        Column("CHANGES", 7, lambda s, v: (s.changes, "value" if s.changes == NOW else "dim"),
+               is_text=True, sort=lambda s: (s.changes != NOW, s.changes),
+               value=lambda s: s.changes),
+        Column("BOUNDS", 16, lambda s, v: (s.bounds, "dim"), is_text=True, grows=True, priority=1,
                value=lambda s: s.bounds),
     ),
     native="as in the file",
@@ -129,24 +262,46 @@ def chosen(view: View) -> Setting | None:
     return arranged(LIST, view).row_of(view.state.selected(SETTINGS))
 
 
+def when(s: Setting) -> str:
+    """When a change of it is in force, as a sentence."""
+    if s.changes == HAND:
+        return f"only by hand, in the settings file: {BY_HAND[s.key]}"
+    if s.changes == TRIAL:
+        return "by a trial or an approval while the desk runs; from the file at the next start"
+    if s.changes == START:
+        return "at the next start, from the settings file"
+    if s.key.startswith(LIMITS):
+        return "at once where it gets tighter, journaled; looser at the next start, from the file"
+    return "at once on this screen"
+
+
 def setting_lines(s: Setting, width: int) -> list[Line]:
     """One setting without cutting anything."""
     result: list[Line] = []
     style = "title" if s.changed else "value"
-    for name, text, shown in (
+    for name, text, look in (
         ("setting", s.key, "title"),
+        ("means", s.meaning, "value"),
         ("in force", s.now, style),
+        ("written", s.written, "value"),
         ("default", s.default, "dim"),
         ("bounds", s.bounds or "-", "dim"),
+        ("from", s.source, "dim"),
+        ("typed", s.typed, "dim"),
+        ("changes", when(s), "value"),
+        ("undo", f"brings {s.undo} back" if s.undo else "", "value"),
     ):
-        rows = wrapped(text, width - 10, shown)
+        if not text:
+            continue
+        rows = wrapped(text, width - 10, look)
         result.append(((f"{name:<10}", "label"), *rows[0]))
         result += [((" " * 10, "text"), *row) for row in rows[1:]]
     note = "limits are never loosened here: change the file and start again"
     return [*result, (), *wrapped(note, width, "dim")]
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as the list shows it."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -154,9 +309,9 @@ def _shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.12g}"
     if isinstance(value, dict):
-        return " ".join(f"{name}:{_shown(each)}" for name, each in value.items()) or "-"
+        return " ".join(f"{name}:{shown(each)}" for name, each in value.items()) or "-"
     if isinstance(value, (tuple, list)):
-        return " ".join(_shown(each).replace(" ", ":") for each in value)
+        return " ".join(shown(each).replace(" ", ":") for each in value)
     return formats.clean(value, MOST) or "-"
 
 
@@ -168,18 +323,3 @@ def _bounds(field: FieldInfo) -> str:
         for name, sign in _SIGNS
         if (limit := getattr(rule, name, None)) is not None
     )
-
-
-def _settings(config: DeskConfig) -> Iterator[tuple[str, Any, FieldInfo]]:
-    """Name with its section, value and field of each setting; tables follow their settings."""
-    tables: list[tuple[str, BaseModel]] = [("", config)]
-    while tables:
-        section, table = tables.pop(0)
-        inner: list[tuple[str, BaseModel]] = []
-        for name, field in type(table).model_fields.items():
-            value, key = getattr(table, name), f"{section}.{name}".lstrip(".")
-            if isinstance(value, BaseModel):
-                inner.append((key, value))
-            else:
-                yield key, value, field
-        tables[:0] = inner

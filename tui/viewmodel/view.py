@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from engine.config import DeskConfig
 from engine.snapshot import EngineSnapshot, EngineState, TraderState
@@ -19,12 +20,21 @@ OUTDATED_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A snapshot as this operator looks at it."""
+    """A snapshot as this operator looks at it.
+
+    Args:
+        snapshot: the desk.
+        state: what the operator has chosen.
+        glyphs: what may be drawn.
+        config: the settings, with what was chosen on the screen since.
+        named: what names a setting, by its key: "file", or a variable.
+    """
 
     snapshot: EngineSnapshot
     state: ScreenState
     glyphs: Glyphs
     config: DeskConfig | None = None
+    named: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def now_s(self) -> float:

@@ -8,8 +8,11 @@ from dataclasses import replace
 import pytest
 
 from engine.commands import Ask, Ticket, TicketState
+from engine.config import RiskLimits
+from engine.runtime.live_limits import limit_views
 from engine.runtime.requests.typed_words import ACCEPT_WORD
 from engine.snapshot import EngineState
+from engine.state.limits import TightenedLimits
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import front, texts, whole
@@ -332,11 +335,12 @@ async def test_a_request_is_told_for_some_real_seconds_whatever_the_speed_of_tim
 
 
 async def test_the_configuration_shows_value_default_and_bounds(open_app):
-    app, _ = open_app(desks.normal(parameters={"timing.cancel_after_seconds": "2.2"}))
-    async with app.run_test(size=(120, 60)) as pilot:
+    limits = limit_views(RiskLimits(max_contracts=4), TightenedLimits(), {})
+    app, _ = open_app(desks.normal(limits=limits))
+    async with app.run_test(size=(120, 200)) as pilot:
         await pilot.press("c")
-        row = next(r for r in texts(app, "list") if "cancel_after_seconds" in r)
-        shown = "timing.cancel_after_seconds 2.2 2.5 >= 0.01 <= 60 │"
+        row = next(r for r in texts(app, "list") if "limits.max_contracts" in r)
+        shown = "limits.max_contracts 4 10 scaled now >= 1 <= 1000 │"
         assert row.split()[1:] == shown.split()
         assert "1 changed" in texts(app, "list")[0]
 
@@ -346,7 +350,7 @@ async def test_the_configuration_shows_the_parameters_of_the_fill_models(open_ap
     async with app.run_test(size=(120, 200)) as pilot:
         await pilot.press("c", "slash", *"credit_ease", "enter")
         rows = [" ".join(row.strip("│▸").split()) for row in texts(app, "list")]
-        assert "simulation.fills.credit_ease 0.9 0.9 >= 0 <= 10" in rows
+        assert "simulation.fills.credit_ease 0.9 0.9 default start >= 0 <= 10" in rows
         await pilot.press("slash", "escape")
         await pilot.press("F", *"-0.25", "enter")
         text = "\n".join(texts(app, "chosen"))

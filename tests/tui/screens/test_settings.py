@@ -1,0 +1,234 @@
+"""The configuration on the screen: typed, judged, seen, confirmed, taken back, written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.commands import Ask
+from engine.config import BY_HAND, MEANINGS, DeskConfig, RiskLimits, SettingsFile, settings_in
+from engine.orders import events as ev
+from engine.runtime.live_limits import limit_views
+from engine.state.limits import TightenedLimits
+from tests.support import sample_snapshots as desks
+from tests.support.fake_desk import FakeDesk
+from tui.app import DeskApp
+from tui.bridge import Bridge
+from tui.kept_theme import KeptTheme
+from tui.screens.settings import ChangeDialog, SettingEntry
+from tui.viewmodel.settings import NOW, settings_of
+from tui.widgets.lines_widget import LinesWidget
+
+FILE = '# mine\ntheme = "dark-grey"\n\n[limits]\nmax_contracts = 10  # enough\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> SettingsFile:
+    path = tmp_path / "config.toml"
+    path.write_text(FILE)
+    return SettingsFile(path, {})
+
+
+@pytest.fixture
+def screen(clock, file, tmp_path):
+    """An app with a settings file, and the desk it asks."""
+
+    def make(snapshot=None) -> tuple[DeskApp, FakeDesk]:
+        desk = FakeDesk(snapshot or desks.normal())
+        app = DeskApp(
+            Bridge(desk, clock),
+            DeskConfig(),
+            environment={},
+            monotonic=clock,
+            read_s=lambda _: clock(),
+            beat=False,
+            settings_file=file,
+            kept_theme=KeptTheme(tmp_path / "state" / "theme.json", "dark-grey"),
+        )
+        return app, desk
+
+    return make
+
+
+def go_to(app: DeskApp, key: str) -> None:
+    app.state.go_to(app.state.pane, key)
+    app.repaint()
+
+
+def said(app: DeskApp) -> str:
+    """What the dialog in front says, its rows as one text."""
+    lines = app.screen.query_one("#question", LinesWidget).lines
+    rows = ["".join(text for text, _ in line).strip() for line in lines]
+    return " ".join(row for row in rows if row)
+
+
+def test_every_setting_has_a_meaning_and_nothing_else_has_one() -> None:
+    keys = {key for key, _, _ in settings_in(DeskConfig())} - {"keys"}
+    assert set(MEANINGS) == keys
+    assert set(BY_HAND) <= keys
+    for meaning in MEANINGS.values():
+        assert meaning.endswith(".") and meaning.isprintable()
+
+
+def test_where_a_value_comes_from_is_told() -> None:
+    changes = TightenedLimits()
+    changes.changed(ev.LimitChanged(0, "max_hung_desk", 2, 1, False, "ada"))
+    limits = limit_views(
+        RiskLimits(max_hung_desk=1, max_contracts=4), changes, {"max_hung_desk": 2}
+    )
+    config = DeskConfig(theme="light", account="A-1")
+    named = {"theme": "file", "limits.rejects_halt": "LEGDESK_LIMITS__REJECTS_HALT"}
+    rows = {row.key: row for row in settings_of(config, limits, named, {"theme": ["mono"]})}
+    sources = {key: rows[key].source for key in rows if rows[key].source != "default"}
+    assert sources == {
+        "theme": "screen",
+        "account": "option",
+        "limits.max_contracts": "scaled",
+        "limits.max_hung_desk": "tightened",
+        "limits.rejects_halt": "env",
+    }
+    hung = rows["limits.max_hung_desk"]
+    assert (hung.now, hung.undo, hung.written, hung.changes) == ("1", "2", "2", NOW)
+    assert rows["theme"].undo == "mono"
+    assert {row.changes for row in rows.values()} == {"now", "trial", "start", "hand"}
+
+
+async def test_a_limit_is_typed_judged_seen_and_asked_for(screen, clock, file) -> None:
+    app, desk = screen()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("c")
+        go_to(app, "limits.max_contracts")
+        await pilot.press("enter", *"12")
+        assert isinstance(app.screen, SettingEntry)
+        assert "10 -> 12, at the next start, from the settings file" in said(app)
+        await pilot.press("backspace", "backspace", "0")
+        assert "greater than or equal to 1" in said(app)
+        await pilot.press("enter")
+        assert isinstance(app.screen, SettingEntry), "what cannot be stays in the line"
+        await pilot.press("backspace", "5")
+        assert "10 -> 5, at once" in said(app)
+        await pilot.press("enter")
+        assert isinstance(app.screen, ChangeDialog)
+        shown = said(app)
+        assert "y  now: 10 -> 5; journaled, u takes it back" in shown
+        assert "-max_contracts = 10  # enough" in shown and "+max_contracts = 5  # enough" in shown
+        await pilot.press("enter", "space", "y")
+        assert not desk.asks(), "neither Enter nor Space, nor y before it was seen"
+        clock.pass_by(0.5)
+        await pilot.press("y")
+        (command,) = desk.asked
+        assert (command.ask, command.target) == (Ask.TIGHTEN, "limits.max_contracts")
+        assert command.args == {"value": 5, "seen": 10} and command.key == "Enter"
+        assert file.path.read_text() == FILE
+
+
+async def test_what_would_loosen_goes_into_the_file_alone(screen, clock, file) -> None:
+    app, desk = screen()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("c")
+        go_to(app, "limits.max_contracts")
+        await pilot.press("enter", *"12", "enter")
+        assert "looser than 10, which is in force" in said(app)
+        clock.pass_by(0.5)
+        await pilot.press("y")
+        assert isinstance(app.screen, ChangeDialog) and not desk.asked
+        await pilot.press("w")
+        assert file.path.read_text() == FILE.replace("10  #", "12  #")
+        assert not desk.asked and "written in config.toml" in app.state.message
+
+
+async def test_a_file_that_changed_meanwhile_is_left(screen, clock, file) -> None:
+    app, _ = screen()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("c")
+        go_to(app, "ladder.walk_steps")
+        await pilot.press("enter", *"4", "enter")
+        file.path.write_text("# theirs\n")
+        clock.pass_by(0.5)
+        await pilot.press("w")
+        assert file.path.read_text() == "# theirs\n"
+        assert "has changed meanwhile" in app.state.message
+
+
+async def test_a_tightened_limit_is_taken_back_only_after_it_was_seen(screen, clock) -> None:
+    changes = TightenedLimits()
+    changes.changed(ev.LimitChanged(0, "max_contracts", 10, 4, False, "ada"))
+    limits = limit_views(RiskLimits(max_contracts=4), changes, {"max_contracts": 10})
+    app, desk = screen(desks.normal(limits=limits))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("c")
+        go_to(app, "limits.max_hung_desk")
+        await pilot.press("u")
+        assert "nothing to take back" in app.state.message
+        go_to(app, "limits.max_contracts")
+        await pilot.press("u", "y")
+        assert not desk.asked and "4 -> 10" in said(app)
+        clock.pass_by(0.5)
+        await pilot.press("y")
+        (command,) = desk.asked
+        assert (command.ask, command.target) == (Ask.UNDO, "limits.max_contracts")
+        assert command.args == {"seen": 4}
+
+
+async def test_theme_and_keys_change_on_the_screen_and_go_back(screen, clock, tmp_path) -> None:
+    app, desk = screen()
+    kept = KeptTheme(tmp_path / "state" / "theme.json", "dark-grey")
+
+    async def change(pilot, key: str, text: str) -> None:
+        go_to(app, key)
+        await pilot.press("enter", *text, "enter")
+        clock.pass_by(0.5)
+        await pilot.press("y")
+
+    async def back(pilot) -> None:
+        await pilot.press("u")
+        clock.pass_by(0.5)
+        await pilot.press("y")
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("c")
+        await change(pilot, "theme", "light")
+        assert app.desk_theme.name == "light" and kept.read() == "light"
+        await back(pilot)
+        assert app.desk_theme.name == "dark-grey" and kept.read() == "dark-grey"
+        go_to(app, "keys.halt")
+        await pilot.press("enter", "p")
+        assert "is both" in said(app)
+        await pilot.press("escape")
+        await change(pilot, "keys.halt", "f9")
+        assert app.keymap.first("halt") == "F9"
+        await pilot.press("f9")
+        assert desk.asks() == [Ask.HALT]
+        await back(pilot)
+        assert app.keymap.first("halt") == "H" and not app.state.chosen
+        go_to(app, "mode")
+        await pilot.press("enter")
+        assert "only by hand" in app.state.message
+
+
+async def test_hostile_text_in_the_entry_changes_nothing(screen) -> None:
+    app, desk = screen()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("c")
+        for key in ("limits.max_contracts", "spreads.rule", "simulation.symbols", "keys.kill"):
+            go_to(app, key)
+            await pilot.press("enter")
+            for text in ("[red]5[/]", "\x1b[2J", "５", "\u202e1", "[" * 150, "{a=1}\nmode='LIVE'"):
+                app.screen.query_one("Input").value = text
+                await pilot.pause()
+                assert said(app).isprintable() and "\u202e" not in said(app)
+            await pilot.press("escape")
+        assert not desk.asked
+
+
+def test_a_kept_theme_gives_way_to_settings_that_changed(tmp_path: Path) -> None:
+    path = tmp_path / "theme.json"
+    assert KeptTheme(path, "dark-grey").read() == ""
+    assert KeptTheme(path, "dark-grey").keep("light") == ""
+    assert KeptTheme(path, "dark-grey").read() == "light"
+    assert KeptTheme(path, "mono").read() == ""
+    for damaged in ("", "[]", "{", '{"theme": 5, "instead_of": "dark-grey"}', "[" * 900):
+        path.write_text(damaged)
+        assert KeptTheme(path, "dark-grey").read() == ""
+    assert "not kept" in KeptTheme(tmp_path / "theme.json" / "x", "a").keep("b")

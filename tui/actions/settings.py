@@ -1,0 +1,253 @@
+"""Settings changed from the screen: typed, judged, shown as a diff, confirmed, taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from engine.commands import Ask, Command
+from engine.config import (
+    ConfigError,
+    LimitError,
+    Proposal,
+    RiskLimits,
+    settings_in,
+    tightened,
+    typed_value,
+    with_value,
+)
+from tui.actions.keymap import KeymapError, build
+from tui.screens.settings import ChangeDialog, SettingEntry, Verdict
+from tui.shown import Shown
+from tui.text.formats import clean, displayed
+from tui.viewmodel.settings import (
+    HAND,
+    KEYS,
+    LIMITS,
+    NOW,
+    START,
+    TRIAL,
+    Setting,
+    chosen,
+    shown,
+    when,
+)
+
+LATER = "at the next start, from the settings file"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person wants of a setting.
+
+    Args:
+        setting: as it was when it was asked for.
+        value: what was typed, None for the default.
+        text: that value as it is shown.
+        refusal: why it cannot be at once; "" where it can.
+    """
+
+    setting: Setting
+    value: Any
+    text: str
+    refusal: str
+
+
+def edit(desk: Shown) -> None:
+    """Ask for a new value of the setting under the cursor."""
+    setting = chosen(desk.view())
+    if setting is None:
+        desk.say("no setting is selected")
+    elif setting.changes == HAND:
+        desk.say(f"{setting.key} changes {when(setting)}")
+    else:
+        desk.ask(
+            SettingEntry(setting, partial(_judge, desk, setting)), partial(_typed, desk, setting)
+        )
+
+
+def undo(desk: Shown) -> None:
+    """Ask before the last change of the setting under the cursor is taken back."""
+    setting = chosen(desk.view())
+    if setting is None or not setting.undo:
+        desk.say("nothing to take back here: this setting was not changed on a running desk")
+        return
+    what = f"{setting.now} -> {setting.undo}"
+    looser = ": looser than now, never than the settings" if setting.key.startswith(LIMITS) else ""
+
+    def answered(way: str | None) -> None:
+        if way != "y":
+            return
+        if setting.key.startswith(LIMITS):
+            seen = _seen(desk, setting)
+            key = desk.keymap.first("undo")
+            desk.bridge.submit(Command(Ask.UNDO, setting.key, key=key, args={"seen": seen}))
+        else:
+            desk.take_back(setting.key)
+
+    name = f"undo:{setting.key}:{what}"
+    desk.arming.clear()
+    desk.arming.show(name)
+    armed = partial(desk.arming.armed, name)
+    desk.ask(
+        ChangeDialog(f"Undo {setting.key}", f"{displayed(what)}{looser}", "", [], "y", armed),
+        answered,
+    )
+
+
+def _judge(desk: Shown, setting: Setting, text: str) -> Verdict:
+    """What a text would do, as it is typed."""
+    try:
+        wanted = _wanted(desk, setting, text)
+    except ConfigError as error:
+        return Verdict(False, str(error))
+    how = LATER if wanted.refusal or setting.changes != NOW else "at once"
+    return Verdict(True, f"{setting.now} -> {wanted.text}, {how}")
+
+
+def _wanted(desk: Shown, setting: Setting, text: str) -> Wanted:
+    """What a person typed, as the setting would have it.
+
+    Raises:
+        ConfigError: it may not be so, or is so already.
+    """
+    if setting.key.startswith(KEYS):
+        return _wanted_keys(desk, setting, text)
+    config = desk.config
+    field = next(field for key, _, field in settings_in(config) if key == setting.key)
+    value = typed_value(field, text)
+    after = with_value(config, setting.key, value)
+    now = next(each for key, each, _ in settings_in(after) if key == setting.key)
+    if setting.key == "theme" and now not in desk.themes.themes:
+        raise ConfigError(f"there is no such theme; there are {', '.join(desk.themes.themes)}")
+    if shown(now) == setting.now:
+        raise ConfigError("that is in force already")
+    return Wanted(setting, value, shown(now), _refusal(desk, setting, now))
+
+
+def _wanted_keys(desk: Shown, setting: Setting, text: str) -> Wanted:
+    name = setting.key.removeprefix(KEYS)
+    keys: str | None = text.strip()
+    if keys in ("", "default"):
+        keys = None
+    after = with_value(desk.config, setting.key, keys)
+    try:
+        build(after.keys)
+    except KeymapError as error:
+        raise ConfigError("; ".join(error.problems)) from None
+    now = after.keys.get(name, setting.default)
+    if now == setting.now:
+        raise ConfigError("that is in force already")
+    return Wanted(setting, keys, clean(now), "")
+
+
+def _refusal(desk: Shown, setting: Setting, value: Any) -> str:
+    """Why a value cannot be in force at once; "" where it can."""
+    if setting.changes in (START, TRIAL):
+        return f"changes {when(setting)}"
+    if not setting.key.startswith(LIMITS):
+        return ""
+    limits = {limit.name: limit.value for limit in desk.live_view().snapshot.limits}
+    try:
+        tightened(RiskLimits.model_validate(limits), setting.key.removeprefix(LIMITS), value)
+    except (LimitError, ValueError) as error:
+        return str(error)
+    return ""
+
+
+def _seen(desk: Shown, setting: Setting) -> Any:
+    """The value in force that the person has seen."""
+    name = setting.key.removeprefix(LIMITS)
+    return next((limit.value for limit in desk.view().snapshot.limits if limit.name == name), None)
+
+
+def _typed(desk: Shown, setting: Setting, text: str | None) -> None:
+    """Show what would change, and do what is confirmed."""
+    if text is None:
+        return
+    try:
+        wanted = _wanted(desk, setting, text)
+    except ConfigError as error:
+        desk.say(str(error))
+        return
+    proposal, written = _proposal(desk, wanted)
+    seen = _seen(desk, setting)
+    ways = ("" if wanted.refusal else "y") + ("w" if proposal is not None else "")
+    change = f"{setting.now} -> {wanted.text}"
+    now = wanted.refusal or f"now: {change}{_what_now(desk, wanted)}"
+    name = f"set:{setting.key}:{change}"
+    desk.arming.clear()
+    desk.arming.show(name)
+
+    def answered(way: str | None) -> None:
+        if way == "y":
+            _do(desk, wanted, seen)
+        elif way == "w" and proposal is not None:
+            _write(desk, wanted, proposal)
+
+    desk.ask(
+        ChangeDialog(
+            f"{setting.key}  {displayed(change, 120)}",
+            now,
+            written,
+            [] if proposal is None else proposal.diff(),
+            ways,
+            partial(desk.arming.armed, name),
+        ),
+        answered,
+    )
+
+
+def _what_now(desk: Shown, wanted: Wanted) -> str:
+    """What follows at once, where more does than a gate that is asked before a debit."""
+    if not wanted.setting.key.startswith(LIMITS):
+        return "; u takes it back"
+    totals = desk.live_view().snapshot.totals
+    text = "; journaled, u takes it back"
+    loss = totals.day_loss_c
+    if wanted.setting.key == "limits.day_loss_exit_only_usd" and loss >= wanted.value * 100:
+        text += f". The day's loss is {loss / 100:,.2f}: entries end for the day"
+    if wanted.setting.key == "limits.day_loss_halt_usd" and loss >= wanted.value * 100:
+        text += f". The day's loss is {loss / 100:,.2f}: open units are sold back"
+    return text
+
+
+def _proposal(desk: Shown, wanted: Wanted) -> tuple[Proposal | None, str]:
+    """What the file would say, and the words for it; None where it says why not."""
+    file = desk.settings_file
+    if file is None:
+        return None, "no settings file is known here"
+    try:
+        proposal = file.proposal(wanted.setting.key, wanted.value)
+    except ConfigError as error:
+        return None, f"the file stays: {str(error).partition(chr(10))[0]}"
+    if proposal.before == proposal.after:
+        return None, f"{file.path.name} says so already"
+    return proposal, f"write {file.path}, for the next start:"
+
+
+def _do(desk: Shown, wanted: Wanted, seen: Any) -> None:
+    """Have a change in force now."""
+    setting = wanted.setting
+    if setting.key.startswith(LIMITS):
+        args = {"value": wanted.value, "seen": seen}
+        key = desk.keymap.first("edit")
+        desk.bridge.submit(Command(Ask.TIGHTEN, setting.key, key=key, args=args))
+    else:
+        desk.choose_setting(setting.key, wanted.value)
+        desk.say(f"{setting.key} {displayed(wanted.text, 60)}: in force on this screen")
+
+
+def _write(desk: Shown, wanted: Wanted, proposal: Proposal) -> None:
+    """Put a change into the file."""
+    file = desk.settings_file
+    if file is None:
+        return
+    try:
+        file.write(proposal)
+    except ConfigError as error:
+        desk.say(f"not written: {error}")
+    else:
+        key, text = wanted.setting.key, displayed(wanted.text, 40)
+        desk.say(f"{key} {text} written in {file.path.name}: in force at the next start")
