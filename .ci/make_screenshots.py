@@ -31,6 +31,8 @@ SHOTS: tuple[tuple[str, tuple[int, int], tuple[str, ...]], ...] = (
     ("review-120x40", (120, 40), ("e",)),
     ("units-120x40", (120, 40), ("h",)),
     ("positions-120x40", (120, 40), ("i",)),
+    ("config-120x40", (120, 40), ("c", "F", *"max_contracts", "enter", ")")),
+    ("themes-120x40", (120, 40), ("T", "j")),
     ("help-120x40", (120, 40), ("question_mark",)),
 )
 """File, size in columns and rows, keys pressed."""

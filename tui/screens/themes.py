@@ -8,10 +8,19 @@ from textual.binding import Binding
 from tui.screens.prompt import Dialog
 from tui.text import formats
 from tui.text.lines import Line, fit, under_cursor
+from tui.viewmodel.theme_sample import PLOT_ROWS, sample_lines
 from tui.widgets.lines_widget import LinesWidget
 
-ROWS = 10
+ROWS = 8
 """Most themes in view."""
+
+AROUND = 5
+"""Rows of a dialog beside list and card: frame and question."""
+
+CARD_ROWS = 8
+"""Rows of the card without its plot."""
+
+MOST_PLOT_ROWS = 9
 
 
 class ThemePicker(Dialog):
@@ -39,6 +48,25 @@ class ThemePicker(Dialog):
         themes.styles.height = min(ROWS, len(self._names))
         themes.show(self._rows())
         yield themes
+        yield self.desk.lines_widget("sample")
+
+    def on_mount(self) -> None:
+        """Show the card under the list."""
+        self._show_sample()
+
+    def on_resize(self) -> None:
+        """Show as much of the card as there is room for."""
+        self._show_sample()
+
+    def _show_sample(self) -> None:
+        """The card in the theme that is on; without a plot where there is no room for one."""
+        sample = self.query_one("#sample", LinesWidget)
+        left = self.app.size.height - min(ROWS, len(self._names)) - AROUND
+        plot = max(PLOT_ROWS, min(MOST_PLOT_ROWS, left - CARD_ROWS))
+        rows = plot if left > CARD_ROWS + plot else 0
+        lines: list[Line] = [(), *sample_lines(self.room, self.desk.glyphs, rows)]
+        sample.styles.height = len(lines)
+        sample.show(lines)
 
     def _rows(self) -> list[Line]:
         names = min(20, max(map(len, self._names)))
@@ -65,6 +93,7 @@ class ThemePicker(Dialog):
         self._at = (self._at + step) % len(self._names)
         self.desk.use_theme(self._names[self._at])
         self.ask()
+        self._show_sample()
         self.query_one("#themes", LinesWidget).show(self._rows())
 
     def action_keep(self) -> None:

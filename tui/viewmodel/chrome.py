@@ -20,8 +20,8 @@ from tui.viewmodel.view import LATCHED, View
 
 # fmt: off
 FOOTER = (
-    "kill", "pause", "approve", "choice-1", "choice-2", "choice-3", "choice-4",
-    "confirm", "export", "contracts", "resume", "reject", "detail", "ack", "review", "filter",
+    "kill", "pause", "approve", "choice-1", "choice-2", "choice-3", "choice-4", "confirm",
+    "export", "edit", "contracts", "resume", "reject", "detail", "ack", "review", "filter",
     "palette", "help", "halt", "hung", "positions", "undo", "blotter", "report", "day", "config",
     "cancel", "log", "quit", "sort", "aside", "mark", "find", "pause-symbol", "resume-symbol",
     "open-only", "ack-all", "up", "zoom", "freeze", "slower", "faster", "hold-time", "step",

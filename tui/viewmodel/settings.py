@@ -283,13 +283,13 @@ def setting_lines(s: Setting, width: int) -> list[Line]:
         ("setting", s.key, "title"),
         ("means", s.meaning, "value"),
         ("in force", s.now, style),
-        ("written", s.written, "value"),
+        ("changes", when(s), "value"),
+        ("undo", f"brings {s.undo} back" if s.undo else "", "value"),
         ("default", s.default, "dim"),
+        ("written", s.written, "value"),
         ("bounds", s.bounds or "-", "dim"),
         ("from", s.source, "dim"),
         ("typed", s.typed, "dim"),
-        ("changes", when(s), "value"),
-        ("undo", f"brings {s.undo} back" if s.undo else "", "value"),
     ):
         if not text:
             continue

@@ -40,3 +40,19 @@ def test_a_question_about_a_list_looks_as_it_did(snap_compare, open_app, name):
     }
     app, _ = open_app(everything())
     assert snap_compare(app, terminal_size=(80, 24), press=[*keys[name]])
+
+
+CHANGED = ("c", "F", *"max_contracts", "enter", ")")
+"""To the limit of an order's contracts."""
+
+
+@pytest.mark.parametrize("name", ["wrong", "seen", "themes"])
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40", "200x60"])
+def test_changing_a_setting_looks_as_it_did(snap_compare, open_app, name, size):
+    keys = {
+        "wrong": (*CHANGED, "enter", *"none"),
+        "seen": (*CHANGED, "enter", "4", "enter"),
+        "themes": ("T", "j"),
+    }
+    app, _ = open_app(everything())
+    assert snap_compare(app, terminal_size=size, press=[*keys[name]])

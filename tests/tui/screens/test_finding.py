@@ -97,10 +97,10 @@ async def test_the_theme_picker_shows_each_theme_at_once_and_escape_goes_back(op
         await pilot.press("T")
         assert app.desk_theme.name == "dark-grey"
         await pilot.press("j")
-        assert app.desk_theme.name == "high-contrast"
+        assert app.desk_theme.name == "dusk"
         await pilot.press("escape")
         assert app.desk_theme.name == "dark-grey"
-        await pilot.press("T", "j", "j", "enter")
+        await pilot.press("T", "j", "j", "j", "enter")
         assert app.desk_theme.name == "light"
         assert not app.screen.is_modal
         assert "theme light" in texts(app, "status")[0]

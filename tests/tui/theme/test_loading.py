@@ -41,7 +41,7 @@ from tui.theme.theme import (
 
 ROOT = Path(__file__).resolve().parents[3]
 SHIPPED = load_themes().themes
-NAMES = ["colour-blind-safe", "dark-grey", "high-contrast", "light", "mono"]
+NAMES = ["colour-blind-safe", "dark-grey", "dusk", "high-contrast", "light", "mono"]
 COLOURED = [name for name in NAMES if name != "mono"]
 PRIORITIES = ("p1", "p2", "p3")
 SMALLEST = """\
@@ -67,7 +67,7 @@ def message_of(text: str) -> str:
 # Shipped themes
 
 
-def test_the_five_shipped_themes_load_without_a_problem() -> None:
+def test_the_six_shipped_themes_load_without_a_problem() -> None:
     found = load_themes()
     assert sorted(found.themes) == NAMES
     assert found.problems == []
