@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.every_list import everything
+from tui.actions.registry import ACTIONS
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
@@ -26,7 +27,13 @@ def test_the_events_look_as_they_did(snap_compare, open_app):
     assert snap_compare(app, terminal_size=(120, 40), press=["l", "v", "F", *"pha", "enter"])
 
 
-def test_the_configuration_looks_as_it_did(snap_compare, open_app):
+@pytest.fixture
+def few_keys(monkeypatch):
+    """The keys of a few actions: their number on the screen stays, however many there will be."""
+    monkeypatch.setattr("tui.viewmodel.settings.ACTIONS", ACTIONS[:3])
+
+
+def test_the_configuration_looks_as_it_did(snap_compare, open_app, few_keys):
     app, _ = open_app(everything())
     assert snap_compare(app, terminal_size=(80, 24), press=["c", "slash", *"limi", "enter", "j"])
 
@@ -48,7 +55,7 @@ CHANGED = ("c", "F", *"max_contracts", "enter", ")")
 
 @pytest.mark.parametrize("name", ["wrong", "seen", "themes"])
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40", "200x60"])
-def test_changing_a_setting_looks_as_it_did(snap_compare, open_app, name, size):
+def test_changing_a_setting_looks_as_it_did(snap_compare, open_app, few_keys, name, size):
     keys = {
         "wrong": (*CHANGED, "enter", *"none"),
         "seen": (*CHANGED, "enter", "4", "enter"),
