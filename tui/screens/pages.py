@@ -16,6 +16,7 @@ from tui.viewmodel import (
     connection,
     day,
     glossary,
+    nothing,
     orders,
     pages,
     report,
@@ -109,7 +110,9 @@ class ConfigScreen(ListedScreen):
     def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
         """The setting without cutting anything."""
         setting = settings.chosen(view)
-        return [] if setting is None else settings.setting_lines(setting, width)
+        if setting is None:
+            return nothing.lines(nothing.sentence(view, "chosen"), width, height)
+        return settings.setting_lines(setting, width)
 
 
 class ConnectionScreen(Page):
@@ -166,7 +169,9 @@ class LogScreen(ListedScreen):
         """The selected alarm in full, requests, then what happened; or the selected event."""
         if view.state.pane == EVENTS:
             event = arranged(activity.LIST, view).row_of(view.state.selected(EVENTS))
-            return [] if event is None else activity.event_lines(event, width)
+            if event is None:
+                return nothing.lines(nothing.sentence(view, "chosen"), width, height)
+            return activity.event_lines(event, width)
         alarm = arranged(alarms.LIST, view).row_of(view.state.selected(ALARMS))
         result = [*alarms.in_full(alarm, width), ()] if alarm else []
         tickets = pages.ticket_lines(view)[:8]
@@ -202,7 +207,7 @@ class BlotterScreen(ListedScreen):
         """The selected order in full."""
         result = arranged(orders.LIST, view).row_of(view.state.selected(ORDERS))
         if result is None:
-            return [(("no order", "dim"),)]
+            return nothing.lines(nothing.sentence(view, "chosen"), width, height)
         return pages.order_page(result, view, width, height)
 
 

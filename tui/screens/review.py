@@ -7,7 +7,7 @@ from tui.screens.listed import ListedScreen
 from tui.state import RECOMMENDATIONS
 from tui.text import formats
 from tui.text.lines import Line
-from tui.viewmodel import recommendations, trials
+from tui.viewmodel import nothing, recommendations, trials
 from tui.viewmodel.frame import Box
 from tui.viewmodel.panes import recommendations_pane
 from tui.viewmodel.view import View
@@ -48,6 +48,7 @@ class ReviewScreen(ListedScreen):
         """The evidence."""
         selected = chosen(view)
         if selected is None:
-            return [(("nothing to review", "dim"),), *trials.ledger(view, width)]
+            none = nothing.lines(nothing.sentence(view, "recommendations"), width, height)
+            return [*none, *trials.ledger(view, width)]
         text = recommendations.in_full(selected, view, width)
         return [*text, *trials.ledger(view, width)]

@@ -11,6 +11,7 @@ from tui.state import FIGURES
 from tui.text import bars, formats
 from tui.text.lines import Line, fit, join
 from tui.text.plots import Plot, plot_lines
+from tui.viewmodel import nothing
 from tui.viewmodel.course import (
     Point,
     bounds,
@@ -228,7 +229,7 @@ def session_lines(view: View, width: int, height: int) -> list[Line]:
     """The whole session: a plot of each figure, or strips over the plot of the chosen one."""
     course = Course.of_desk(view)
     if course.here is None:
-        return [(("nothing yet: the first minute of the session is not over", "dim"),)]
+        return nothing.lines(nothing.sentence(view, "day"), width, height)
     moment = read(course.here, course.points, course.marks, width)
     keys = [figure.key for figure in OF_DESK]
     at = max(0, view.state.follow(FIGURES, keys, len(keys)))
@@ -264,7 +265,7 @@ def trader_lines(row: TraderView, view: View, width: int, height: int) -> list[L
     """A trader's session: strips of its figures, over a plot of its floor where there is room."""
     course = Course.of_trader(row, view)
     if course.here is None:
-        return [(("its session is asked for", "dim"),)]
+        return nothing.lines(nothing.sentence(view, "trader's day"), width, 3)
     rest = height - len(OF_TRADER)
     if rest < LEAST_PLOT:
         return trader_strips(row, view, width)
@@ -279,7 +280,7 @@ def trader_strips(row: TraderView, view: View, width: int) -> list[Line]:
     """A trader's session in one row a figure, under what the cursor reads."""
     course = Course.of_trader(row, view)
     if course.here is None:
-        return [(("its session is asked for", "dim"),)]
+        return nothing.lines(nothing.sentence(view, "trader's day"), width, 3)
     moment = read(course.here, course.points, course.marks, width)
     return [moment, *strips(course, OF_TRADER, width, view)]
 

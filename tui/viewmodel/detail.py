@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.snapshot import Tied, TraderDetail, TraderView
 from tui.text import formats
 from tui.text.lines import Line, wrapped
-from tui.viewmodel import activity, traders
+from tui.viewmodel import activity, nothing, traders
 from tui.viewmodel.activity import event_lines
 from tui.viewmodel.held import time_left
 from tui.viewmodel.phase import pair, rate_lines
@@ -17,7 +17,7 @@ def lines(trader: TraderView, detail: TraderDetail | None, view: View, width: in
     known = detail if detail is not None and detail.key == trader.key else None
     rows = [*_summary(trader, view), *_trial(trader), *dollars(trader, known, view), ()]
     if known is None or detail is None:
-        return [*rows, (("asked the engine for the details of this trader", "dim"),)]
+        return [*rows, *nothing.lines(nothing.sentence(view, "detail"), width, 4)]
     rows += [
         *_cycle(detail, width),
         (),

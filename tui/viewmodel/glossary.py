@@ -155,11 +155,17 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
     (
         "ORDERS",
         (
-            ("UN", "a sale that unwinds a debit"),
+            ("UN SH", "a sale that unwinds a debit; shares that an exercise left"),
             ("TIME ORDER", "when it was sent; the end of its id"),
             ("LEGS", "strikes bought/sold, C calls, P puts"),
             ("LIMIT MARKET", "its limit; bid to ask of the spread when it was sent"),
             ("STATUS NOTE", "how far it has come; the broker's words"),
+            ("NEW RECORDED", "made; in the journal, and not sent yet"),
+            ("SENT WORKING", "on its way; at the broker"),
+            ("PARTIAL FILLED", "in part executed; executed whole"),
+            ("CANCELING", "asked back; CANCELED: the broker has taken it back"),
+            ("REJECTED DENIED", "refused by the broker; never came there"),
+            ("EXPIRED", "ended with its day"),
             ("STAGE CYCLE", "the ladder's stage that sent it; the cycle it belongs to"),
             ("QTY FILLED PRICE", "filled of its contracts; filled; the average price"),
             ("TOOK BROKER'S", "from the broker's answer to its end; the broker's own id"),
@@ -218,14 +224,73 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("seq flush", "rows of the journal; time to write them"),
             ("late", "how late the engine acts"),
             ("guard", "a second process that cancels if the desk dies"),
+            ("entries, delay ×1", "whether debits go out, and how much longer they wait between"),
+            ("calendar", "the exchange's days: how far the desk knows them"),
+            ("ratio", "orders and cancels sent for each order that executed"),
+            ("source, limits", "where quotes come from; which set of limits is in force"),
+            ("faults", "rejects, fills after a cancel, doubles, as the broker reported them"),
+        ),
+    ),
+    (
+        "PHASES OF THE DAY",
+        (
+            ("PRE_MARKET", "before the open: no debit"),
+            ("OPEN_AUCTION", "the first quarter of an hour: debits wait longer"),
+            ("MORNING MIDDAY", "from 9:45; from 11:30, exchange time (ET)"),
+            ("AFTERNOON", "from 14:00"),
+            ("CLOSE_AUCTION", "the last quarter of an hour: waits grow; no debit near the close"),
+            ("AFTER_HOURS", "after the close: no debit; what expires is settled"),
+            ("TIME PAUSED", "simulated time stands still (,)"),
+            ("SILENT", "the desk has told nothing for so long: what is shown may be old"),
+        ),
+    ),
+    (
+        "ANSWERS",
+        (
+            ("requested", "asked of the desk, which has not answered yet"),
+            ("confirmed", "the desk has done it"),
+            ("refused", "the desk has not done it, and says why"),
+            ("ok warn fail ?", "a point of the connection: well, look, in the way, not known"),
+            ("cleared shelved", "an alarm whose cause is gone; one put aside for a while"),
+            ("DIFFERENCE", "book and broker hold different contracts: a P1 alarm says what to do"),
+        ),
+    ),
+    (
+        "SESSION, DETAIL, REPORT",
+        (
+            ("to close", "closing all that is open and held now, at natural prices"),
+            ("natural prices", "buying at the ask, selling at the bid"),
+            ("cycles, per hung", "units begun and closed; their dollars for each one that hung"),
+            ("hedge", "how long units waited for their credit"),
+            ("bounds, effect", "what a setting may be; what a change is expected to bring"),
+            ("needed", "the price that the working credit still asks for"),
+            ("spot", "the underlying's price; breakeven: where a pair neither gains nor loses"),
+            ("ADVICE", "what trials measured of what had been promised: the ledger"),
+            ("level, baseline", "what an account may trade; what it held before the desk came"),
+            ("arming", "whether somebody let this account trade real money"),
+        ),
+    ),
+    (
+        "MARKS",
+        (
             ("! ? # -", "stale; unknown; does not fit; none"),
+            ("▸ •", "the row the keys are on, or what the tour points at; a marked row"),
+            ("… → ·", "more than fits; becomes, or follows; between two parts"),
+            ("↓ ↑", "a list in the order that is named, or that turned round"),
+            ("× ± ≥ ≤", "times; more or less by; at least; at most"),
+            ("● ┴", "now, and where a phase begins, on the bar of the day"),
+            ("━ ─ │", "how much of a bar; the rest of it; zero, or a limit, of a plot"),
+            ("▁▂▃▄▅▆▇█", "a strip over time: the higher, the more; one scale for a column"),
+            ("⠤ ⣀", "dots: a plot over time or price; dotted above and below: 95 %"),
+            ("| P K !", "under a plot: a phase; a pause, halt or resume; kill; an alarm"),
+            ("T A R E H", "a trial; a change applied; a desk begins; ends; a trader held"),
         ),
     ),
 )
 """Groups of words with their meaning, as a newcomer meets them."""
 
-TERM: Final = 17
-"""Cells of the words."""
+TERM: Final = 20
+"""Cells of the words, and of the gap after them."""
 
 
 def lines(width: int) -> list[Line]:

@@ -7,7 +7,7 @@ from tui.actions.keymap import Keymap
 from tui.actions.registry import GROUPS, Risk, working
 from tui.text import formats
 from tui.text.lines import Line, Span, wrapped
-from tui.viewmodel import activity, orders
+from tui.viewmodel import activity, nothing, orders
 from tui.viewmodel.phase import pair
 from tui.viewmodel.view import View
 
@@ -40,7 +40,7 @@ def log_lines(view: View, width: int) -> list[Line]:
     """The last events, the newest first; all of them are the other list of the log."""
     events = activity.last(view.snapshot)
     result = [line for event in events for line in activity.event_lines(event, width)]
-    return result or [(("no event yet", "dim"),)]
+    return result or nothing.lines(nothing.sentence(view, "events"), width, 3)
 
 
 def ticket_lines(view: View) -> list[Line]:

@@ -13,6 +13,7 @@ from tui.state import PAIRS
 from tui.text import formats
 from tui.text.columns import OPTIONAL, Cell, Column
 from tui.text.lines import Line, Span, width_of, wrapped
+from tui.viewmodel import nothing
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.held import (
     closing_trade,
@@ -175,7 +176,8 @@ def pairs_pane(held: PositionsView, view: View, box: Box) -> list[Line]:
     made = table(LIST, view, box, box.inner_height - 1, warned=lambda p: bool(p.warnings))
     body, every = made.body, len(held.pairs) + held.more
     if not made.shown.rows:
-        body = [((" no pair passes the filter" if every else " no pair is held", "dim"),)]
+        rows = box.inner_height - 1
+        body = nothing.rows(view, "pairs", box.inner_width, rows, "pair", every)
     missing = view.state.wholes.missing("pairs")
     status = "  ".join(part for part in (*said(LIST, view), missing, summary(held)) if part)
     parts = (made.where, "Enter its orders", "v contracts", "+ payoff")

@@ -26,6 +26,7 @@ from tui.viewmodel import (
     attention,
     balances,
     day,
+    nothing,
     orders,
     phase,
     recommendations,
@@ -71,8 +72,8 @@ def traders_pane(view: View, box: Box) -> list[Line]:
     )
     items, body = made.shown.rows, made.body
     if not items:
-        text = "no trader passes the filter" if view.snapshot.traders else "no traders"
-        body = [((f"  {text}", "dim"),)]
+        hidden_rows = len(view.snapshot.traders)
+        body = nothing.rows(view, "traders", box.inner_width, height, "trader", hidden_rows)
     urgent = attention.urgent(view)
     hidden = out_of_sight(view, TRADERS, [t.key in urgent for t in items], height)
     where = position(view, TRADERS, len(items), height)
@@ -112,11 +113,14 @@ def balances_pane(view: View, box: Box) -> list[Line]:
     made = table(balances.LIST, view, box, height, style=balances.style_of)
     items = made.shown.rows
     lines: list[Line] = [balances.with_scale(made.head, view), *made.body]
+    if not items:
+        hidden_rows = len(view.snapshot.balances)
+        lines += nothing.rows(view, "balances", width, height, "chain", hidden_rows)
     lines += [()] * (box.inner_height - 1 - len(lines))
     lines.append(((" ", "text"), *balances.total(view, width)))
     every = view.snapshot.balances
     open_now = view.state.once("open chains", every, None, lambda: sum(b.net != 0 for b in every))
-    status = f"{open_now} open" if open_now else "all balanced"
+    status = f"{open_now} open" if open_now else "all balanced" if every else ""
     urgent = balances.urgent(view)
     hidden = out_of_sight(view, BALANCES, [b.key in urgent for b in items], height)
     status = "  ".join(p for p in (hidden, *said(balances.LIST, view), status) if p)
@@ -155,10 +159,8 @@ def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[
                 break
     lines = stacked(view, RECOMMENDATIONS, keys, blocks, box, height)
     if not items:
-        none = "none: the engine proposes a change when the evidence allows"
-        if shown.total:
-            none = "none passes the filter"
-        lines = [((" ", "text"), *line) for line in wrapped(none, width, "dim")][:height]
+        kind = "recommendation"
+        lines = nothing.rows(view, "recommendations", width, height, kind, shown.total)
     lines += [()] * (height - len(lines) if notices else 0)
     lines += notices
     applied = sum(r.state == "applied" for r in items)
@@ -192,8 +194,8 @@ def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
     made = table(orders.LIST, view, box, box.inner_height - (1 if box.boxed else 0))
     body = made.body
     if not made.shown.rows:
-        none = " no order passes the filter" if made.shown.total else " no order yet"
-        body = [((" no open order" if view.state.open_only else none, "dim"),)]
+        pane, rows = "open orders" if view.state.open_only else "orders", box.inner_height - 1
+        body = nothing.rows(view, pane, box.inner_width, rows, "order", made.shown.total)
     if box.boxed:
         body = [made.head, *body]
     working = view.snapshot.totals.working
@@ -244,7 +246,7 @@ def alarms_pane(view: View, box: Box, foot: str = "") -> list[Line]:
                 room -= len(fuller) - 1
         body = stacked(view, ALARMS, shown.keys, blocks, box, height)
     if not items:
-        body = [((" none passes the filter" if shown.total else " none active", "dim"),)]
+        body = nothing.rows(view, "alarms", box.inner_width, height, "alarm", shown.total)
     hidden = ""
     if len(items) > height:
         waiting = [a.state == "unacked" and a.priority == 1 for a in items]
@@ -275,7 +277,8 @@ def events_pane(view: View, box: Box, foot: str = "l log") -> list[Line]:
     made = table(activity.LIST, view, box, box.inner_height)
     body = made.body
     if not made.shown.rows:
-        body = [((" no event passes the filter" if made.shown.total else " no event yet", "dim"),)]
+        total, rows = made.shown.total, box.inner_height
+        body = nothing.rows(view, "events", box.inner_width, rows, "event", total)
     missing = view.state.wholes.missing("events")
     parts = (*said(activity.LIST, view), missing, activity.LIST.native)
     status = "  ".join(part for part in parts if part)

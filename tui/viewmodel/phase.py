@@ -8,6 +8,7 @@ from datetime import timedelta
 from engine.snapshot import Health, PhaseView, RateView
 from tui.text import bars, formats
 from tui.text.lines import Line, Span, fit, width_of, wrapped
+from tui.viewmodel import nothing
 from tui.viewmodel.view import View
 
 LABEL = 9
@@ -179,7 +180,7 @@ def rate_lines(title: str, rates: Sequence[RateView], width: int, view: View) ->
     are known.
     """
     if not rates:
-        return [((title, "title"),), (("no attempts yet", "dim"),)]
+        return [((title, "title"),), *nothing.lines(nothing.sentence(view, "attempts"), width, 2)]
     table = [_figures(rate) for rate in rates]
     cells = [max(map(len, column)) for column in zip(*table, strict=True)]
     # Where they do not all fit, lots go first, then the interval: never a digit.

@@ -11,6 +11,7 @@ from tui.state import CONTRACTS
 from tui.text import formats
 from tui.text.columns import Cell, Column
 from tui.text.lines import Line, wrapped
+from tui.viewmodel import nothing
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.held import (
     closing_trade,
@@ -29,7 +30,8 @@ def list_pane(view: View, box: Box) -> list[Line]:
     """The pairs or the contracts, whichever list the keys are in."""
     held = held_positions(view)
     if held is None:
-        return framed(view, box, "POSITIONS", [((" asking the engine for the positions", "dim"),)])
+        asked = nothing.rows(view, "positions", box.inner_width, box.inner_height, "", 0)
+        return framed(view, box, "POSITIONS", asked)
     return (
         contracts_pane(held, view, box)
         if view.state.pane == CONTRACTS
@@ -49,15 +51,16 @@ def chosen_lines(view: View, width: int) -> list[Line]:
     """The chosen pair or contract in full, then what the account holds besides."""
     held = held_positions(view)
     if held is None:
-        return []
+        return nothing.lines(nothing.sentence(view, "positions"), width, 3)
+    none = nothing.lines(nothing.sentence(view, "chosen"), width, 3)
     lines: list[Line] = []
     if view.state.pane == CONTRACTS:
         key = view.state.selected(CONTRACTS)
         contract = next((c for c in held.contracts if c.key == key), None)
-        lines = contract_lines(contract, held) if contract else []
+        lines = contract_lines(contract, held) if contract else none
     else:
         p = chosen_pair(view)
-        lines = pair_lines(p, view, width) if p else []
+        lines = pair_lines(p, view, width) if p else none
     return [*lines, *account_lines(held, view, width)]
 
 
@@ -156,8 +159,8 @@ def contracts_pane(held: PositionsView, view: View, box: Box) -> list[Line]:
     made = table(LIST, view, box, box.inner_height - 1, warned=lambda c: bool(c.warnings))
     body, every = made.body, len(held.contracts)
     if not made.shown.rows:
-        none = " no contract passes the filter" if every else " no contract is held"
-        body = [((none, "dim"),)]
+        rows = box.inner_height - 1
+        body = nothing.rows(view, "contracts", box.inner_width, rows, "contract", every)
     status = "  ".join(part for part in (*said(LIST, view), summary(held)) if part)
     foot = "  ".join(part for part in (made.where, "Enter its pairs", "v pairs") if part)
     return framed(view, box, f"CONTRACTS HELD {every}", [made.head, *body], status, foot)

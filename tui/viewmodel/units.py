@@ -12,6 +12,7 @@ from tui.state import UNITS
 from tui.text import formats
 from tui.text.columns import Cell, Column
 from tui.text.lines import Line, wrapped
+from tui.viewmodel import nothing
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.phase import pair
 from tui.viewmodel.view import View
@@ -114,8 +115,8 @@ def units_pane(view: View, box: Box) -> list[Line]:
     made = table(LIST, view, box, box.inner_height - 1)
     body = made.body
     if not made.shown.rows:
-        none = " no open unit: every filled debit is completed"
-        body = [((" no unit passes the filter" if made.shown.total else none, "dim"),)]
+        room, total = box.inner_height - 1, made.shown.total
+        body = nothing.rows(view, "units", box.inner_width, room, "unit", total)
     title = f"OPEN UNITS {made.shown.total}"
     status = "  ".join(said(LIST, view)) or LIST.native
     return framed(view, box, title, [made.head, *body], status, made.where)

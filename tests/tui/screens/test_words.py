@@ -9,15 +9,29 @@ import re
 import pytest
 
 import tui.viewmodel
+from engine.commands import TicketState
 from engine.learning.verdicts import Verdict
+from engine.market.phases import TradingPhase
 from engine.orders.ladder import Stage
+from engine.orders.transitions import OrderState
 from engine.snapshot import EngineState, TraderState
 from tests.support import sample_snapshots as desks
 from tests.support.screen_text import texts
-from tui.state import ScreenState
+from tui.state import UNITS, ScreenState
 from tui.text.columns import Column
-from tui.text.glyphs import UNICODE
-from tui.viewmodel import glossary, header, orders, pairs, traders
+from tui.text.glyphs import UNICODE, Frame, allowed
+from tui.viewmodel import (
+    activity,
+    day,
+    detail,
+    glossary,
+    header,
+    orders,
+    pairs,
+    phase,
+    traders,
+    units,
+)
 from tui.viewmodel.view import PRIORITY_STYLES, View
 
 
@@ -38,6 +52,66 @@ def header_names(snapshot) -> set[str]:
     return {figure.line[0][0].strip() for figure in figures}
 
 
+def marks() -> set[str]:
+    """Every glyph that is no piece of a frame, and the signs of what is not known."""
+    pieces = {getattr(f, n) for f in (UNICODE.frame, UNICODE.heavy) for n in Frame.__slots__}
+    meant = {UNICODE.bar, UNICODE.track, UNICODE.axis, *"!?#-"}
+    return {*(allowed(UNICODE) - pieces), *meant}
+
+
+def letters() -> list[tuple[str, str]]:
+    """What the legend under a plot names."""
+    return re.findall(r"(\S) (\w+)", day.LEGEND)
+
+
+PLAIN = {
+    "balance",
+    "calls",
+    "closed",
+    "feed",
+    "fees",
+    "fills",
+    "held",
+    "journal",
+    "legged",
+    "market",
+    "money",
+    "next",
+    "now",
+    "orders",
+    "paid",
+    "phase",
+    "quotes",
+    "rate",
+    "report",
+    "resume",
+    "run",
+    "setting",
+    "shares",
+    "state",
+    "to",
+    "traders",
+    "trader",
+    "attempts",
+    "between",
+}
+"""Names of figures that mean what they say."""
+
+
+def names() -> set[str]:
+    """The names of the figures of PHASE / HEALTH, SESSION, a detail and a unit."""
+    found: set[str] = set()
+    for snapshot in (desks.normal(), desks.troubled(), desks.open_units()):
+        view = View(snapshot, ScreenState(), UNICODE)
+        view.state.keys[UNITS] = [u.key for u in snapshot.units]
+        rows = [*phase.lines(view, 60), *activity.session_lines(view, 60)]
+        rows += [row for t in snapshot.traders for row in detail._summary(t, view)]
+        rows += units.unit_lines(view, 90, 40)
+        found |= {row[0][0].strip() for row in rows if row and row[0][1] == "label"}
+    assert {"recon", "hedge", "debits"} <= found
+    return {name for name in found if re.fullmatch(r"[a-z$/ -]+", name)} - PLAIN
+
+
 SOURCES = {
     "columns": column_titles(),
     "states of a trader": {state.value for state in TraderState},
@@ -50,6 +124,14 @@ SOURCES = {
     "priorities": {f"P{priority}" for priority in PRIORITY_STYLES},
     "last results": {"FIL", "PAR", "TMO", "REJ", "CAN"},
     "figures": header_names(desks.troubled()),
+    "phases": {phase.value for phase in TradingPhase},
+    "states of an order": {state.value.upper() for state in OrderState},
+    "answers to a request": {state.value for state in TicketState},
+    "states of an alarm": {"cleared", "shelved"},
+    "marks of rows and bars": marks(),
+    "letters under a plot": {letter for letter, _ in letters()},
+    "verdicts of the connection": {"ok", "warn", "fail"},
+    "names of figures": names(),
     "what a newcomer asked": {"SAFE", "assumed", "THIN", "floor", "H3", "Look", "Unh"},
 }
 
@@ -74,9 +156,9 @@ async def test_tab_turns_the_help_to_the_words_and_all_of_them_can_be_read(open_
         assert "HELP 2 of 2" in texts(app, "body")[0]
         assert "THE TRADE" in texts(app, "body")[1]
         shown = ""
-        for _ in range(24):
+        for _ in range(32):
             rows = texts(app, "body")
-            assert not any("…" in row for row in rows)
+            assert not any("…" in row.replace("… →", "") for row in rows)
             shown += " ".join(rows)
             await pilot.press("pagedown")
         for title, _ in glossary.GLOSSARY:
