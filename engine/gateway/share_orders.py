@@ -16,18 +16,20 @@ from engine.brokers.following.order_view import ENDS, ViewState
 from engine.brokers.following.share_order import ShareView
 from engine.brokers.http.outcome import (
     CANCEL_STUCK_S,
+    THROTTLED_LOOK_UP_S,
     Outcome,
+    Result,
     of_cancel,
     of_look_up,
     of_submit,
 )
-from engine.brokers.protocol import NotSentError, RefusedOrderError, SettlementSink
+from engine.brokers.protocol import NotSentError, RefusedOrderError, SettlementSink, ThrottledError
 from engine.gateway.books import AccountBooks, NoAnswerError, Notice, Send
 from engine.gateway.journal import NOT_FOUND, NOT_SENT, REJECTED, GatewayJournal
 from engine.gateway.share_file import ShareFile
 from engine.gateway.share_looks import LOOK_EVERY_S, Absence, ShareOrder
 from engine.market.calendar import exchange_date, xnys
-from engine.market.clock import Clock
+from engine.market.clock import WaitingClock
 from engine.market.quotes.symbols import bare_root
 from engine.orders.averages import split_total
 from engine.orders.ids import share_prefix_of
@@ -69,7 +71,7 @@ class ShareOrders:
         journal: GatewayJournal,
         books: AccountBooks,
         told: SettlementSink,
-        clock: Clock,
+        clock: WaitingClock,
         notice: Notice,
         prefix: str = "",
         *,
@@ -90,8 +92,10 @@ class ShareOrders:
 
         Raises:
             RefusedOrderError: it is refused, with the reason.
+            ThrottledError: the broker or the governor held it back; it is not there.
             NotSentError: it surely did not leave.
-            ConnectionError: the broker does not tell what is held.
+            ConnectionError: the broker does not tell what is held, or what became of the order;
+                that is looked up then, and nothing is sent beside it.
         """
         now_s = self._clock.epoch_s()
         self._refuse_hours(root, now_s)
@@ -124,15 +128,48 @@ class ShareOrders:
             self._orders[name] = order
         result = of_submit(self._send(call), self._reader)
         order.left(self._clock.now_s())
-        if result.outcome is Outcome.TAKEN and result.found is not None:
-            self._apply(order, result.found)
-        elif result.outcome is Outcome.REFUSED:
-            self._end(order, REJECTED, result.reason)
-            raise RefusedOrderError(result.reason)
-        elif result.outcome is Outcome.NOT_SENT:
-            self._end(order, NOT_SENT, result.reason)
-            raise NotSentError(result.reason)
-        # Anything else is unknown: it is looked up by our id, and nothing is sent beside it.
+        if result.outcome is Outcome.THROTTLED and result.sent:
+            result = self._after_throttling(order, result)
+        self._take(order, result)
+
+    def _take(self, order: ShareOrder, result: Result[ShareView]) -> None:
+        """What became of an order that was to leave; what is unknown is looked up by our id."""
+        match result.outcome:
+            case Outcome.TAKEN if result.found is not None:
+                self._apply(order, result.found)
+            case Outcome.REFUSED:
+                self._end(order, REJECTED, result.reason)
+                raise RefusedOrderError(result.reason)
+            case Outcome.NOT_SENT:
+                self._end(order, NOT_SENT, result.reason)
+                raise NotSentError(result.reason)
+            case Outcome.THROTTLED:
+                self._end(order, NOT_SENT, result.reason)
+                raise ThrottledError(result.reason)
+            case _:
+                raise NoAnswerError(
+                    f"{result.reason or 'no answer'}; order {order.name} is looked up"
+                )
+
+    def _after_throttling(
+        self, order: ShareOrder, throttled: Result[ShareView]
+    ) -> Result[ShareView]:
+        """Whether an order that was one too many was taken all the same; asked once, later."""
+        waiting = threading.Condition()
+        with waiting:
+            self._clock.wait(waiting, THROTTLED_LOOK_UP_S)
+        found = of_look_up(self._send(self._dialect.look_up(order.name)), self._reader)
+        if found.outcome is not Outcome.ABSENT:
+            return found
+        age_s = self._clock.now_s() - order.sent_s
+        nowhere = self._absence.broker_id(order, age_s, self._clock.epoch_s()) == ""
+        if (
+            nowhere
+            and not order.broker_id
+            and self._absence.is_sure(order, self._booked(order.root))
+        ):
+            return throttled
+        return Result(Outcome.UNKNOWN, reason=throttled.reason)
 
     def owns(self, name: str) -> bool:
         """Whether an order is one of shares, sent from here."""

@@ -37,6 +37,19 @@ class ShareCloses:
         self._context, self._books = context, books
         self._cancelled_s: dict[str, float] = {}
         self._looks = 0
+        self._on_way: set[str] = set()
+
+    def on_its_way(self, root: str) -> None:
+        """An order of a root's shares is about to be sent."""
+        self._on_way.add(root)
+
+    def arrived(self, root: str) -> None:
+        """It was sent, or it was not: the broker's list tells."""
+        self._on_way.discard(root)
+
+    def being_sent(self) -> frozenset[str]:
+        """The roots of whose shares an order is on its way."""
+        return frozenset(self._on_way)
 
     def is_ours(self, name: str) -> bool:
         """Whether an id is one of an order of shares of this installation."""

@@ -12,7 +12,7 @@ import pytest
 from engine.brokers.alpaca.dialect import AlpacaDialect
 from engine.brokers.http.call import Answer, Call, Failure, Lost
 from engine.brokers.http.outcome import ABSENT_S
-from engine.brokers.protocol import RefusedOrderError, SharePosition
+from engine.brokers.protocol import RefusedOrderError, SharePosition, ThrottledError
 from engine.gateway.books import AccountBooks, NoAnswerError
 from engine.gateway.journal import GatewayJournal
 from engine.gateway.share_orders import ShareOrders
@@ -35,7 +35,9 @@ class HandClock:
         return self.wall_s
 
     def wait(self, condition: object, timeout_s: float | None) -> None:
-        raise AssertionError("nothing waits here")
+        assert timeout_s is not None, "it would wait for ever"
+        self.steady_s += timeout_s
+        self.wall_s += timeout_s
 
 
 class Account:
@@ -44,6 +46,8 @@ class Account:
     Attributes:
         hides: parts of paths whose answers do not know the order.
         loses: whether the answer of the next POST is lost.
+        told_instead: what is told in place of the answer of the next POST.
+        arrives: whether that POST comes to the broker all the same.
     """
 
     def __init__(self, facade: AlpacaFacade, folder: Path) -> None:
@@ -51,6 +55,8 @@ class Account:
         self.clock = HandClock(facade.clock.epoch_s())
         self.hides: set[str] = set()
         self.loses, self.calls = True, 0
+        self.told_instead: Answer | Lost | None = None
+        self.arrives = False
         self.notices: list[tuple[str, str]] = []
         self.told: list[SettlementReport] = []
         self.journal = GatewayJournal(folder)
@@ -78,13 +84,22 @@ class Account:
     def send(self, call: Call) -> Answer | Lost:
         self.calls += 1
         body = None if call.body is None else dict(call.body)
+        instead = self.told_instead if call.method == "POST" else None
+        if instead is not None and not self.arrives:
+            return instead
         status, told = self.facade.answer(call.method, call.path, dict(call.query), body)
+        if instead is not None:
+            return instead
         if call.method == "POST" and self.loses:
             self.loses = False
             return Lost(Failure.NO_ANSWER)
         if call.method == "GET" and any(part in call.path for part in self.hides):
             return Answer(200, []) if isinstance(told, list) else Answer(404, None)
         return Answer(status, told)
+
+    def sends_without_an_answer(self) -> None:
+        with pytest.raises(NoAnswerError, match="is looked up"):
+            self.orders.close("SPY")
 
     def wait(self, seconds: float) -> None:
         for _ in range(round(seconds)):
@@ -119,7 +134,7 @@ def executes(account: Account) -> None:
 def test_one_that_the_look_up_alone_does_not_know_works_on(account: Account) -> None:
     account.hides = {"by_client_order_id"}
     with never_doubled(account):
-        account.orders.close("SPY")
+        account.sends_without_an_answer()
         account.wait(120.0)
         with pytest.raises(RefusedOrderError, match="works already"):
             account.orders.close("SPY")
@@ -130,7 +145,7 @@ def test_one_that_the_look_up_alone_does_not_know_works_on(account: Account) -> 
 def test_one_that_is_in_no_list_and_has_executed_is_not_called_missing(account: Account) -> None:
     account.hides = {"orders"}
     with never_doubled(account):
-        account.orders.close("SPY")
+        account.sends_without_an_answer()
         executes(account)
         account.wait(120.0)
         assert [kind for kind, _ in account.notices] == ["ORDER_GONE"] * len(account.notices)
@@ -142,7 +157,7 @@ def test_one_that_is_in_no_list_and_has_executed_is_not_called_missing(account: 
 def test_one_that_appears_after_it_ended_is_booked_and_not_sent_again(account: Account) -> None:
     account.hides = {"orders"}
     with never_doubled(account):
-        account.orders.close("SPY")
+        account.sends_without_an_answer()
         account.wait(ABSENT_S + 15.0)
         assert account.notices[-1][0] == "SHARES_LEFT", "nothing has it: it ended"
         account.hides = set()
@@ -161,7 +176,7 @@ def test_what_executes_under_an_ended_name_is_booked_by_watching_on(
 ) -> None:
     account.hides = {"orders"}
     with never_doubled(account):
-        account.orders.close("SPY")
+        account.sends_without_an_answer()
         account.wait(ABSENT_S + 15.0)
         if restarted:
             account.start()
@@ -189,7 +204,7 @@ def test_an_event_of_an_ended_name_has_it_looked_up(account: Account) -> None:
 
 def test_a_wall_clock_set_forward_ends_nothing(account: Account) -> None:
     account.hides = {"orders"}
-    account.orders.close("SPY")
+    account.sends_without_an_answer()
     account.clock.wall_s += 2 * ABSENT_S
     account.wait(10.0)
     with pytest.raises(RefusedOrderError, match="works already"):
@@ -198,7 +213,7 @@ def test_a_wall_clock_set_forward_ends_nothing(account: Account) -> None:
 
 def test_one_that_is_absent_for_long_costs_few_calls(account: Account) -> None:
     account.hides = {"orders"}
-    account.orders.close("SPY")
+    account.sends_without_an_answer()
     executes(account)
     account.wait(60.0)
     calls = account.calls
@@ -210,7 +225,7 @@ def test_a_cancel_asks_for_what_the_broker_has_not_named_and_is_told_where_it_do
     account: Account,
 ) -> None:
     account.hides = {"by_client_order_id"}
-    account.orders.close("SPY")
+    account.sends_without_an_answer()
     (name,) = account.orders.working()
     with pytest.raises(NoAnswerError, match="not named the order yet"):
         account.orders.cancel(name)
@@ -227,3 +242,36 @@ def test_a_cancel_asks_for_what_the_broker_has_not_named_and_is_told_where_it_do
     calls = account.calls
     account.orders.cancel(name)
     assert account.calls == calls, "what has ended is not cancelled"
+
+
+@pytest.mark.parametrize(
+    "told", [Answer(429, None), Lost(Failure.NO_TURN, "no call is free for 1 s")]
+)
+def test_one_that_was_held_back_is_told_so_and_may_be_asked_for_at_once(
+    told: Answer | Lost, account: Account
+) -> None:
+    account.told_instead = told
+    with pytest.raises(ThrottledError):
+        account.orders.close("SPY")
+    assert account.orders.working() == ()
+    assert account.notices[-1][0] == "SHARES_LEFT"
+    account.told_instead, account.loses = None, False
+    account.orders.close("SPY")
+    assert len(account.facade.events.share_posts) == 1
+
+
+def test_one_that_was_taken_in_spite_of_a_429_is_found(account: Account) -> None:
+    account.told_instead, account.arrives = Answer(429, None), True
+    account.orders.close("SPY")
+    with never_doubled(account):
+        executes(account)
+        account.wait(2.0)
+
+
+def test_after_a_429_one_that_a_look_up_alone_does_not_know_is_unknown(account: Account) -> None:
+    account.told_instead, account.arrives = Answer(429, None), True
+    account.hides = {"by_client_order_id"}
+    account.sends_without_an_answer()
+    account.told_instead = None
+    with pytest.raises(RefusedOrderError, match="works already"):
+        account.orders.close("SPY")

@@ -12,6 +12,7 @@ import pytest
 
 from engine.brokers.following.symbols import Contract
 from engine.brokers.protocol import NotSentError, SharePosition
+from engine.brokers.remote.link import LinkError
 from engine.gateway.running import Gateway
 from engine.orders.ids import prefix_of, share_prefix_of
 from engine.orders.settlements import SettlementReport
@@ -140,7 +141,8 @@ def test_an_order_without_an_answer_is_looked_up_and_never_sent_again(
 ) -> None:
     with assigned(facade, folder) as account:
         facade.faults["POST"] = [fault]
-        account.close()
+        with pytest.raises(LinkError, match=r"order SH-.* is looked up"):
+            account.close()
         if fault == "lost":
             until(lambda: not account.shares, "it was not looked up")
             assert len(facade.events.share_posts) == 1

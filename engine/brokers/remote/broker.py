@@ -429,7 +429,7 @@ class RemoteBroker:
             LinkError: it is not known whether the request arrived.
         """
         try:
-            self._ask("close_shares", symbol=symbol)
+            self._ask("close_shares", ORDERS_WITHIN_S, symbol=symbol)
         except RefusedByExchangeError as error:
             if error.code in (NOT_SENT, THROTTLED, REFUSED):
                 raise NotSentError(str(error)) from None

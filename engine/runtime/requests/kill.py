@@ -79,7 +79,9 @@ class Kill:
         prefixes = tuple({trader.ids.prefix for trader in self.context.traders.values()})
         working = {order.client_order_id for order in self._core.books.working()}
         ours = {name for name in working if name in orders.known or name.startswith(prefixes)}
-        ours |= {name for name in working if self._core.shares.is_ours(name)}
+        shares = self._core.shares
+        ours |= {name for name in working if shares.is_ours(name)}
+        ours |= {f"an order of {root} shares on its way" for root in shares.being_sent()}
         return sorted(ours | orders.live.keys())
 
     def _confirm(self, due_s: float) -> None:

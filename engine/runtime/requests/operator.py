@@ -18,6 +18,7 @@ from engine.runtime.requests.alarms import AlarmRequests
 from engine.runtime.requests.arming import Arming
 from engine.runtime.requests.errors import RefusedError
 from engine.runtime.requests.kill import Kill
+from engine.runtime.requests.later import Later
 from engine.runtime.requests.limits import LimitRequests
 from engine.runtime.requests.recommendations import AdviceRequests
 from engine.runtime.requests.settings import SettingRefusedError
@@ -73,7 +74,7 @@ class Operator:
         self.decisions = AdviceRequests(context, advice, self.planner, lambda: self.ending)
         self._limits = LimitRequests(context, self.decisions.calls[Ask.UNDO])
         self._alarms = AlarmRequests(context)
-        self._calls: dict[Ask, Callable[[Command], str]] = {
+        self._calls: dict[Ask, Callable[[Command], str | Later]] = {
             Ask.PAUSE: self._pause,
             Ask.RESUME: self._resume,
             Ask.HALT: self._halt,
@@ -88,7 +89,7 @@ class Operator:
             Ask.GO: self._stay,
         }
 
-    def also(self, calls: Mapping[Ask, Callable[[Command], str]]) -> None:
+    def also(self, calls: Mapping[Ask, Callable[[Command], str | Later]]) -> None:
         """Answer further requests; a call raises RefusedError where it cannot."""
         self._calls.update(calls)
 
@@ -97,22 +98,52 @@ class Operator:
         arms = command.ask is Ask.RESUME and self.context.flags.unarmed
         return command.ask in _COMPARE or arms
 
-    def handle(self, command: Command, ticket: str) -> Ticket:
-        """Carry a command out and journal it; never raises for what an operator asked."""
-        moment = self.context.now()
+    def handle(
+        self,
+        command: Command,
+        ticket: str,
+        later: Callable[[Ticket], None] = lambda ticket: None,
+    ) -> Ticket:
+        """Carry a command out and journal it; never raises for what an operator asked.
+
+        Args:
+            command: the request.
+            ticket: names it.
+            later: told the answer of one that is only requested when this returns.
+        """
+        self.context.now()
         command = _printable(command)
         before = self._before_state(command)
+        return self._answer(command, ticket, before, lambda: self._carried_out(command), later)
+
+    def _carried_out(self, command: Command) -> str | Later:
+        """The answer to a command; raises what its call raises."""
+        if command.ask is Ask.WATCH:
+            self._watch(command.target)
+            return ""
+        if self.context.state.ended is not None:
+            raise RefusedError("the desk has ended; nothing trades any more")
+        if command.ask in _QUIET:
+            return self._time_requests(command)
+        return self._calls[command.ask](command)
+
+    def _answer(
+        self,
+        command: Command,
+        ticket: str,
+        before: str,
+        make: Callable[[], str | Later],
+        later: Callable[[Ticket], None],
+    ) -> Ticket:
+        """Answer a command, and journal that; or have it answered later."""
+        moment = self.context.now()
+        state = TicketState.CONFIRMED
         try:
-            if command.ask is Ask.WATCH:
-                self._watch(command.target)
-                text = ""
-            elif self.context.state.ended is not None:
-                raise RefusedError("the desk has ended; nothing trades any more")
-            elif command.ask in _QUIET:
-                text = self._time_requests(command)
-            else:
-                text = self._calls[command.ask](command)
-            state = TicketState.CONFIRMED
+            made = make()
+            if isinstance(made, Later):
+                made.begin(lambda then: later(self._answer(command, ticket, before, then, later)))
+                return Ticket(ticket, command.ask, command.target, TicketState.REQUESTED)
+            text = made
         except (RefusedError, SettingRefusedError, ChoiceRefusedError) as refusal:
             state, text = TicketState.REFUSED, str(refusal)
         except Exception as error:  # a nonsensical argument ends the request, not the engine

@@ -3,45 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
 
 from engine.book.contracts import ContractDifference
 from engine.brokers.callbacks.broker import CallbackBroker
-from engine.brokers.protocol import (
-    ContractPosition,
-    NotSentError,
-    ShareBroker,
-)
+from engine.brokers.protocol import ContractPosition
 from engine.commands import Ask, Command
 from engine.market.legs import strike_text
 from engine.orders import events as ev
-from engine.orders.soundness import cleaned
 from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
 from engine.runtime.requests.errors import RefusedError
 from engine.runtime.requests.external import take_external
-from engine.runtime.requests.typed_words import ACCEPT_WORD, CLOSE_WORD, FLAT_WORD, typed_word
+from engine.runtime.requests.later import Later
+from engine.runtime.requests.shares_away import SharesAway
+from engine.runtime.requests.typed_words import ACCEPT_WORD, FLAT_WORD, typed_word
 from engine.runtime.underlying_price import price_for_person
 from engine.runtime.watch.books import DIFFERENCES
 from engine.runtime.watch.broken_units import end_closed, leave_broken
 
-TRADED_WITHIN_S: Final = 30.0
-"""Seconds that a broker gets to trade shares away before it may be asked again."""
 
-Sent = dict[str, tuple[float, int]]
-"""When shares of a root were last sent to be traded away, in engine seconds, and how many."""
-
-
-def position_requests(core: Core) -> Mapping[Ask, Callable[[Command], str]]:
+def position_requests(core: Core) -> Mapping[Ask, Callable[[Command], str | Later]]:
     """The calls that carry such requests out, each raising RefusedError where it cannot."""
 
     def accept(command: Command) -> str:
         return _accept(core, command)
-
-    sent: Sent = {}
-
-    def close(command: Command) -> str:
-        return _close_shares(core.context, command, sent)
 
     def external(command: Command) -> str:
         return take_external(core, command)
@@ -49,7 +34,7 @@ def position_requests(core: Core) -> Mapping[Ask, Callable[[Command], str]]:
     return {
         Ask.ACCEPT_POSITIONS: accept,
         Ask.TAKE_EXTERNAL: external,
-        Ask.CLOSE_SHARES: close,
+        Ask.CLOSE_SHARES: SharesAway(core.context, core.shares).ask,
     }
 
 
@@ -153,36 +138,3 @@ def _shares_taken(
     at_ms = context.moment.at_ms
     name = f"ACCEPTED.{symbol}.{at_ms}"
     return [ev.SharesTraded(at_ms, symbol, name, change, price_c, -change * price_c)]
-
-
-def _close_shares(context: DeskContext, command: Command, sent: Sent) -> str:
-    """Have the broker trade every share of a root away at the market, once."""
-    symbol, now_s = command.target, context.moment.now_s
-    held = context.state.contracts.shares().get(symbol, 0)
-    if not held:
-        raise RefusedError(f"no shares of {symbol} are held")
-    if context.flags.frozen:
-        raise RefusedError("kill: nothing may be sent; lift it first, or trade them at the broker")
-    if not isinstance(context.broker, ShareBroker):
-        raise RefusedError(f"this broker takes no orders for shares; trade {symbol} away there")
-    if typed_word(command) != CLOSE_WORD:
-        raise RefusedError(f"type the word {CLOSE_WORD} to trade {held:+d} {symbol} shares away")
-    asked_s, many = sent.get(symbol, (-TRADED_WITHIN_S, 0))
-    untraded = many * held > 0 and abs(held) >= abs(many)
-    if untraded and now_s - asked_s < TRADED_WITHIN_S:
-        left_s = round(asked_s + TRADED_WITHIN_S - now_s)
-        raise RefusedError(
-            f"they were sent to be traded away already; ask again in {left_s} s if they still stand"
-        )
-    sent[symbol] = now_s, held
-    try:
-        context.broker.close_shares(symbol, context.moment.epoch_s)
-    except NotSentError as error:
-        del sent[symbol]
-        raise RefusedError(f"nothing was sent: {cleaned(error)}") from None
-    except ConnectionError as error:
-        raise RefusedError(
-            f"it is not known whether they were sent ({cleaned(error)}); look at the broker, and "
-            f"ask again in {TRADED_WITHIN_S:.0f} s if they still stand"
-        ) from None
-    return f"{held:+d} {symbol} shares: sent to be traded away at the market"

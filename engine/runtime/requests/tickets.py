@@ -66,15 +66,19 @@ class Tickets:
     def _handle(
         self, command: Command, name: str, then: Callable[[Ticket], None] | None = None
     ) -> Ticket:
+        def told(ticket: Ticket) -> None:
+            self._on_answer()
+            if then is not None:
+                then(ticket)
+
         try:
-            ticket = self._operator.handle(command, name)
+            ticket = self._operator.handle(command, name, told)
         except Exception as error:  # a nonsensical argument ends the request, not the engine
             text = f"{type(error).__name__}: {error}"
             ticket = Ticket(name, command.ask, command.target, TicketState.REFUSED, text)
             self._operator.tickets.append(ticket)
-        self._on_answer()
-        if then is not None:
-            then(ticket)
+        if ticket.state is not TicketState.REQUESTED:
+            told(ticket)
         return ticket
 
     def _next(self) -> str:
