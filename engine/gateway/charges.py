@@ -1,7 +1,9 @@
 """Reads what the broker really charged, and corrects the fees of the account's ledger by it.
 
-The broker charges days, not executions: a day's fees are shared out over its executions by their
-contracts. What is read twice is shared out alike, so nothing needs to be remembered.
+The broker charges days, not executions: a day's fees of options are shared out over its executions
+by their contracts. Where shares were traded on a day, and the broker does not say of each fee that
+it is of options or of shares, the day's fees stay as planned. What is read twice is shared out
+alike, so nothing needs to be remembered.
 """
 
 from __future__ import annotations
@@ -9,17 +11,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
 from typing import Final
 
 from engine.brokers.dialect import Dialect, DialectError
-from engine.brokers.following.charges import days_of, shared_out
+from engine.brokers.following.charges import DayFees, days_of, shared_out
 from engine.brokers.http.call import Answer
 from engine.brokers.ledger import Execution
 from engine.brokers.protocol import FeeSink
 from engine.gateway.books import Notice, Send
 from engine.gateway.journal import GatewayJournal
 from engine.market.calendar import exchange_date
+from engine.orders.settlements import SettlementKind, SettlementReport
 
 KIND: Final = "FEES"
 
@@ -48,7 +50,7 @@ class Charges:
     ) -> None:
         self._dialect, self._send, self._journal = dialect, send, journal
         self._others, self._told, self._notice = others, told, notice
-        self._done: dict[date, tuple[Decimal, int, int]] = {}
+        self._done: dict[date, tuple[DayFees, int, int, bool]] = {}
         self._odd: set[str] = set()
 
     def read(self) -> bool:
@@ -71,27 +73,41 @@ class Charges:
             day = exchange_date(execution.at_s)
             if day in days:
                 traded[day].append(execution)
-        for day, cost_c in sorted(days.items()):
-            self._share(day, cost_c, traded[day])
+        with_shares = {
+            exchange_date(each.at_s)
+            for each in self._journal.written.ledger.entries
+            if isinstance(each, SettlementReport) and each.kind is SettlementKind.SHARES
+        }
+        for day, fees in sorted(days.items()):
+            self._share(day, fees, traded[day], shares=day in with_shares)
         return True
 
-    def _share(self, day: date, cost_c: Decimal, executions: list[Execution]) -> None:
+    def _share(
+        self, day: date, fees: DayFees, executions: list[Execution], *, shares: bool
+    ) -> None:
         others = self._others(day)
-        state = cost_c, len(executions), others
+        state = fees, len(executions), others, shares
         if self._done.get(day) == state:
             return
         self._done[day] = state
+        if shares and fees.either_c:
+            self._say(
+                f"the fees of {day} stay as planned: shares were closed that day, and the broker "
+                f"does not say of {fees.either_c / 100:.2f} $ whether options or shares cost them"
+            )
+            return
+        cost_c = fees.options_c + fees.either_c
         contracts = [sum(abs(leg.quantity) for leg in each.legs) for each in executions]
         if not contracts and not others and cost_c:
             self._say(f"{cost_c / 100:.2f} $ of {day} are of no execution of the account's books")
-        shares = shared_out(cost_c, contracts, others)
-        for execution, fee_c in zip(executions, shares, strict=False):
+        parts = shared_out(cost_c, contracts, others)
+        for execution, fee_c in zip(executions, parts, strict=False):
             self._correct(execution, fee_c)
         try:
             self._journal.keep()
         except OSError as error:
             self._notice("JOURNAL", f"fees cannot be written: {error.strerror or error}")
-        for execution, fee_c in zip(executions, shares, strict=False):
+        for execution, fee_c in zip(executions, parts, strict=False):
             self._told(execution.client_order_id, execution.execution_id, fee_c)
 
     def _correct(self, execution: Execution, fee_c: int) -> None:

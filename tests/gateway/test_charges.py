@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from engine.brokers.alpaca.dialect import AlpacaDialect
 from engine.brokers.dialect import DialectError
-from engine.brokers.following.charges import shared_out
+from engine.brokers.following.charges import Traded, shared_out
 from engine.brokers.ledger_file import read_ledger
 from engine.gateway.charges import KIND, Charges
+from engine.orders.settlements import SettlementKind, SettlementReport
 from tests.support.gateway_desk import FEE_C, GatewayDesk
 
 DAY = "1969-12-31"
@@ -51,8 +52,23 @@ class Account(GatewayDesk):
         self.fill(order, lots)
         self.gateway.query(name)
 
-    def charge(self, name: str, cost_c: str, day: str = DAY) -> None:
-        self.broker.fees.append({"name": name, "day": day, "cost_c": cost_c})
+    def charge(self, name: str, cost_c: str, day: str = DAY, of: str = "either") -> None:
+        self.broker.fees.append({"name": name, "day": day, "cost_c": cost_c, "of": of})
+
+    def close_shares(self) -> None:
+        """Shares that an assignment left are bought back on the day of the executions."""
+        ledger = self.journal.written.ledger
+        at_s, day = ledger.executions[0].at_s, date(2027, 1, 15)
+        assigned = SettlementReport(
+            SettlementKind.TAKEN_BACK, "A", at_s, "SPY", day, "call", 600.0, 1, 60000, 0, -100, 100
+        )
+        ledger.settle(assigned)
+        ledger.settle(
+            SettlementReport(
+                SettlementKind.SHARES, "SHARES.SH-1.100.1", at_s, "SPY", day, "call", 0.0, 0,
+                60000, -6_000_000, 100, 1,
+            )
+        )  # fmt: skip
 
     @property
     def fees(self) -> list[int]:
@@ -110,6 +126,28 @@ def test_what_other_hands_traded_bears_its_part_and_a_cut_day_is_left_alone(
     assert (kind, text) == (KIND, "0.01 $ of 2026-11-20 are of no execution of the account's books")
 
 
+def test_fees_of_shares_are_not_those_of_options(account: Account) -> None:
+    account.close_shares()
+    account.charge("ORF", "7", of="options")
+    account.charge("TAF", "2", of="shares")
+    account.charges.read()
+    assert sum(account.fees) == 7 and account.notices == []
+
+
+def test_a_day_with_shares_stays_as_planned_where_it_is_not_said_what_cost_the_fees(
+    account: Account,
+) -> None:
+    account.close_shares()
+    account.charge("ORF", "7", of="options")
+    account.charge("CAT", "4")
+    for _ in range(2):
+        account.charges.read()
+    assert account.fees == [FEE_C] * 3 and account.told == {}
+    ((kind, text),) = account.notices
+    assert kind == KIND and "stay as planned: shares were closed that day" in text
+    assert "0.04 $" in text
+
+
 def test_a_broker_that_does_not_say_changes_nothing(account: Account) -> None:
     account.charge("ORF", "7")
     account.broker.faults["GET"] = ["unsent"]
@@ -164,5 +202,29 @@ def test_alpacas_fees_count_on_the_day_of_the_trades() -> None:
         (date(2026, 11, 23), Decimal("-2.00")),
     ]
     assert len(page.odd) == 2 and not page.cut
+
+
+@pytest.mark.parametrize(
+    ("told", "of"),
+    [
+        ({}, Traded.OPTIONS),
+        ({"activity_sub_type": "OCC"}, Traded.OPTIONS),
+        ({"activity_sub_type": "CAT"}, Traded.EITHER),
+        ({"description": "CAT fee for proceed of 8 trades on 2026-11-20 by 847"}, Traded.EITHER),
+        ({"description": "REG fee for proceed of $60150.00 on 2026-11-20 by 847"}, Traded.EITHER),
+        ({"description": "TAF fee for proceed of 100 shares (1 trades) on 2026-11-20"}, Traded.SHARES),
+        ({"description": "OPT TAF fee for proceed of 2 contracts on 2026-11-20"}, Traded.OPTIONS),
+        ({"description": "fee of 2 contracts and 100 shares"}, Traded.EITHER),
+        ({"symbol": "SPY"}, Traded.SHARES),
+        ({"symbol": "SPY261218C00600000"}, Traded.OPTIONS),
+    ],
+)  # fmt: skip
+def test_alpacas_fees_say_what_was_traded_or_do_not(told: dict[str, str], of: Traded) -> None:
+    kind = "TAF" if told.keys() - {"activity_sub_type"} else "ORF"
+    page = AlpacaDialect().read_charges([fee(**{"activity_sub_type": kind, **told})])
+    assert [each.of for each in page.rows] == [of]
+
+
+def test_what_is_no_page_of_fees_is_refused() -> None:
     with pytest.raises(DialectError):
         AlpacaDialect().read_charges({"message": "no list"})

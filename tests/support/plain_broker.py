@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.brokers.dialect import DialectError, FillPage, Holdings, OrderPage
-from engine.brokers.following.charges import Charge, ChargePage
+from engine.brokers.following.charges import Charge, ChargePage, Traded
 from engine.brokers.following.option_events import OptionEvent, OptionEventPage
 from engine.brokers.following.order_view import ENDS, LegView, OrderView, ViewState, leg_total
 from engine.brokers.following.replay import FillRow, OddFill
@@ -146,7 +146,12 @@ class PlainDialect:
 
     def read_charges(self, body: Any) -> ChargePage:
         rows = [
-            Charge(r["name"], date.fromisoformat(r["day"]), Decimal(r["cost_c"]))
+            Charge(
+                r["name"],
+                date.fromisoformat(r["day"]),
+                Decimal(r["cost_c"]),
+                Traded(r.get("of", "either")),
+            )
             for r in body["rows"]
         ]
         return ChargePage(tuple(rows), body["cut"])

@@ -15,10 +15,10 @@ from typing import Any, Final
 
 from engine.brokers.alpaca.reading import cents_of, text_of, whole_of
 from engine.brokers.dialect import DialectError
-from engine.brokers.following.charges import Charge
+from engine.brokers.following.charges import Charge, Traded
 from engine.brokers.following.option_events import OptionEvent
 from engine.brokers.following.order_view import exact
-from engine.brokers.following.symbols import contract_from_occ
+from engine.brokers.following.symbols import contract_from_occ, is_occ_symbol
 from engine.orders.settlements import SettlementKind
 from engine.orders.soundness import cleaned
 
@@ -32,6 +32,9 @@ _CHANGED: Final = "OPCA"
 """A corporate action changed contracts: what they are then is no contract that is traded here."""
 
 END_WORDS: Final = (*_ENDED, *_BROUGHT, _CHANGED)
+
+_OF_OPTIONS: Final = ("ORF", "OCC")
+"""Kinds of fees that are charged for options alone."""
 
 _DAY: Final = re.compile(r"\bon (\d{4}-\d\d-\d\d)\b")
 
@@ -99,7 +102,9 @@ def read_fees(rows: Sequence[Row]) -> tuple[tuple[Charge, ...], tuple[str, ...]]
     """The fees among activities, and what is wrong with each row left out.
 
     Alpaca charges regulatory fees by the day and kind. Where the description names the day of the
-    trades it counts, else the activity's own date.
+    trades it counts, else the activity's own date. It may say what was traded, too: `ORF fee for
+    proceed of 2 contracts on ...`, `TAF fee for proceed of 100 shares ...`; a `CAT` fee, of so many
+    trades, and a `REG` fee, of so many dollars, do not.
 
     Args:
         rows: of one page.
@@ -121,4 +126,18 @@ def _charge(row: Row) -> Charge:
         raise DialectError(f"{word[:20]!r} is no fee")
     told = _DAY.search(str(row.get("description") or ""))
     day = date.fromisoformat(told[1] if told else text_of(row, "date")[:10])
-    return Charge(name, day, -exact(text_of(row, "net_amount")) * 100)
+    return Charge(name, day, -exact(text_of(row, "net_amount")) * 100, _traded(row))
+
+
+def _traded(row: Row) -> Traded:
+    """What was traded where a fee is charged, as far as its symbol, words or kind say."""
+    words = set(re.findall(r"[a-z]+", str(row.get("description") or "").lower()))
+    symbol, kind = str(row.get("symbol") or ""), str(row.get("activity_sub_type") or "")
+    if symbol:
+        return Traded.OPTIONS if is_occ_symbol(symbol) else Traded.SHARES
+    shares, options = words & {"share", "shares"}, words & {"contract", "contracts", "opt"}
+    if shares and options:
+        return Traded.EITHER
+    if shares:
+        return Traded.SHARES
+    return Traded.OPTIONS if options or kind in _OF_OPTIONS else Traded.EITHER

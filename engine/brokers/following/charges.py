@@ -1,11 +1,23 @@
-"""What a broker charges in fees: by the day and kind, not by the execution."""
+"""What a broker charges in fees: by the day and kind, not by the execution.
+
+Fees of options and of shares come in one list. Some say of which they are, some do not.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
 from typing import NamedTuple
+
+
+class Traded(StrEnum):
+    """What was traded where a fee is charged."""
+
+    OPTIONS = "options"
+    SHARES = "shares"
+    EITHER = "either"
 
 
 class Charge(NamedTuple):
@@ -15,11 +27,26 @@ class Charge(NamedTuple):
         name: of this charge, the broker's.
         day: exchange date of the trades.
         cost_c: cents, exact; negative where they are given back.
+        of: what was traded; EITHER where the broker does not say.
     """
 
     name: str
     day: date
     cost_c: Decimal
+    of: Traded = Traded.EITHER
+
+
+class DayFees(NamedTuple):
+    """Cents of one day, by what was traded."""
+
+    options_c: Decimal = Decimal(0)
+    shares_c: Decimal = Decimal(0)
+    either_c: Decimal = Decimal(0)
+
+    def and_also(self, charge: Charge) -> DayFees:
+        """With one charge more."""
+        place = f"{charge.of}_c"
+        return self._replace(**{place: getattr(self, place) + charge.cost_c})
 
 
 class ChargePage(NamedTuple):
@@ -36,11 +63,11 @@ class ChargePage(NamedTuple):
     odd: tuple[str, ...] = ()
 
 
-def days_of(page: ChargePage) -> dict[date, Decimal]:
-    """Cents of each day of which every charge is there."""
-    days: dict[date, Decimal] = {}
+def days_of(page: ChargePage) -> dict[date, DayFees]:
+    """Fees of each day of which every charge is there."""
+    days: dict[date, DayFees] = {}
     for row in page.rows:
-        days[row.day] = days.get(row.day, Decimal(0)) + row.cost_c
+        days[row.day] = days.get(row.day, DayFees()).and_also(row)
     if page.cut and days:
         del days[min(days)]
     return days
