@@ -14,6 +14,7 @@ from engine.brokers.following.replay import FillRow, Replay
 from engine.config.regular_files import read_text
 from engine.gateway.account import BrokerOrders
 from engine.gateway.books import Notice, Send, fills_since
+from engine.gateway.journal import UNREADABLE
 from engine.gateway.odd_fills import OddFills
 from engine.market.calendar import exchange_date
 from engine.market.clock import Clock
@@ -132,7 +133,7 @@ class FillReplay:
             return Replay(str(row["cursor"]), float(row["at_s"]), seen)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, *UNREADABLE) as error:
             self._notice("JOURNAL", f"{self._path} cannot be read ({str(error)[:60]})")
             return None
 

@@ -32,6 +32,17 @@ REJECTED: Final = "rejected"
 """Ends of orders that the broker did not take; one that it names all the same has none of them."""
 
 
+UNREADABLE: Final = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+"""What reading a row raises that was written by something else, or is damaged."""
+
+
 class JournalError(Exception):
     """What a gateway wrote down cannot be read; the text says what to do."""
 
@@ -178,6 +189,18 @@ class GatewayJournal:
             synced(path)
 
 
+def cut_off(path: Path, length: int) -> None:
+    """Cut a last line off that a crash has left without its end.
+
+    Raises:
+        JournalError: the file cannot be written.
+    """
+    try:
+        os.truncate(path, length)
+    except OSError as error:
+        raise JournalError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
 def synced(path: Path) -> None:
     """Have what was written to a file on the disk.
 
@@ -203,13 +226,13 @@ def _read(folder: Path) -> Written:
     for number, line in enumerate(whole.splitlines(), 1):
         try:
             _take(written, json.loads(line))
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise JournalError(
                 f"{folder / ORDERS} line {number} is damaged ({str(error)[:80]}); move the file "
                 "away only when the broker has no open order"
             ) from None
     if torn:  # cut by a crash: what it would have told had not happened yet
-        os.truncate(folder / ORDERS, len(data) - len(torn))
+        cut_off(folder / ORDERS, len(data) - len(torn))
     _refuse_loss(folder / EXECUTIONS, written)
     _read_executions(folder / EXECUTIONS, written)
     return written
@@ -248,10 +271,10 @@ def _read_executions(path: Path, written: Written) -> None:
             else:
                 written.ledger.settle(entry, again=True)
         bookings = read_batches(path) if path.exists() else []
-    except (LedgerError, OSError, ValueError, RecursionError) as error:
-        raise JournalError(f"{path} cannot be read: {error}") from None
-    for booking in bookings:
-        if "execution" in booking:
-            name, order = booking["execution"][:2]
-            highest = written.numbered.get(order, 0)
-            written.numbered[order] = max(highest, lot_number(name))
+        for booking in bookings:
+            if "execution" in booking:
+                name, order = booking["execution"][:2]
+                highest = written.numbered.get(order, 0)
+                written.numbered[order] = max(highest, lot_number(name))
+    except (LedgerError, OSError, *UNREADABLE) as error:
+        raise JournalError(f"{path} cannot be read: {str(error)[:200]}") from None

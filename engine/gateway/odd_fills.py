@@ -18,6 +18,7 @@ from engine.config import ConfigError
 from engine.config.regular_files import read_text
 from engine.gateway.account import BrokerOrders
 from engine.gateway.books import Notice
+from engine.gateway.journal import UNREADABLE
 from engine.run_folder.paths import write_private
 
 FILE: Final = "odd_executions.json"
@@ -101,7 +102,7 @@ class OddFills:
             return _read(path)
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, *UNREADABLE) as error:
             self._notice("JOURNAL", f"{path} cannot be read ({str(error)[:60]})")
             return []
 
@@ -111,7 +112,7 @@ class OddFills:
             waiting, passed = waiting_of(path)
         except FileNotFoundError:
             return {}, {}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, *UNREADABLE) as error:
             self._notice("JOURNAL", f"{path} cannot be read ({str(error)[:60]})")
             return {FILE: "what waited for a person cannot be read"}, {}
         return waiting, dict.fromkeys(passed)
@@ -152,7 +153,7 @@ def accept(folder: Path, ending: str) -> str:
         waiting, _ = waiting_of(folder / FILE)
     except FileNotFoundError:
         waiting = {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, *UNREADABLE) as error:
         waiting = {FILE: f"it cannot be read ({str(error)[:60]})"}
     short = len(ending) < _LEAST_TAIL
     found = [n for n in waiting if n == ending or (n.endswith(ending) and not short)]

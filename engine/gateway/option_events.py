@@ -12,6 +12,7 @@ from engine.brokers.following.replay import EndlessPagesError, Pages
 from engine.brokers.http.call import Answer
 from engine.config.regular_files import read_text
 from engine.gateway.books import Notice, Send
+from engine.gateway.journal import UNREADABLE
 from engine.gateway.settling import Booked, Settling
 from engine.run_folder.paths import write_private
 
@@ -108,7 +109,7 @@ class OptionEvents:
             self._seen = dict.fromkeys(str(name) for name in row["seen"])
         except FileNotFoundError:
             return
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, *UNREADABLE) as error:
             self._notice("JOURNAL", f"{self._path} cannot be read ({str(error)[:60]})")
 
     def _store(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.config import ConfigError, DeskConfig
+from engine.config.regular_files import read_bytes
 from engine.run_folder.paths import private_folder, run_stem, state_root, write_private
 
 SOCKET: Final = "socket"
@@ -14,6 +15,8 @@ ACCOUNT: Final = "account"
 
 RAW: Final = "raw"
 """Name of the folder in the mode's with a broker's answers, word by word."""
+
+_MOST_BYTES: Final = 1_000_000
 
 LONGEST_SOCKET_PATH: Final = 100
 """Bytes; the operating systems allow a few more."""
@@ -64,7 +67,9 @@ def keep_account(folder: Path, tail: str) -> None:
     """
     path = folder / ACCOUNT
     try:
-        kept = path.read_text(encoding="utf-8", errors="replace").strip() if path.exists() else ""
+        kept = ""
+        if path.exists():
+            kept = read_bytes(path, _MOST_BYTES).decode("utf-8", "replace").strip()
         if not kept:
             write_private(path, f"{tail}\n")
     except OSError as error:

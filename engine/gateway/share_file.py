@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from engine.config.regular_files import MOST_OWN_BYTES, read_bytes
-from engine.gateway.journal import NOT_FOUND, JournalError, synced
+from engine.gateway.journal import NOT_FOUND, UNREADABLE, JournalError, cut_off, synced
 from engine.gateway.share_looks import ShareOrder
 from engine.run_folder.append_log import append_lines
 from engine.run_folder.share_file import FILE
@@ -62,7 +61,7 @@ def _read(path: Path, now_s: float) -> dict[str, ShareOrder]:
             else:
                 orders[name] = ShareOrder(name, str(row["root"]), int(row["shares"]), row["at"])
                 orders[name].left(now_s)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise JournalError(
                 f"{path} line {number} is damaged ({str(error)[:80]}); move the file away only "
                 "when the broker has no open order of shares"
@@ -71,5 +70,5 @@ def _read(path: Path, now_s: float) -> dict[str, ShareOrder]:
         if order.end in ("", NOT_FOUND):
             order.soon()
     if torn:  # cut by a crash: what it would have told had not happened yet
-        os.truncate(path, len(data) - len(torn))
+        cut_off(path, len(data) - len(torn))
     return orders

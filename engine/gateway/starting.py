@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -52,6 +50,7 @@ from engine.gateway.place import (
 )
 from engine.gateway.raw_answers import RawAnswers
 from engine.gateway.raw_files import RawFiles
+from engine.gateway.rescue import BooksApart, prefixes_of_ours
 from engine.gateway.running import Gateway
 from engine.gateway.server import GatewayServer
 from engine.gateway.settling import Settling
@@ -60,7 +59,7 @@ from engine.gateway.troubles import Troubles
 from engine.gateway.turns import Turns
 from engine.market.clock import SessionClock, SystemClock, WaitingClock
 from engine.market.fees import schedule_of
-from engine.orders.ids import prefix_of, share_prefix_of
+from engine.orders.ids import prefix_of
 from engine.orders.types import OrderRequest
 from engine.run_folder.ending import is_stopped, mark_started
 from engine.run_folder.errors import JournalError as UnusableError
@@ -263,7 +262,6 @@ def _put_together(
     )
     undo.callback(connection.close)
     number = account_number(config, connection)
-    keep_account(folder, tail_of(number))
     if not cancel_only:
         connection.feed.try_feed()
     redactor = connection.redactor
@@ -276,14 +274,13 @@ def _put_together(
         connection.tell(raw)
     hosted = HostedOrders(run_stem(config.account), clock.epoch_s(), cancel_only=cancel_only)
     socket = folder / SOCKET
+    apart = BooksApart(undo, troubles.tell if cancel_only else None)
+    kept = folder
     try:
+        keep_account(folder, tail_of(number))
         journal = GatewayJournal(folder)
-    except JournalError as error:
-        if not cancel_only:
-            raise
-        troubles.tell("JOURNAL", f"{error}; this installation's open orders are cancelled")
-        folder = Path(tempfile.mkdtemp())  # what is damaged is neither read nor written
-        undo.callback(shutil.rmtree, folder, ignore_errors=True)
+    except (ConfigError, JournalError) as error:
+        folder = apart.from_damage(error)
         journal = GatewayJournal(folder)
     fees, send, dialect = schedule_of(config.fees), connection.orders.send, connection.dialect
 
@@ -291,9 +288,13 @@ def _put_together(
         return fees.vertical_fee_c(1, request.symbol)
 
     orders = BrokerOrders(dialect, send, journal, clock, fee_c, hosted.hear, troubles.tell)
-    prefix = _prefix(config)
-    if cancel_only and prefix:
-        orders.answer_for(prefix, share_prefix_of(prefix))
+    if cancel_only:
+        ours = prefixes_of_ours(mode_folder(config.state_dir, config.mode), config.mode, kept)
+        if not ours:
+            troubles.tell(
+                "JOURNAL", "nothing tells by which ids this installation's orders are known"
+            )
+        orders.answer_for(*ours)
     odd = OddFills(folder, orders, troubles.hold, troubles.tell, gateway_command(config))
     session = SessionClock(clock.now_s(), clock.epoch_s(), 1.0, clock)
     books = AccountBooks(dialect, send, session, troubles.tell)
@@ -302,9 +303,17 @@ def _put_together(
     fills = FillReplay(folder, dialect, send, orders, settling.closed, clock, troubles.tell, odd)
     ends = OptionEvents(folder, dialect, send, settling, troubles.tell)
     charges = Charges(dialect, send, journal, fills.others, hosted.charged, troubles.tell)
-    shares = ShareOrders(
-        folder, dialect, send, journal, books, hosted.settled, clock, troubles.tell, prefix
-    )
+
+    def shares_of(folder: Path) -> ShareOrders:
+        prefix = "" if cancel_only else _prefix(config)
+        return ShareOrders(
+            folder, dialect, send, journal, books, hosted.settled, clock, troubles.tell, prefix
+        )
+
+    try:
+        shares = shares_of(folder)
+    except JournalError as error:
+        shares = shares_of(apart.from_damage(error))
     try:
         _catch_up(config, orders, fills, books)
     except ConfigError as error:

@@ -1,0 +1,129 @@
+"""Whatever has become of an account's folder: what only cancels ends every order of ours."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.config import ConfigError
+from engine.orders.ids import prefix_of, share_prefix_of
+from engine.run_folder.installation import installation_id
+
+pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
+from tests.support.alpaca_facade import AlpacaFacade
+from tests.support.alpaca_gateway import desk_on, opened, paper_settings, serving, until
+
+FILES = (
+    "orders.jsonl", "executions.jsonl", "shares.jsonl", "cursor.json", "option_events.json",
+    "odd_executions.json", "accepted_executions.json", "account", "gateway.log", "stopped",
+)  # fmt: skip
+LATER = b'{"version": 99, "layout": {"rows": []}}\n'
+
+
+def _directory(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.mkdir()
+
+
+def _fifo(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "noise": lambda path: path.write_bytes(b"\x00\xff\xfe\n" + b"[" * 100_000 + b"\n"),
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-7] if path.exists() else b'{"id'),
+    "later": lambda path: path.write_bytes(LATER),
+    "number": lambda path: path.write_bytes(b'{"id": "A", "shares": 1e999, "root": 1, "at": 1}\n'),
+    "list": lambda path: path.write_bytes(b"[1]\n"),
+    "missing": lambda path: path.unlink(missing_ok=True),
+    "directory": _directory,
+    "fifo": _fifo,
+}
+
+
+class Left:
+    """An account in which a debit and an order of shares work, and another's of each.
+
+    Attributes:
+        folder: of the gateway.
+    """
+
+    def __init__(self, facade: AlpacaFacade, home: Path) -> None:
+        self.facade, self.home = facade, home
+        self.folder = home / "paper" / "gateway" / "alpaca-main"
+        with serving(facade, paper_settings(home)) as gateway, desk_on(gateway) as desk:
+            self.prefix = prefix_of("PAPER", installation_id(home / "paper"))
+            self.debit = f"{self.prefix}1-1-1D1"
+            desk.submit(desk.order(self.debit, 1))
+            until(lambda: desk.reports)
+        self.shares = f"{share_prefix_of(self.prefix)}SPY-1764500000000-1"
+        facade.events.executes = 0
+        for name in (self.shares, "SH-POTHER1-SPY-1764500000000-1"):
+            body = {"client_order_id": name, "symbol": "SPY", "qty": "100", "side": "buy"}
+            facade.events._trade_shares(body)
+        row = {"id": self.shares, "root": "SPY", "shares": 100, "at": 1764500000.0}
+        (self.folder / "shares.jsonl").write_text(f"{json.dumps(row)}\n")
+
+    def rescue(self) -> None:
+        """A gateway that only cancels, until it ends by itself."""
+        gateway = opened(self.facade, paper_settings(self.home), cancel_only=True)
+        gateway.serve()
+
+    def assert_ended(self) -> None:
+        orders = self.facade.events.share_orders
+        assert self.facade.orders[self.debit].status == "canceled"
+        assert orders[self.shares]["status"] == "canceled"
+        assert orders["SH-POTHER1-SPY-1764500000000-1"]["status"] == "new"
+
+
+@pytest.fixture
+def left(facade: AlpacaFacade, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Left]:
+    monkeypatch.setattr("engine.gateway.alone.ALONE_S", 0.0)
+    monkeypatch.setattr("engine.gateway.alone.AGAIN_S", 0.05)
+    monkeypatch.setattr("engine.gateway.running.HEARTBEAT_S", 0.05)
+    monkeypatch.setattr("engine.gateway.share_looks.LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr("engine.gateway.share_orders.LOOK_EVERY_S", 0.05)
+    yield Left(facade, folder)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_folder_whose_every_file_is_damaged_keeps_no_order_from_being_cancelled(
+    damage: str, left: Left
+) -> None:
+    for name in FILES:
+        DAMAGES[damage](left.folder / name)
+    left.rescue()
+    left.assert_ended()
+
+
+@pytest.mark.parametrize("name", ["orders.jsonl", "executions.jsonl", "shares.jsonl", "account"])
+def test_what_cannot_be_read_is_said_and_left_as_it_is(name: str, left: Left) -> None:
+    path = left.folder / name
+    path.write_bytes(b"A99\n" + path.read_bytes())
+    before = path.read_bytes()
+    with pytest.raises(ConfigError):
+        opened(left.facade, paper_settings(left.home))
+    left.rescue()
+    left.assert_ended()
+    assert path.read_bytes() == before
+    assert name in (left.folder / "gateway.log").read_text()
+
+
+@pytest.mark.parametrize("damage", ["noise", "missing", "directory"])
+def test_without_the_installations_id_the_ids_of_its_files_tell_which_orders_are_ours(
+    damage: str, left: Left
+) -> None:
+    DAMAGES[damage](left.home / "paper" / "installation")
+    orders = left.folder / "orders.jsonl"
+    orders.write_bytes(orders.read_bytes() + b"no JSON\n")
+    left.rescue()
+    left.assert_ended()
+    if damage == "missing":
+        assert not (left.home / "paper" / "installation").exists(), (
+            "a new id makes strangers of ours"
+        )
