@@ -302,10 +302,10 @@ class BrokerOrders:
             broker_id: the broker's id of it or of one of its legs.
             replaces: whether executions were busted or corrected.
         """
-        watched = self._orders.named(broker_id)
-        if watched is None:
-            return False
         with self._orders.lock:
+            watched = self._orders.named(broker_id)
+            if watched is None:
+                return False
             watched.soon()
             if replaces:
                 watched.busted()

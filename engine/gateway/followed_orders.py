@@ -47,6 +47,7 @@ class FollowedOrders:
         self._report, self._notice = report, notice
         self.lock = journal.booking
         self._watched: dict[str, WatchedOrder] = {}
+        self._awake: dict[str, WatchedOrder] = {}
         for name, order in journal.written.orders.items():
             if not order.end:
                 watched = self.watch(name)
@@ -57,7 +58,10 @@ class FollowedOrders:
     # ------------------------------------------------------------------ which orders there are
 
     def watch(self, name: str) -> WatchedOrder:
-        """The order of that name, which the journal has, followed on from where it has it."""
+        """The order of that name, which the journal has, followed on from where it has it.
+
+        Whoever asks for it may have news of it: it is looked at until it is seen to rest.
+        """
         with self.lock:
             watched = self._watched.get(name)
             if watched is None:
@@ -69,6 +73,7 @@ class FollowedOrders:
                 age_s = max(0.0, self._clock.epoch_s() - order.at_s)
                 watched = WatchedOrder(followed, self._clock.now_s() - age_s)
                 self._watched[name] = watched
+            self._awake[name] = watched
             return watched
 
     def known(self, name: str) -> WatchedOrder | None:
@@ -80,9 +85,18 @@ class FollowedOrders:
         name = self._journal.written.names.get(broker_id)
         return None if name is None else self.watch(name)
 
-    def every(self) -> list[WatchedOrder]:
-        """Every order that is watched; under the lock."""
-        return list(self._watched.values())
+    def awake(self) -> list[WatchedOrder]:
+        """Every order of which something may become due by itself; under the lock."""
+        return list(self._awake.values())
+
+    def wake(self, watched: WatchedOrder) -> None:
+        """Something may become due of an order; under the lock."""
+        if self._watched.get(watched.name) is watched:
+            self._awake[watched.name] = watched
+
+    def rest(self, watched: WatchedOrder) -> None:
+        """Nothing becomes due of an order before somebody has news of it; under the lock."""
+        self._awake.pop(watched.name, None)
 
     def _booked(self, name: str) -> Iterator[Execution]:
         executions = self._journal.written.ledger.executions
@@ -154,6 +168,7 @@ class FollowedOrders:
             if current is not None and current.followed.broker_id:
                 return False
             self._watched.pop(name, None)
+            self._awake.pop(name, None)
             try:
                 self._journal.ended(name, end, reason)
             except OSError as error:

@@ -53,7 +53,7 @@ class OrderLooks:
     def at_all(self) -> None:
         """Something may have been missed: every order that may execute is looked up soon."""
         with self._orders.lock:
-            for watched in self._orders.every():
+            for watched in self._orders.awake():
                 if not watched.followed.ended:
                     watched.soon()
 
@@ -70,13 +70,15 @@ class OrderLooks:
         """An order that is due, taken by this thread; else the second of the next one."""
         now_s, next_s = self._clock.now_s(), math.inf
         with self._orders.lock:
-            for watched in self._orders.every():
+            for watched in self._orders.awake():
                 if watched.looking or watched.sending:
                     continue
                 due_s = watched.due_s(streamed=self.streamed)
                 if due_s <= now_s:
                     watched.look(now_s)
                     return watched, now_s
+                if due_s == math.inf:
+                    self._orders.rest(watched)
                 next_s = min(next_s, due_s)
         return None, next_s
 
@@ -101,6 +103,7 @@ class OrderLooks:
         finally:
             with self._orders.lock:
                 watched.looked()
+                self._orders.wake(watched)
 
     def _apply(self, watched: WatchedOrder, view: OrderView, busts: int) -> None:
         with self._orders.lock:

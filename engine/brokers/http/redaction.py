@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from engine.config.broker import tail_of
@@ -40,19 +40,24 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str], accounts: Iterable[str] = ()) -> None:
-        self._replaced: dict[str, str] = {
-            **{number: f"…{tail_of(number)}" for number in accounts if number},
-            **{secret: "[secret]" for secret in secrets if secret},
-        }
+        self._replaced: tuple[tuple[str, str], ...] = ()
+        for number in accounts:
+            self.hide_account(number)
+        self.hide_secrets(secrets)
 
     def hide_account(self, number: str) -> None:
         """Show no more than the tail of an account's number from now on."""
         if number:
-            self._replaced = {**self._replaced, number: f"…{tail_of(number)}"}
+            self._replace({number: f"…{tail_of(number)}"})
 
     def hide_secrets(self, secrets: Iterable[str]) -> None:
         """Show these nowhere from now on either."""
-        self._replaced = {**self._replaced, **{each: "[secret]" for each in secrets if each}}
+        self._replace({each: "[secret]" for each in secrets if each})
+
+    def _replace(self, more: Mapping[str, str]) -> None:
+        """Replace more texts; the longest go first, for one may be a part of another."""
+        every = {**dict(self._replaced), **more}
+        self._replaced = tuple(sorted(every.items(), key=lambda pair: -len(pair[0])))
 
     def text(self, text: object, most: int = 160) -> str:
         """A text for people: without secrets, printable, and short."""
@@ -84,7 +89,7 @@ class Redactor:
         return self._hidden(text)
 
     def _hidden(self, text: str) -> str:
-        for value, shown in sorted(self._replaced.items(), key=lambda pair: -len(pair[0])):
+        for value, shown in self._replaced:
             text = text.replace(value, shown)
         return text
 
