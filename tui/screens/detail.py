@@ -137,10 +137,12 @@ class DetailScreen(Page):
 def _fill_curve(result: TraderDetail) -> Curve:
     seconds, shares = result.fill_curve
     points = points_of(seconds, [100 * share for share in shares])
-    return Curve("time to fill: % of attempts filled by then", points, "seconds")
+    title = "time to fill: % of attempts filled by then"
+    return Curve(title, points, "seconds", fills="its first filled debit brings it")
 
 
 def _payoff(result: TraderDetail) -> Curve:
     title = "payoff at expiration, $ a pair after fees"
     points = points_of(*result.payoff)
-    return Curve(title, points, "underlying", zero=True, spot=result.underlying)
+    fills = "a pair that its quotes allow brings it"
+    return Curve(title, points, "underlying", zero=True, spot=result.underlying, fills=fills)

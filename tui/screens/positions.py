@@ -119,5 +119,6 @@ class PositionsScreen(DeskScreen):
             return
         self._drawn = drawn
         title = "payoff at expiration, $ after fees"
-        shown_curve = Curve(title, points_of(*curve), "underlying", zero=True, spot=underlying)
+        points, fills = points_of(*curve), "the pair that is chosen above brings it"
+        shown_curve = Curve(title, points, "underlying", zero=True, spot=underlying, fills=fills)
         self.query_one("#payoff", CurvePlot).show(shown_curve, theme.colours)

@@ -20,6 +20,7 @@ class Curve:
         x: what the horizontal axis is.
         zero: whether crossing zero matters: a payoff.
         spot: the present price of the underlying, None where it is unknown or is no price.
+        fills: what brings the first point, for a curve without any.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Curve:
     x: str
     zero: bool = False
     spot: float | None = None
+    fills: str = ""
 
 
 def points_of(xs: Iterable[float], ys: Iterable[float]) -> Points:

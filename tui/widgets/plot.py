@@ -14,6 +14,9 @@ from tui.widgets.curve import Curve, crossings, legend
 COLUMNS_PER_TICK = 12
 ROWS_PER_TICK = 3
 
+ASKED = "asked of the engine, not here yet"
+"""Over a plot before its curve has come."""
+
 
 class CurvePlot(PlotextPlot):
     """Shows one curve.
@@ -42,6 +45,9 @@ class CurvePlot(PlotextPlot):
         """The curve at the size that the widget has now."""
         if self._curve is not None:
             self._draw(self._curve)
+        else:
+            self.plt.clear_figure()
+            self.plt.title(ASKED)
         return super().render()
 
     def _draw(self, curve: Curve) -> None:
@@ -51,7 +57,7 @@ class CurvePlot(PlotextPlot):
         plt.title(curve.title if points else f"{curve.title}: nothing yet")
         spot, even = ("|", "o") if self._ascii_only else ("│", "●")
         if not points:
-            plt.xlabel(curve.x)
+            plt.xlabel(curve.fills or curve.x)
             return
         xs, ys = [x for x, _ in points], [y for _, y in points]
         self._scales(curve, xs, ys)

@@ -94,7 +94,7 @@ async def test_until_the_engine_answers_no_other_pairs_payoff_or_price_is_shown(
         await pilot.press("j")  # TSLA; the engine has not been heard of it yet
         shown = " ".join(texts(app, "chosen"))
         assert "TSLA" in shown and "612.34" not in shown
-        assert "nothing yet" in plotted(app)
+        assert "nothing yet" in plotted(app) and "the pair that is chosen" in plotted(app)
 
 
 async def test_what_shares_left_behind_lost_is_told_beside_what_the_pairs_realised(open_app):

@@ -21,6 +21,7 @@ from tui.viewmodel.nothing import EMPTY, Cause, cause, sentence
 from tui.viewmodel.panes import PANES
 from tui.viewmodel.phase import rate_lines
 from tui.viewmodel.view import View
+from tui.widgets.plot import ASKED, CurvePlot
 
 NOTHING_HELD = PositionsView((), 0, (), (), (), 0, 0, 0, "", ((), ()), None)
 
@@ -160,3 +161,13 @@ def test_a_filter_says_how_many_it_hides_and_how_to_take_it_back(noun: str) -> N
 
 def test_words_are_cut_to_the_rows_there_are() -> None:
     assert len(nothing.lines("word " * 60, 40, 2)) == 2
+
+
+async def test_the_plots_of_a_detail_say_that_they_are_asked_for(open_app) -> None:
+    app, _ = open_app(desks.normal())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        for name in ("fills", "payoff"):
+            plot = app.screen.query_one(f"#{name}", CurvePlot)
+            plot.render()
+            assert ASKED in str(plot.plt.build())
