@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import engine
 from engine.arbitrage_executor import ArbitrageExecutor
 from engine.brokers.recorded.recorder import RecordingMeta, SessionRecorder
 from engine.brokers.remote.connection import look
@@ -27,6 +28,7 @@ from engine.exchange.session import simulated_hours
 from engine.journal.opening import memory_journal, observed_journal, open_journal
 from engine.journal.store import Journal
 from engine.market.clock import Clock
+from engine.observers.server import observers_of
 from engine.orders import events as ev
 from engine.run_folder.errors import JournalError
 from engine.run_folder.kill_latch import KillLatch
@@ -237,7 +239,16 @@ def _desk_with(
         files.close_mirror()
         parts.close()
         raise
-    return Desk(executor, parts, plan, hours, files, shell, recorder, day.remarks)
+    observers, unseen = None, ""
+    if run is not None:
+        observers, unseen = observers_of(
+            run.places.folder,
+            executor.snapshot,
+            executor.config.for_the_journal,
+            engine.__version__,
+        )
+    remarks = (*day.remarks, *((unseen,) if unseen else ()))
+    return Desk(executor, parts, plan, hours, files, shell, recorder, remarks, observers)
 
 
 def _keep_little(parts: ExchangeParts, executor: ArbitrageExecutor) -> None:

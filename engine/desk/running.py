@@ -14,6 +14,7 @@ from engine.desk.day import DeskHours
 from engine.desk.exchange import ExchangeParts
 from engine.desk.output import RunFiles
 from engine.desk.plan import DeskPlan
+from engine.observers.server import ObserverServer
 from engine.orders.events import DIFFERENCE
 from engine.report.records import SessionReport
 from engine.report.session import session_report
@@ -46,6 +47,7 @@ class Desk:
         shell: answers what other shells ask; None where the run keeps nothing on disk.
         recorder: takes the session's quotes; None where they are not recorded.
         remarks: what is to be known of the session before it runs.
+        observers: shows the desk to other processes; None where none can look.
 
     Attributes:
         exchange: its ledger is the truth.
@@ -64,12 +66,14 @@ class Desk:
         shell: ShellRequests | None,
         recorder: SessionRecorder | None,
         remarks: tuple[str, ...] = (),
+        observers: ObserverServer | None = None,
     ) -> None:
         self.executor = executor
         self.faulty = parts.faulty
         self.exchange = parts.exchange
         self.gateway = parts.gateway
         self.shell = shell
+        self.observers = observers
         self.remarks = remarks
         self._parts = parts
         self._pace = executor.pace
@@ -116,11 +120,16 @@ class Desk:
             if self._started:
                 return
             self._started = True
-        if self.shell is not None:
-            self.shell.start()
+        self._answer_others()
         if self._hours.warm_until_s > self._pace.clock.now_s():
             executor.lifecycle.warm_up()
         executor.thread.start(self._run)
+
+    def _answer_others(self) -> None:
+        """Begin to do what other shells ask, and to show the desk to who observes it."""
+        for each in (self.shell, self.observers):
+            if each is not None:
+                each.start()
 
     def _run(self) -> None:
         try:
@@ -157,8 +166,7 @@ class Desk:
         if not isinstance(pace, VirtualPace):
             raise RuntimeError("real time cannot be run flat out; use start() and stop()")
         self._started = True
-        if self.shell is not None:
-            self.shell.start()
+        self._answer_others()
         pace.set_speed(math.inf)
         executor.begin()
         hours = self._hours
@@ -230,8 +238,9 @@ class Desk:
                 self._recorder.close()
                 self._recorder = None
             self._files.write_last(self.executor.snapshot())
-            if self.shell is not None:
-                self.shell.stop()
+            for each in (self.shell, self.observers):
+                if each is not None:
+                    each.stop()
             self._files.close_mirror()
             self._parts.close()
         finally:

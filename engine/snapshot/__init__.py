@@ -56,6 +56,7 @@ __all__ = [
     "LegView",
     "LimitView",
     "ListPage",
+    "ObserverView",
     "OrderStory",
     "OrderView",
     "PairView",
@@ -81,6 +82,19 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
+class ObserverView:
+    """That a snapshot was received from a desk in another process, and whether more come.
+
+    Args:
+        lost: why no more come now; "" while they do.
+        kept_s: real seconds since the desk made the snapshot, when this was formed.
+    """
+
+    lost: str = ""
+    kept_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSnapshot:
     """The desk at one moment.
 
@@ -90,7 +104,8 @@ class EngineSnapshot:
     lower (else None); notices what an operator should know and no key answers; time_paused
     whether virtual time is paused; can_pace whether the run has a speed, and can be paused and
     stepped; pages the last ones of the whole lists that are looked at; past names the run whose
-    journal this is a past moment of, "" for a desk that trades; limits every limit in force.
+    journal this is a past moment of, "" for a desk that trades; limits every limit in force;
+    observer says that it was received from a desk in another process, None on the desk's own screen.
     """
 
     version: int
@@ -136,6 +151,12 @@ class EngineSnapshot:
     pages: tuple[ListPage, ...] = ()
     run_dir: str = ""
     past: str = ""
+    observer: ObserverView | None = None
+
+    @property
+    def read_only(self) -> bool:
+        """Whether a screen of it may only look: a past moment, or a desk in another process."""
+        return bool(self.past) or self.observer is not None
 
     def by_trader(self) -> Concentration:
         """How the session's guaranteed dollars are spread over the traders."""

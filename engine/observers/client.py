@@ -1,0 +1,218 @@
+"""The observer's side: a running desk as a screen sees it, whatever becomes of that desk.
+
+Nothing is ever sent. What was received last stays, with its age, until the desk comes back.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from engine.commands import Ask, Command, Ticket, TicketState
+from engine.market.clock import Clock, SystemClock
+from engine.observers.codec import CodecError, SnapshotDecoder
+from engine.observers.frames import VERSION, FrameError, Pieces, address
+from engine.observers.parts import shape
+from engine.snapshot import EngineSnapshot, EngineState, EventLine, ObserverView
+
+AGAIN_AFTER_S: Final = 0.5
+"""Real seconds between two attempts to find the desk."""
+
+GREETS_WITHIN_S: Final = 5.0
+"""Real seconds that a desk may take to greet: it may only be busy."""
+
+REFUSED: Final = "this screen only looks: nothing here acts on the desk"
+
+_PIECE: Final = 1 << 18
+
+
+class NotObservedError(ConnectionError):
+    """A desk that cannot be looked at; the sentence says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where to look for a desk next.
+
+    Args:
+        folder: of the run that a desk holds; None where none does.
+        why: without one, a sentence about that.
+    """
+
+    folder: Path | None
+    why: str = ""
+
+
+class ObservedDesk:
+    """What a screen asks of a desk, answered from another process; see tui.bridge.DeskPort.
+
+    Args:
+        find: the desk to look at now, given the folder of the one that was looked at last.
+        version: the program's, for the sentence about another one.
+        clock: real time.
+    """
+
+    def __init__(
+        self, find: Callable[[Path | None], Found], version: str, clock: Clock | None = None
+    ) -> None:
+        self._find = find
+        self._version = version
+        self._clock = clock or SystemClock()
+        self._latest: EngineSnapshot | None = None
+        self._made_s = 0.0
+        self._lost = "looking for a desk"
+        self._folder: Path | None = None
+        self._socket: socket.socket | None = None
+        self._over = threading.Event()
+        self._first = threading.Event()
+        self._thread = threading.Thread(target=self._look_on, name="observer", daemon=True)
+        self.settings: dict[str, Any] = {}
+
+    # ------------------------------------------------------------------ what is seen
+
+    def start(self) -> None:
+        """Begin to look, in a thread of its own."""
+        self._thread.start()
+
+    def wait(self, within_s: float) -> bool:
+        """Wait for the first snapshot; False where none has come.
+
+        Args:
+            within_s: real seconds.
+        """
+        return self._first.wait(within_s)
+
+    @property
+    def lost(self) -> str:
+        """Why nothing comes now; "" while snapshots do."""
+        return self._lost
+
+    def age_s(self) -> float:
+        """Real seconds since the desk made what is shown."""
+        return max(0.0, self._clock.now_s() - self._made_s)
+
+    def snapshot(self) -> EngineSnapshot:
+        """The latest snapshot, and whether more come; never blocks.
+
+        Raises:
+            RuntimeError: none has come yet.
+        """
+        latest, lost = self._latest, self._lost
+        if latest is None:
+            raise RuntimeError("no snapshot has come yet")
+        return replace(latest, run_dir="", observer=ObserverView(lost, self.age_s()))
+
+    # ------------------------------------------------------------------ the rest of the port
+
+    def submit(self, command: Command) -> Ticket:
+        """Refuse: there is no way from here to the desk. What is watched needs none."""
+        state = TicketState.REQUESTED if command.ask is Ask.WATCH else TicketState.REFUSED
+        return Ticket("", command.ask, command.target, state, REFUSED)
+
+    def drain_events(self) -> tuple[EventLine, ...]:
+        """Nothing that the snapshots do not show."""
+        return ()
+
+    def stop(self, drain: bool = True) -> str:
+        """Look no more; the desk is as it was."""
+        self._over.set()
+        opened = self._socket
+        if opened is not None:
+            with suppress(OSError):
+                opened.shutdown(socket.SHUT_RDWR)
+        if self._thread.is_alive():
+            self._thread.join(2.0)
+        return "observed no more; the desk is as it was"
+
+    # ------------------------------------------------------------------ its thread
+
+    def _look_on(self) -> None:
+        while not self._over.is_set():
+            try:
+                self._look()
+            except NotObservedError as error:
+                self._lost = str(error)
+            except OSError as error:
+                self._lost = f"the desk cannot be reached: {error.strerror or error}"
+            except (FrameError, CodecError) as error:
+                self._lost = f"what came from the desk cannot be read: {error}"
+            finally:
+                if self._socket is not None:
+                    self._socket.close()
+                    self._socket = None
+            self._over.wait(AGAIN_AFTER_S)
+
+    def _look(self) -> None:
+        """Find the desk and receive what it hands out, until one of the two ends."""
+        found = self._find(self._folder)
+        if found.folder is None:
+            raise NotObservedError(self._ended() or found.why)
+        pieces, decoder = Pieces(), SnapshotDecoder()
+        self._socket = opened = _connected(found.folder)
+        self._folder = found.folder
+        greeted = False
+        while piece := opened.recv(_PIECE):
+            for payload in pieces.feed(piece):
+                if not greeted:
+                    self.settings = _greeting(payload, self._version)
+                    greeted = True
+                    opened.settimeout(None)  # a desk that hangs shows by the age of its snapshots
+                    continue
+                snapshot = decoder.take(payload)
+                self._made_s, self._latest, self._lost = decoder.made_s, snapshot, ""
+                self._first.set()
+        raise NotObservedError(self._ended() or "the desk's process has ended")
+
+    def _ended(self) -> str:
+        """What to say of a desk that is gone, where its last snapshot says how it ended."""
+        latest = self._latest
+        if latest is None or latest.state is not EngineState.ENDED:
+            return ""
+        return f"the desk of {latest.run} has ended; this is its last snapshot"
+
+
+def _connected(folder: Path) -> socket.socket:
+    opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    opened.settimeout(GREETS_WITHIN_S)
+    try:
+        with address(folder) as place:
+            opened.connect(place)
+    except (FileNotFoundError, ConnectionRefusedError):
+        opened.close()
+        raise NotObservedError(
+            f"the desk of {folder.name} lets nobody look: it is of an earlier version, or about to "
+            "start or end"
+        ) from None
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+def _greeting(payload: bytes, own: str) -> dict[str, Any]:
+    """The settings that a desk trades by.
+
+    Raises:
+        NotObservedError: the desk refuses, or is of another version.
+    """
+    try:
+        told = json.loads(payload)
+        version, settings = told["version"], told.get("settings", {})
+        refused, program = str(told.get("refused", "")), str(told.get("program", ""))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise NotObservedError("what answers there is not a desk") from None
+    if version == VERSION and refused:
+        raise NotObservedError(f"the desk shows nothing: {refused[:300]}")
+    if version != VERSION or told.get("shape") != shape():
+        other = "another build of" if program == own else f"version {program[:20]} of"
+        raise NotObservedError(
+            f"the desk runs {other} Legdesk and this is {own}; its figures could be shown wrong: "
+            "observe it with the program that it was started with"
+        )
+    return settings if isinstance(settings, dict) else {}

@@ -1,0 +1,82 @@
+"""What a real desk publishes arrives as it was, and observers leave its run as it would be without."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import time
+from pathlib import Path
+
+from engine.commands import Ask, Command
+from engine.observers.client import Found, ObservedDesk
+from engine.observers.codec import SnapshotDecoder, SnapshotEncoder, decoded, encoded
+from engine.observers.frames import NAME
+from engine.snapshot import EngineSnapshot
+from tests.support.desks import on_publish, places_of, simulated
+
+
+def test_every_snapshot_of_a_desk_arrives_as_it_was(tmp_path: Path) -> None:
+    """Over all that a snapshot can carry: a trader's detail, positions, whole lists."""
+    desk = simulated(until=time(9, 42), run_dir=tmp_path)
+    seen: list[EngineSnapshot] = []
+    on_publish(desk, seen.append)
+    trader = next(iter(desk.executor.traders))
+    executor = desk.executor
+    looks = iter((trader, "list:orders,pairs,alarms,events", "order:x", trader, "list:pairs"))
+
+    def look(done: float) -> None:
+        if round(done * 100) % 10 == 5:
+            executor.snapshots.watch(next(looks, "positions"))
+            executor.publisher.publish()
+
+    desk.run_to_end(look)
+    assert any(each.detail for each in seen) and any(each.pages for each in seen)
+    assert any(each.positions and each.positions.pairs for each in seen) and seen[-1].totals.fills
+    encoder, decoder = SnapshotEncoder(), SnapshotDecoder()
+    for number, snapshot in enumerate(seen):
+        encoder.take(snapshot, 0.0)
+        assert decoder.take(encoder.change() if number else encoder.whole()) == snapshot
+    assert decoded(encoded(seen[-1])) == seen[-1]
+
+
+def test_a_desk_on_disk_is_observed_to_its_end_and_sends_no_request(tmp_path: Path) -> None:
+    desk = simulated(until=time(9, 33), run_dir=tmp_path, speed=1.0)
+    folder = places_of(desk).folder
+    observed = ObservedDesk(lambda before: Found(folder), "")
+    observed.start()
+    desk.start()
+    assert observed.wait(60)
+    turn = threading.Event()
+    while not observed.snapshot().traders:
+        turn.wait(0.02)
+    assert observed.settings["mode"] == "SIM" and "state_dir" not in observed.settings
+    for ask in Ask:
+        observed.submit(Command(ask))
+    seen = observed.snapshot()
+    assert seen.run == desk.snapshot().run and seen.mode == "SIM" and seen.traders
+    assert not desk.snapshot().tickets
+    desk.stop()
+    observed.stop()
+    assert not (folder / NAME).exists()
+
+
+def test_a_desk_whose_folder_takes_no_socket_runs_and_says_so(tmp_path: Path, monkeypatch) -> None:
+    def denied(*given: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("engine.observers.server.ObserverServer", denied)
+    desk = simulated(until=time(9, 31), run_dir=tmp_path)
+    assert desk.observers is None
+    assert desk.remarks == ("`legdesk observe` cannot look at this run: Permission denied",)
+    desk.run_to_end()
+
+
+def test_a_desk_in_memory_is_observed_by_nobody() -> None:
+    assert simulated().observers is None
+
+
+def test_an_observer_of_a_snapshot_is_said_by_the_observer_alone() -> None:
+    desk = simulated()
+    snapshot = desk.snapshot()
+    assert snapshot.observer is None and not snapshot.read_only
+    assert replace(decoded(encoded(snapshot)), observer=None) == snapshot
