@@ -24,7 +24,7 @@ from tui.actions import dispatch
 from tui.actions.by_itself import ByItself
 from tui.actions.keymap import build
 from tui.actions.kill_key import Arming, KillKey
-from tui.actions.registry import BY_ID, FINDABLE, is_allowed, working
+from tui.actions.registry import BY_ID, FINDABLE, is_allowed, words_of, working
 from tui.bridge import Bridge
 from tui.kept_theme import KeptTheme
 from tui.keyboard.in_order import KeysInOrder
@@ -386,7 +386,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         for action in working(self.view(), place):
             if action.id not in ("palette", "quit-anywhere", "confirm"):
                 key = self.keymap.every(action.id)
-                help_text = f"{action.words}  {key}" if key else action.words
+                words = words_of(action, self.view())
+                help_text = f"{words}  {key}" if key else words
                 yield SystemCommand(action.label, help_text, partial(self.action_do, action.id))
         if place in FINDABLE:
             declared = list_of(self.view())

@@ -36,6 +36,10 @@ class NotObservedError(ConnectionError):
     """A desk that cannot be looked at; the sentence says why and what to do."""
 
 
+class OtherVersionError(NotObservedError):
+    """A desk of another version, which this program cannot show."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Where to look for a desk next.
@@ -56,6 +60,10 @@ class ObservedDesk:
         find: the desk to look at now, given the folder of the one that was looked at last.
         version: the program's, for the sentence about another one.
         clock: real time.
+
+    Attributes:
+        settings: what the desk trades by; {} before it was found.
+        other_version: whether it cannot be shown because its program is another one.
     """
 
     def __init__(
@@ -65,6 +73,7 @@ class ObservedDesk:
         self._version = version
         self._clock = clock or SystemClock()
         self._latest: EngineSnapshot | None = None
+        self._shown: tuple[EngineSnapshot, str, EngineSnapshot] | None = None
         self._made_s = 0.0
         self._lost = "looking for a desk"
         self._folder: Path | None = None
@@ -73,6 +82,7 @@ class ObservedDesk:
         self._first = threading.Event()
         self._thread = threading.Thread(target=self._look_on, name="observer", daemon=True)
         self.settings: dict[str, Any] = {}
+        self.other_version = False
 
     # ------------------------------------------------------------------ what is seen
 
@@ -106,7 +116,11 @@ class ObservedDesk:
         latest, lost = self._latest, self._lost
         if latest is None:
             raise RuntimeError("no snapshot has come yet")
-        return replace(latest, run_dir="", observer=ObserverView(lost, self.age_s()))
+        shown = self._shown
+        if shown is None or shown[:2] != (latest, lost):
+            seen = replace(latest, run_dir="", observer=ObserverView(lost))
+            shown = self._shown = (latest, lost, seen)
+        return shown[2]
 
     # ------------------------------------------------------------------ the rest of the port
 
@@ -134,9 +148,11 @@ class ObservedDesk:
 
     def _look_on(self) -> None:
         while not self._over.is_set():
+            self.other_version = False
             try:
                 self._look()
             except NotObservedError as error:
+                self.other_version = isinstance(error, OtherVersionError)
                 self._lost = str(error)
             except OSError as error:
                 self._lost = f"the desk cannot be reached: {error.strerror or error}"
@@ -211,7 +227,7 @@ def _greeting(payload: bytes, own: str) -> dict[str, Any]:
         raise NotObservedError(f"the desk shows nothing: {refused[:300]}")
     if version != VERSION or told.get("shape") != shape():
         other = "another build of" if program == own else f"version {program[:20]} of"
-        raise NotObservedError(
+        raise OtherVersionError(
             f"the desk runs {other} Legdesk and this is {own}; its figures could be shown wrong: "
             "observe it with the program that it was started with"
         )

@@ -87,11 +87,9 @@ class ObserverView:
 
     Args:
         lost: why no more come now; "" while they do.
-        kept_s: real seconds since the desk made the snapshot, when this was formed.
     """
 
     lost: str = ""
-    kept_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +150,12 @@ class EngineSnapshot:
     run_dir: str = ""
     past: str = ""
     observer: ObserverView | None = None
+
+    @property
+    def lost(self) -> str:
+        """Why no newer snapshot of a running desk comes; "" while one does, or none can."""
+        ended = self.state is EngineState.ENDED
+        return "" if self.observer is None or ended else self.observer.lost
 
     @property
     def read_only(self) -> bool:

@@ -17,7 +17,7 @@ from tui.cli.main import cli, main
 
 COMMANDS = (
     "ack", "approve", "arm", "calibrate", "check", "completion", "doctor", "drill", "exchange", "external", "gateway", "halt", "import",
-    "journal", "kill", "login", "logout", "pause", "replay", "report", "resume", "run", "runs", "simulate", "status",
+    "journal", "kill", "login", "logout", "observe", "pause", "replay", "report", "resume", "run", "runs", "simulate", "status",
     "stop-trial", "study", "trial",
 )  # fmt: skip
 JOURNAL = [("journal", name) for name in ("export", "show", "verify")]

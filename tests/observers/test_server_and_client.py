@@ -258,7 +258,7 @@ def test_the_desks_death_is_told_and_what_was_seen_stays(shown: Shown, observe) 
     wait_for(lambda: bool(desk.lost))
     shown.clock.at_s += 3.0
     now = desk.snapshot()
-    assert now.observer is not None and now.observer.lost and now.observer.kept_s == 3.0
+    assert now.observer is not None and now.observer.lost and desk.age_s() == 3.0
     assert now.traders == seen.traders
 
 

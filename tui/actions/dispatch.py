@@ -57,13 +57,23 @@ MOVES: dict[str, Callable[[ScreenState], None]] = {
 
 
 READ_ONLY: Final = "this is the past of a run, read-only: nothing here trades"
-"""What a key says that would ask a desk for something."""
+"""What a key says over a past that would ask a desk for something."""
+
+OBSERVED: Final = "read-only: nothing was done; act on the desk's own screen, or in a shell"
+NOT_KILLED: Final = "nothing was killed: this screen only looks; `legdesk kill` in a shell does"
+"""What such keys say to an observer; whoever presses the kill key must know at once."""
+
+
+def _refused(name: str, observed: bool) -> str:
+    if not observed:
+        return READ_ONLY
+    return NOT_KILLED if name == "kill" else OBSERVED
 
 
 def perform(desk: Shown, name: str) -> None:
     """Do the action of that name."""
     if not is_allowed(BY_ID[name], desk.live_view()):
-        desk.say(READ_ONLY)
+        desk.say(_refused(name, desk.live_view().snapshot.observer is not None))
         return
     if name == "undo" and desk.place == "config":
         settings.undo(desk)

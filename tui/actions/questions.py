@@ -269,9 +269,10 @@ def go_to(desk: Shown) -> None:
 def quit(desk: Shown) -> None:
     """Ask how to end, or go on; while the desk ends, whether to give up what it waits for.
 
-    A live desk wants the way typed. A past is left at once: nothing ends with it.
+    A live desk wants the way typed. A past or an observed desk is left at once: nothing ends
+    with it.
     """
-    if desk.live_view().snapshot.past:
+    if desk.live_view().snapshot.read_only:
         desk.leave(False)
         return
     from tui.screens.prompt import LiveQuitDialog, QuitDialog

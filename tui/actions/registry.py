@@ -439,14 +439,29 @@ _BESIDE: Final = frozenset(
     }
 )
 _NOT_IN_A_JOURNAL: Final = frozenset({"connection", "freeze"})
+_LEAVES: Final = frozenset({"quit", "quit-anywhere"})
+
+ONLY_LOOKS: Final = "Leave; nothing ends with this screen"
+"""What the keys that quit do where a screen only looks."""
 
 
 def is_allowed(action: Action, view: View) -> bool:
-    """Whether an action may be done at all: in the past of a run only looking is."""
-    if not view.snapshot.past:
+    """Whether an action may be done at all: over a past, and for an observer, only looking may.
+
+    Time belongs to whoever looks at a past; that of a running desk to its own screen.
+    """
+    if not view.snapshot.read_only:
         return True
     looks = action.group in _LOOKS or action.id in _BESIDE
-    return looks and action.id not in _NOT_IN_A_JOURNAL and action.risk is Risk.NONE
+    if view.snapshot.past:
+        return looks and action.id not in _NOT_IN_A_JOURNAL and action.risk is Risk.NONE
+    looks = (looks and action.group != "Time") or action.id == "mute"
+    return looks and action.risk is Risk.NONE
+
+
+def words_of(action: Action, view: View) -> str:
+    """What help and palette say of an action: an observer who leaves ends no desk."""
+    return ONLY_LOOKS if view.snapshot.read_only and action.id in _LEAVES else action.words
 
 
 def working(view: View, place: str) -> list[Action]:

@@ -33,6 +33,7 @@ from tui.cli.gateway import gateway, login, logout
 from tui.cli.importing import import_quotes
 from tui.cli.journal import journal
 from tui.cli.kill import kill
+from tui.cli.observe import observe
 from tui.cli.options import (
     Outputs,
     place_options,
@@ -110,6 +111,7 @@ for _command in (
     logout,
     drill,
     kill,
+    observe,
     *CONTROLS,
 ):
     cli.add_command(_command)

@@ -117,11 +117,11 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self.paint()
 
     def banner_rows(self, view: View) -> int:
-        """Rows of the kill banner, else of the tour; 0 where there is nothing to say."""
+        """Rows of the banner of a kill or a lost desk, else of the tour; 0 for nothing to say."""
         live = self.desk.live_view()
         if live.snapshot.past:
             return 0  # the header says what state it was in
-        if self._stops(live):
+        if live.lost or self._stops(live):
             return BANNER_ROWS
         return tour.rows(live, self.place_now(live), self.size.width)
 
@@ -162,6 +162,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
                 return [header.first(live, width), header.second(live, width)]
             case "small":
                 return header.too_small(live, width, height)
+            case "banner" if live.lost:
+                return chrome.lost(live, width)
             case "banner" if not self._stops(live):
                 return tour.card(live, desk.keymap, width, height)
             case "banner":

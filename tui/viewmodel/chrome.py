@@ -58,7 +58,10 @@ def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> lis
     """The keys that work now, as many as fit, and always those of help and kill."""
     asks = keymap.first("help") if place not in ("help", "small") else ""
     kill: Line = ((asks, "key"), (" Help  ", "key_text")) if asks else ()
-    if view.snapshot.past:
+    if view.snapshot.observer is not None:
+        style = "stale" if view.outdated else "key_text"
+        kill = (*kill, (f"{formats.duration(view.state.silent_s)} old, read-only ", style))
+    elif view.snapshot.past:
         kill = (*kill, ("read-only ", "key_text"))
     else:
         again = view.snapshot.state in LATCHED
@@ -146,6 +149,25 @@ def banner(view: View, stage: int, keymap: Keymap, width: int) -> list[Line]:
     else:
         first = f"KILL requested: entries halted  {left}"
         second = f"{kill} again (after 0.5 s): cancel every engine order."
+    if view.snapshot.observer is not None:
+        second = (
+            "This screen only looks: `legdesk kill` in a shell, or the desk's own screen, acts."
+        )
+    return _alarming(view, first, second, width)
+
+
+def lost(view: View, width: int) -> list[Line]:
+    """Over an observed desk that tells no more: since when, why, and what is done about it."""
+    age = formats.duration(view.state.silent_s)
+    return _alarming(
+        view,
+        f"LOST: this is {age} old and may be wrong now",
+        f"{formats.clean(view.lost, 300)}; it is looked for all the time.",
+        width,
+    )
+
+
+def _alarming(view: View, first: str, second: str, width: int) -> list[Line]:
     lead: Line = ((" ", "p1"), badge(view))
     room = max(0, width - width_of(lead))
     return [

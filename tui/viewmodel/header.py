@@ -29,7 +29,8 @@ def badge(view: View) -> Span:
     """The mode as text on its own ground; also the first word of every dialog."""
     mode = formats.clean(view.snapshot.mode, 5).upper()
     past = " PAST" if view.snapshot.past else ""
-    return f" {mode}{past} ", MODE_STYLES.get(mode, "live")
+    observe = "" if view.snapshot.observer is None else "OBSERVE "
+    return f" {observe}{mode}{past} ", MODE_STYLES.get(mode, "live")
 
 
 def account(snapshot: EngineSnapshot, room: int) -> str:
@@ -106,7 +107,9 @@ def _engine(view: View, wide: bool) -> Line:
                 line = (*line, (f"  {word} {number}", "dim"))
     if snapshot.connection.unarmed:
         line = (*line, (" UNARMED", "p2"))
-    if view.silent:
+    if view.lost:
+        line = (*line, (f" LOST {formats.duration(view.state.silent_s)}", "p1"))
+    elif view.silent:
         line = (*line, (f" SILENT {formats.duration(view.state.silent_s)}", "p1"))
     if view.state.frozen:
         line = (*line, (" DISPLAY FROZEN", "p2"))
@@ -352,9 +355,12 @@ def too_small(view: View, width: int, height: int) -> list[Line]:
     """What a terminal below 80x24 still shows: mode, alarms, exposure, and how to stop."""
     snapshot, totals = view.snapshot, view.snapshot.totals
     one, two, three = alarm_counts(snapshot)
+    state: Line = ((snapshot.state.value, ENGINE_STYLES.get(snapshot.state, "title")),)
+    if view.lost:
+        state = (*state, (f" LOST {formats.duration(view.state.silent_s)}", "p1"))
     lines: list[Line] = [
         (badge(view), (f" {account(snapshot, max(4, width - 8))}", "value")),
-        ((snapshot.state.value, ENGINE_STYLES.get(snapshot.state, "title")),),
+        state,
         (
             ("P1 ", "label"),
             (str(one), "p1" if one else "value"),
@@ -365,7 +371,9 @@ def too_small(view: View, width: int, height: int) -> list[Line]:
             (str(totals.unhedged), "title"),
             (f" {formats.whole(totals.open_worst_c)}", "value"),
         ),
-        (("^K", "key_kill"), (" KILL", "key_text")),
+        (("read-only", "key_text"),)
+        if snapshot.read_only
+        else (("^K", "key_kill"), (" KILL", "key_text")),
         (("too small: 80x24", "dim"),),
     ]
     return [fit(part, width) for part in lines[:height]]

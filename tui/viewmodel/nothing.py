@@ -9,7 +9,7 @@ from typing import Final
 from engine.snapshot import EngineState
 from tui.text import formats
 from tui.text.lines import Line, wrapped
-from tui.viewmodel.view import LATCHED, View
+from tui.viewmodel.view import LATCHED, View, only_there
 
 
 class Cause(Enum):
@@ -134,6 +134,13 @@ EMPTY: Final[dict[str, Empty]] = {
 }
 """By pane; those of the main screen under their own names."""
 
+ASKED_FOR: Final = {
+    "detail": "the details of this trader",
+    "trader's day": "its session",
+    "positions": "the positions",
+}
+"""Panes that the engine fills only while its own screen shows them."""
+
 _FAILURES: Final = frozenset({"JOURNAL", "DESK_FAULT", "GATEWAY_GONE", "GATEWAY_JOURNAL"})
 """Alarms after which the desk itself does nothing new."""
 
@@ -206,6 +213,8 @@ def sentence(view: View, pane: str) -> str:
     Args:
         pane: one of `EMPTY`.
     """
+    if view.snapshot.observer is not None and pane in ASKED_FOR:
+        return only_there(ASKED_FOR[pane])
     empty, because = EMPTY[pane], cause(view)
     if not empty.traded and because not in _UNSURE:
         because = Cause.NONE

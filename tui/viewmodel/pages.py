@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from engine.snapshot import OrderView
 from tui.actions.keymap import Keymap
-from tui.actions.registry import GROUPS, Risk, working
+from tui.actions.registry import GROUPS, Risk, words_of, working
 from tui.text import formats
 from tui.text.lines import Line, Span, wrapped
 from tui.viewmodel import activity, nothing, orders
 from tui.viewmodel.phase import pair
-from tui.viewmodel.view import View
+from tui.viewmodel.view import View, only_there
 
 _RISK = {Risk.REDUCES: "at once", Risk.ADDS: "armed 0.4 s"}
 
@@ -28,7 +28,7 @@ def help_lines(view: View, keymap: Keymap, place: str) -> list[Line]:
             result.append(
                 (
                     (f"  {keys:<12}", "key"),
-                    (f"{action.words}", "value"),
+                    (words_of(action, view), "value"),
                     (f"  {_RISK.get(action.risk, '')}", "dim"),
                 )
             )
@@ -112,6 +112,8 @@ def story_lines(o: OrderView, view: View, width: int) -> list[Line]:
     """Every event of the order that was asked for, with our state and the broker's after each."""
     story = view.snapshot.story
     if story is None or story.id != o.id:
+        if view.snapshot.observer is not None:
+            return wrapped(only_there("the events of this order"), width, "dim")
         return [(("Enter shows every event of this order", "label"),)]
     result: list[Line] = [
         (("TIME         EVENT        OURS      BROKER       WORDS", "header"),),

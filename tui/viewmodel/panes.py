@@ -129,7 +129,7 @@ def balances_pane(view: View, box: Box) -> list[Line]:
 
 def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[Line]:
     """4 RECOMMENDATIONS: the chosen one with as much of its evidence as there is room for."""
-    if view.snapshot.past:
+    if view.snapshot.read_only:
         foot = ""
     shown = arranged(recommendations.LIST, view)
     items, keys, marks = shown.rows, shown.keys, recommendations.LIST.choices(view).marks
@@ -209,7 +209,7 @@ def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
     )
     status = "  ".join(part for part in parts if part)
     cancel = f"x cancel {touched(view, 'cancel')} marked" if sort.marks else "x cancel selected"
-    if view.snapshot.past:
+    if view.snapshot.read_only:
         cancel = ""
     where = made.where if view.state.alone else ""
     foot = "  ".join(p for p in (where, "o open only", cancel, foot) if p)
@@ -254,7 +254,7 @@ def alarms_pane(view: View, box: Box, foot: str = "") -> list[Line]:
     parts = (hidden, *said(alarms.LIST, view), alarms.title_status(view.snapshot))
     status = "  ".join(part for part in parts if part)
     where = position(view, ALARMS, len(items), height) if view.state.alone else ""
-    keys = "" if view.snapshot.past else "a acknowledge  A all P2+P3  z shelve"
+    keys = "" if view.snapshot.read_only else "a acknowledge  A all P2+P3  z shelve"
     foot = "  ".join(part for part in (where, keys, foot) if part)
     return framed(view, box, f"6 ALARMS {shown.total}", body, status, foot)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.snapshot import EngineState
 from tui.actions.keymap import Keymap
+from tui.actions.registry import BY_ID, is_allowed
 from tui.text import bars, formats
 from tui.text.lines import Line, fit, join, width_of, wrapped
 from tui.viewmodel import activity
@@ -63,7 +64,7 @@ def _body(view: View, keymap: Keymap, room: int) -> list[Line]:
         join(figures, ("   ", "text")),
         ((formats.left(event, room, glyphs.more).rstrip(), "dim"),),
         _left(view),
-        _hints(keymap),
+        _hints(view, keymap),
     ]
 
 
@@ -85,10 +86,10 @@ def _left(view: View) -> Line:
     )
 
 
-def _hints(keymap: Keymap) -> Line:
+def _hints(view: View, keymap: Keymap) -> Line:
     parts: list[Line] = [
         ((keymap.first(action), "key"), (f" {word}", "key_text"))
         for action, word in HINTS
-        if keymap.first(action)
+        if keymap.first(action) and is_allowed(BY_ID[action], view)
     ]
     return join(parts, ("   ", "text"))

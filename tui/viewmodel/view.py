@@ -54,7 +54,12 @@ class View:
     @property
     def outdated(self) -> bool:
         """Whether what is shown may no longer be so, because no snapshot came."""
-        return self.state.silent_s >= OUTDATED_S and not self._still
+        return bool(self.lost) or (self.state.silent_s >= OUTDATED_S and not self._still)
+
+    @property
+    def lost(self) -> str:
+        """Why an observed desk tells no more; "" while it does, and on its own screen."""
+        return self.snapshot.lost
 
     @property
     def ended(self) -> bool:
@@ -63,7 +68,16 @@ class View:
 
     @property
     def _still(self) -> bool:
-        return self.snapshot.time_paused or self.ended
+        return not self.lost and (self.snapshot.time_paused or self.ended)
+
+
+def only_there(what: str) -> str:
+    """A sentence for an observer about what the desk forms only while its own screen shows it.
+
+    Args:
+        what: such as "the positions".
+    """
+    return f"here while the desk's own screen shows {what}; an observer asks for nothing"
 
 
 STATE_STYLES: dict[TraderState, str] = {

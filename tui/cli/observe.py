@@ -1,0 +1,86 @@
+"""`legdesk observe`: the screens of a desk that another process runs, to look at."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from tui.cli.control import desk_options, folders_of
+from tui.cli.errors import CRASHED, OK, PROBLEM, complain, logged
+from tui.cli.options import configuration
+
+if TYPE_CHECKING:
+    from engine.config import DeskConfig
+    from engine.runs.observing import ObservedDesk
+
+FIRST_WITHIN_S: Final = 0.1
+"""Real seconds between two looks whether the desk has come."""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@click.command()
+@desk_options
+@click.option("--theme", help="Colours: a theme's name.")
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII alone.")
+def observe(theme: str | None, ascii_only: bool, **where: Any) -> int:
+    """Look at a running desk on its own screens, from another terminal; nothing here acts on it.
+
+    Any number may look at once, also over ssh. It waits for a desk that does not run yet, and finds
+    it again after it was away.
+    """
+    config = configuration(where["config_file"], where["state_dir"], theme=theme)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError(
+            "there is no terminal to draw on; run in one (ssh -t), or use `legdesk status --json`"
+        )
+    from engine.runs.observing import observed_desk
+    from tui.lifecycle import prepare
+
+    prepare("SIM", os.environ)  # a screen that only looks presses nothing on a real account
+    with logged(config) as died:
+        desk = observed_desk(folders_of(where), where["run"])
+        desk.start()
+        if not seen(desk):
+            return PROBLEM
+        last, code = _shown(config, desk, ascii_only)
+    click.echo(last)
+    return CRASHED if code or died else OK
+
+
+def seen(desk: ObservedDesk) -> bool:
+    """Wait for the desk's first snapshot, and say for what; False where none can be shown.
+
+    Raises:
+        click.UsageError: several desks run, and none was chosen.
+    """
+    from engine.runs.observing import SEVERAL
+
+    told = ""
+    while not desk.wait(FIRST_WITHIN_S):
+        why = desk.lost
+        if why.startswith(SEVERAL):
+            desk.stop()
+            raise click.UsageError(why)
+        if desk.other_version:
+            desk.stop()
+            complain(why)
+            return False
+        if why and why != told:
+            told = why
+            complain(f"{why}; waiting for it, Ctrl-C leaves")
+    return True
+
+
+def _shown(config: DeskConfig, desk: ObservedDesk, ascii_only: bool) -> tuple[str, int]:
+    from tui.cli.screen import checked_themes
+    from tui.lifecycle import run
+    from tui.observing import ObserverApp
+
+    app = ObserverApp(desk, config, themes=checked_themes(config), ascii_only=ascii_only)
+    last = run(app)
+    return last, app.return_code or 0
