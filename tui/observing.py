@@ -12,7 +12,10 @@ from tui.bridge import Bridge, DeskPort
 class ObservedPort(DeskPort, Protocol):
     """A desk as an observer has it: what came last, how old that is, and what it trades by."""
 
-    settings: dict[str, Any]
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the desk trades by."""
+        ...
 
     def age_s(self) -> float:
         """Real seconds since the desk made what is shown."""

@@ -27,6 +27,9 @@ AGAIN_AFTER_S: Final = 0.5
 GREETS_WITHIN_S: Final = 5.0
 """Real seconds that a desk may take to greet: it may only be busy."""
 
+LOOKING: Final = "looking for a desk"
+"""Why nothing has come before the first attempt has ended."""
+
 REFUSED: Final = "this screen only looks: nothing here acts on the desk"
 
 _PIECE: Final = 1 << 18
@@ -75,7 +78,7 @@ class ObservedDesk:
         self._latest: EngineSnapshot | None = None
         self._shown: tuple[EngineSnapshot, str, EngineSnapshot] | None = None
         self._made_s = 0.0
-        self._lost = "looking for a desk"
+        self._lost = LOOKING
         self._folder: Path | None = None
         self._socket: socket.socket | None = None
         self._over = threading.Event()

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Final
 
 import engine
-from engine.observers.client import Found, ObservedDesk
+from engine.observers.client import LOOKING, Found, ObservedDesk
 from engine.runs.control import RunningDesk, running_desks
 from engine.runs.modes import mode_of
 
-__all__ = ["SEVERAL", "DeskFinder", "ObservedDesk", "observed_desk"]
+__all__ = ["LOOKING", "SEVERAL", "DeskFinder", "ObservedDesk", "observed_desk"]
 
 OF_ANOTHER: Final = (
     "cannot be read; a desk is observed by the user who runs it, with sudo -u or ssh"

@@ -87,9 +87,11 @@ class ObserverView:
 
     Args:
         lost: why no more come now; "" while they do.
+        elsewhere: whether who looks has no files here: a page in a browser.
     """
 
     lost: str = ""
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

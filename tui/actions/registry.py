@@ -439,6 +439,7 @@ _BESIDE: Final = frozenset(
     }
 )
 _NOT_IN_A_JOURNAL: Final = frozenset({"connection", "freeze"})
+_WRITES: Final = frozenset({"write", "take", "save-csv", "save-json", "export"})
 _LEAVES: Final = frozenset({"quit", "quit-anywhere"})
 
 ONLY_LOOKS: Final = "Leave; nothing ends with this screen"
@@ -456,6 +457,9 @@ def is_allowed(action: Action, view: View) -> bool:
     if view.snapshot.past:
         return looks and action.id not in _NOT_IN_A_JOURNAL and action.risk is Risk.NONE
     looks = (looks and action.group != "Time") or action.id == "mute"
+    observer = view.snapshot.observer
+    if observer is not None and observer.elsewhere and action.id in _WRITES:
+        return False
     return looks and action.risk is Risk.NONE
 
 
