@@ -105,7 +105,7 @@ class EngineSnapshot:
     whether virtual time is paused; can_pace whether the run has a speed, and can be paused and
     stepped; pages the last ones of the whole lists that are looked at; past names the run whose
     journal this is a past moment of, "" for a desk that trades; limits every limit in force;
-    observer says that it was received from a desk in another process, None on the desk's own screen.
+    observer says that it came from a desk in another process, None on the desk's own screen.
     """
 
     version: int
