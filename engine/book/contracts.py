@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from engine.market.expirations import expiration_date
 from engine.market.legs import strike_text
+from engine.market.quotes.symbols import bare_root
 from engine.market.quotes.values import right_of
 from engine.orders.types import Effect
 
@@ -286,8 +287,15 @@ class ContractBook:
         return {key: held for key, held in rest.items() if held}
 
     def shares_without_external(self, shares: Mapping[str, int]) -> dict[str, int]:
-        """What of a broker's shares by root is not external."""
-        external = self._external_shares
+        """What of a broker's shares by root is not external.
+
+        An earlier baseline may name a root as the broker does, such as BRK.B for BRKB.
+        """
+        told = {bare_root(symbol): symbol for symbol in shares}
+        external: dict[str, int] = {}
+        for symbol, held in self._external_shares.items():
+            name = symbol if symbol in shares else told.get(bare_root(symbol), symbol)
+            external[name] = external.get(name, 0) + held
         rest = {
             symbol: shares.get(symbol, 0) - external.get(symbol, 0)
             for symbol in shares.keys() | external.keys()

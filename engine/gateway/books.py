@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final, Generic, NamedTuple, TypeGuard, TypeVar
 
 from engine.brokers.dialect import Dialect, DialectError, Holdings
 from engine.brokers.following.replay import EndlessPagesError, FillPages, FillRow, OddFill, Pages
 from engine.brokers.http.call import Answer, Call, Lost, Priority
-from engine.brokers.protocol import AccountState, OpenOrder
+from engine.brokers.protocol import AccountState, OpenOrder, SharePosition
 from engine.market.clock import Clock
+from engine.market.quotes.symbols import bare_root
 
 Send = Callable[[Call], Answer | Lost]
 Notice = Callable[[str, str], None]
@@ -198,6 +199,19 @@ def holdings(dialect: Dialect, send: Send, notice: Notice) -> Holdings | None:
     if told.other:
         notice("HELD_OTHERWISE", f"not traded here: {', '.join(told.other[:5])}")
     return told
+
+
+def by_root(rows: Iterable[SharePosition]) -> tuple[SharePosition, ...]:
+    """Shares under the root of their options, as our books have it: the broker's BRK.B is BRKB.
+
+    Args:
+        rows: under the broker's symbols.
+    """
+    held: dict[str, int] = {}
+    for row in rows:
+        root = bare_root(row.symbol)
+        held[root] = held.get(root, 0) + row.quantity
+    return tuple(SharePosition(root, quantity) for root, quantity in held.items())
 
 
 def fills_since(dialect: Dialect, send: Send, notice: Notice, cursor: str) -> FillPages | None:

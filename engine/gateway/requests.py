@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final, Protocol
 
@@ -22,7 +23,7 @@ from engine.brokers.remote.facts import SessionFacts
 from engine.brokers.remote.frames import finite, whole
 from engine.brokers.remote.host import ROLE, Message, RefusalError
 from engine.gateway.account import BrokerOrders
-from engine.gateway.books import AccountBooks, BooksError
+from engine.gateway.books import AccountBooks, BooksError, by_root
 from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import NOT_FOUND, NOT_SENT, GatewayJournal
 from engine.gateway.share_orders import ShareOrders
@@ -151,7 +152,11 @@ class AccountRequests:
     def _open_orders(self, account: HostedOrders, message: Message) -> Message:
         books = self._books.orders(urgent=_is_guards(message))
         rows = [open_order_plain(order) for order in books.told]
-        return dated(rows, books.as_of_s) | {SHARES: shares_plain(books.told)}
+        told = [
+            replace(order, shares=by_root((order.shares,))[0]) if order.shares else order
+            for order in books.told
+        ]
+        return dated(rows, books.as_of_s) | {SHARES: shares_plain(told)}
 
     def _positions(self, account: HostedOrders, message: Message) -> Message:
         books = self._books.held(urgent=_is_guards(message))
@@ -159,7 +164,7 @@ class AccountRequests:
 
     def _shares(self, account: HostedOrders, message: Message) -> Message:
         books = self._books.held(urgent=_is_guards(message))
-        return dated([share_plain(row) for row in books.told.shares], books.as_of_s)
+        return dated([share_plain(row) for row in by_root(books.told.shares)], books.as_of_s)
 
     def _close_shares(self, account: HostedOrders, message: Message) -> str:
         if self._cancel_only:

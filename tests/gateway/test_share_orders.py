@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.book.contracts import ContractBook
+from engine.brokers.alpaca.dialect import AlpacaDialect
 from engine.brokers.following.symbols import Contract
 from engine.brokers.protocol import NotSentError, SharePosition
 from engine.brokers.remote.link import LinkError
@@ -220,3 +222,22 @@ def test_a_gateway_that_only_cancels_ends_it_and_another_leaves_it_alone(
     gateway.serve()
     assert facade.events.share_orders[name]["status"] == "canceled"
     assert written(folder)[-1]["end"] == "canceled"
+
+
+def test_shares_have_the_root_of_their_options_in_our_books_and_the_brokers_name_there(
+    facade: AlpacaFacade, folder: Path
+) -> None:
+    with serving(facade, paper_settings(folder)) as gateway, desk_on(gateway) as desk:
+        facade.ledger._shares["BRK.B"] = 40
+        until(lambda: desk.broker.shares() == (SharePosition("BRKB", 40),))
+        body = {"client_order_id": "HAND-1", "symbol": "BRK.B", "qty": "40", "side": "sell"}
+        facade.events.executes = 0
+        facade.events._trade_shares(body)
+        until(desk.broker.open_orders)
+        (order,) = desk.broker.open_orders()
+        assert order.shares == SharePosition("BRKB", -40)
+        assert AlpacaDialect().trade_shares("SH-1", "BRK.B", -40).body is not None
+    book = ContractBook()
+    book.take_external({}, {"BRK.B": 40, "SPY": 1})
+    assert book.shares_without_external({"BRKB": 45, "SPY": 1}) == {"BRKB": 5}
+    assert book.shares_without_external({"BRK.B": 40}) == {"SPY": -1}
