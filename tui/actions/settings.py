@@ -35,6 +35,7 @@ from tui.viewmodel.settings import (
 )
 
 LATER = "at the next start, from the settings file"
+ALREADY = "that is in force already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,9 @@ def _judge(desk: Shown, setting: Setting, text: str) -> Verdict:
     except ConfigError as error:
         return Verdict(False, str(error))
     how = LATER if wanted.refusal or setting.changes != NOW else "at once"
-    return Verdict(True, f"{setting.now} -> {wanted.text}, {how}")
+    same = f"{ALREADY}; Enter shows what the file says"
+    change = f"{setting.now} -> {wanted.text}, {how}"
+    return Verdict(True, same if wanted.text == setting.now else change)
 
 
 def _wanted(desk: Shown, setting: Setting, text: str) -> Wanted:
@@ -121,8 +124,6 @@ def _wanted(desk: Shown, setting: Setting, text: str) -> Wanted:
     now = next(each for key, each, _ in settings_in(after) if key == setting.key)
     if setting.key == "theme" and now not in desk.themes.themes:
         raise ConfigError(f"there is no such theme; there are {', '.join(desk.themes.themes)}")
-    if shown(now) == setting.now:
-        raise ConfigError("that is in force already")
     return Wanted(setting, value, shown(now), _refusal(desk, setting, now))
 
 
@@ -137,9 +138,7 @@ def _wanted_keys(desk: Shown, setting: Setting, text: str) -> Wanted:
     except KeymapError as error:
         raise ConfigError("; ".join(error.problems)) from None
     now = after.keys.get(name, setting.default)
-    if now == setting.now:
-        raise ConfigError("that is in force already")
-    return Wanted(setting, keys, clean(now), "")
+    return Wanted(setting, keys, clean(now), ALREADY if now == setting.now else "")
 
 
 def _refusal(desk: Shown, setting: Setting, value: Any) -> str:
@@ -147,7 +146,7 @@ def _refusal(desk: Shown, setting: Setting, value: Any) -> str:
     if setting.changes in (START, TRIAL):
         return f"changes {when(setting)}"
     if not setting.key.startswith(LIMITS):
-        return ""
+        return ALREADY if shown(value) == setting.now else ""
     limits = {limit.name: limit.value for limit in desk.live_view().snapshot.limits}
     try:
         tightened(RiskLimits.model_validate(limits), setting.key.removeprefix(LIMITS), value)

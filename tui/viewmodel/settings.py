@@ -77,7 +77,7 @@ class Setting:
         meaning: a sentence.
         kind, choices: what is typed, see `kind_of_field`.
         undo: what `u` brings back; "" for nothing.
-        written: what the settings say of a limit that is tightened; "" elsewhere.
+        written: what the settings say of a limit that is tightened or scaled; "" elsewhere.
         unset: whether it may be nothing at all.
     """
 
@@ -147,7 +147,7 @@ def _setting(
     if limit is not None and limit.undo is not None:
         source, undo, written = "tightened", shown(limit.undo), shown(limit.written)
     elif now != shown(value):
-        source = "scaled"
+        source, written = "scaled", shown(value)
     if chosen.get(key):
         source, undo = "screen", chosen[key][-1]
     return Setting(

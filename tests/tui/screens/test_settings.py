@@ -138,6 +138,22 @@ async def test_what_would_loosen_goes_into_the_file_alone(screen, clock, file) -
         assert not desk.asked and "written in config.toml" in app.state.message
 
 
+async def test_what_was_tightened_is_written_for_the_next_start(screen, clock, file) -> None:
+    changes = TightenedLimits()
+    changes.changed(ev.LimitChanged(0, "max_contracts", 10, 4, False, "ada"))
+    limits = limit_views(RiskLimits(max_contracts=4), changes, {"max_contracts": 10})
+    app, desk = screen(desks.normal(limits=limits))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("c")
+        go_to(app, "limits.max_contracts")
+        await pilot.press("enter", "4")
+        assert "in force already" in said(app)
+        await pilot.press("enter")
+        clock.pass_by(0.5)
+        await pilot.press("y", "w")
+        assert file.path.read_text() == FILE.replace("10  #", "4  #") and not desk.asked
+
+
 async def test_a_file_that_changed_meanwhile_is_left(screen, clock, file) -> None:
     app, _ = screen()
     async with app.run_test(size=(80, 24)) as pilot:
