@@ -2811,6 +2811,55 @@ MUTATIONS = (
         "            context.gate.first",
         "tests/runtime/requests/test_arming.py",
     ),
+    Mutation(
+        "limits: let a request loosen one",
+        "engine/config/tightening.py",
+        "    if not is_tighter(wanted, now):",
+        "    if now is None:",
+        "tests/state/test_limits.py",
+    ),
+    Mutation(
+        "limits: take every change of one back at once",
+        "engine/state/limits.py",
+        "            changes.pop()",
+        "            changes.clear()",
+        "tests/runtime/requests/test_limits.py",
+    ),
+    Mutation(
+        "limits: forget at a restart what was tightened",
+        "engine/state/limits.py",
+        "        if is_tighter(change.after, now):",
+        "        if change.at_ms < 0:",
+        "tests/state/test_limits.py",
+    ),
+    Mutation(
+        "limits: journal what was tightened as the settings' own",
+        "engine/runtime/live_limits.py",
+        '{**settings["limits"], **self._written}',
+        'settings["limits"]',
+        "tests/runtime/requests/test_limits.py",
+    ),
+    Mutation(
+        "limits: let a program loosen what an operator tightened",
+        "engine/runtime/live_limits.py",
+        "contracts = min(contracts, getattr(self._config.limits, name))",
+        "pass",
+        "tests/runtime/requests/test_limits.py",
+    ),
+    Mutation(
+        "checker: hold debits to the settings' limits alone",
+        "engine/checker/units.py",
+        'limits[row["limit"]] = tightened[row["limit"]] = row["after"]',
+        'tightened[row["limit"]] = row["after"]',
+        "tests/checker/test_units.py",
+    ),
+    Mutation(
+        "settings: overwrite a file that changed meanwhile",
+        "engine/config/settings_file.py",
+        "            if self._read() != wanted.before:",
+        "            if wanted.before == 0:",
+        "tests/config/test_settings_file.py",
+    ),
 )
 
 

@@ -18,6 +18,21 @@ def test_7_a_debit_beyond_a_limit_is_caught(calm: RecordedRun, limit: str) -> No
     caught(calm, 7, limit)
 
 
+def test_7_a_debit_beyond_a_tightened_limit_is_caught_until_it_was_taken_back(
+    calm: RecordedRun,
+) -> None:
+    first = calm.rows("OrderIntended", part="D")[0]
+    row = {"seq": 0, "at": first["at"], "kind": "LimitChanged", "limit": "max_debit_usd_order"}
+    row |= {"before": 2500.0, "after": 0.0, "undo": False, "why": "ada"}
+    before = calm.journal[calm.journal.index(first) - 1]
+    back = {**row, "before": 0.0, "after": 2500.0, "undo": True}
+    calm.add(back, after=calm.add(row, after=before))
+    assert not calm.check(), "taken back before any debit"
+    calm.journal.remove(back)
+    calm.number_again()
+    caught(calm, 7, "max_debit_usd_order is 0")
+
+
 def test_7_an_order_without_an_answer_counts_as_filled(calm: RecordedRun) -> None:
     """A debit whose end is not known stays at stake beside the next ones."""
     limits = calm.rows("SessionStarted")[0]["settings"]["limits"]

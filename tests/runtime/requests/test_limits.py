@@ -36,6 +36,7 @@ def test_a_limit_is_tightened_journaled_shown_and_taken_back() -> None:
     assert (view.value, view.written, view.undo, view.live) == (3, 10, 10, True)
     assert "tightened by the operator: max_contracts" in desk.snapshot().notices
 
+    assert desk.context.limits.for_the_journal()["limits"]["max_contracts"] == 10
     assert desk.ask(Ask.TIGHTEN, SIZE, value=2).state is TicketState.CONFIRMED
     assert desk.ask(Ask.UNDO, SIZE, seen=2).text == f"{SIZE} 2 -> 3, back"
     assert desk.ask(Ask.UNDO, SIZE).state is TicketState.CONFIRMED
