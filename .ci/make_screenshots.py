@@ -34,6 +34,7 @@ SHOTS: tuple[tuple[str, tuple[int, int], tuple[str, ...]], ...] = (
     ("config-120x40", (120, 40), ("c", "F", *"max_contracts", "enter", ")")),
     ("themes-120x40", (120, 40), ("T", "j")),
     ("help-120x40", (120, 40), ("question_mark",)),
+    ("tour-120x40", (120, 40), ("N", "N")),
 )
 """File, size in columns and rows, keys pressed."""
 
