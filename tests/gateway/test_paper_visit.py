@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,11 @@ from tests.support.alpaca_facade import KEY, LIVE_KEY, LIVE_SECRET, NUMBER, SECR
 from tests.support.alpaca_gateway import KEYS
 from tests.support.kept_answers import texts_below
 from tests.support.lifelike_alpaca import LifelikeAlpaca, Told, lifelike
+from tests.support.paper_lags import POINT, Lags
 from tests.support.paper_orders import Pace
 from tests.support.paper_points import POINTS, Findings, Verdict
 from tests.support.paper_visit import NotPaperError, PaperVisit
+from tests.support.waiting_clock import WaitingClock
 
 QUICK = Pace(poll_s=0.1, event_s=1.0, cancel_s=1.0, fill_s=20.0, settle_s=1.0)
 FEE = {
@@ -143,7 +146,7 @@ def test_what_is_otherwise_than_assumed_is_said(folder: Path) -> None:
         assert {order.status for order in facade.orders.values()} == {"canceled", "filled"}
     assert those(findings, Verdict.OTHERWISE) == [
         "clock", "rate headers", "look-ups", "open orders", "used id (40010001)",
-        "too late (42210000)", "legs on events", "averages", "execution ids",
+        "answers behind", "too late (42210000)", "legs on events", "averages", "execution ids",
         "held contracts (40310000)",
     ]  # fmt: skip
     report = findings.report()
@@ -226,3 +229,21 @@ def test_no_other_host_and_no_other_account_than_of_paper_is_visited(folder: Pat
         with pytest.raises(NotPaperError, match=r"account …9377 is not one of paper"):
             visit.run()
         assert facade.calls == ["GET /v2/account"]
+
+
+def test_answers_that_lag_behind_are_measured_against_what_the_gateway_assumes() -> None:
+    clock, findings = WaitingClock(), Findings()
+
+    def knows_after(seconds: float) -> Callable[[], bool]:
+        began_s = clock.now_s()
+        return lambda: clock.now_s() - began_s >= seconds
+
+    ways = {"at once": knows_after(0.0), "late": knows_after(1.3)}
+    Lags(clock, findings).after("an order's answer", ways)
+    assert findings.verdict(POINT) == (
+        Verdict.AS_ASSUMED, "after an order's answer: at once 0.0 s, late 1.4 s",
+    )  # fmt: skip
+    Lags(clock, findings).after("its end", {"late": knows_after(2.0), "never": lambda: False})
+    verdict, text = findings.verdict(POINT)
+    assert verdict is Verdict.OTHERWISE
+    assert text.endswith("after its end: late 2.0 s, never not in 10 s")

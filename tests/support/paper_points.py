@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from engine.brokers.http.outcome import BEHIND_S
+
 POINTS: Final[Mapping[str, str]] = {
     "account": "the keys are those of a paper account that may trade spreads (option level 3)",
     "clock": "its time is ours within a second, and it is open when our calendar says so",
@@ -19,6 +21,8 @@ POINTS: Final[Mapping[str, str]] = {
     "open orders": "the list has the order with both contracts",
     "used id (40010001)": "a used client_order_id is refused: 422 with code 40010001",
     "cancel": "a cancel is answered 2xx, and the order is told as canceled soon after",
+    "answers behind": f"every way of asking knows of an order, and of its end, {BEHIND_S} s after it was "
+    "acknowledged",
     "too late (42210000)": "a second cancel is refused: 422 with code 42210000",
     "events": "trade_updates names each change of an order within seconds",
     "legs on events": "events of such orders have both legs, with counts and prices once executed",

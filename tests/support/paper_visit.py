@@ -7,7 +7,7 @@ paper accounts is called.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,17 +18,20 @@ from engine.brokers.alpaca.hosts import HOSTS, Hosts
 from engine.brokers.alpaca.market import Feed
 from engine.brokers.alpaca.recorded_day import replay_day
 from engine.brokers.dialect import DialectError
-from engine.brokers.http.call import Answer
+from engine.brokers.following.order_view import ENDS
+from engine.brokers.http.call import Answer, Call
 from engine.brokers.http.outcome import Outcome, of_look_up
 from engine.brokers.http.secrets import Credentials
 from engine.config.broker import tail_of
 from engine.gateway.alpaca import AlpacaConnection
+from engine.gateway.books import open_orders
 from engine.gateway.raw_answers import RawAnswers
 from engine.gateway.raw_files import RawFiles, read_raw
 from engine.market.clock import WaitingClock
 from engine.market.legs import SpreadLeg
 from engine.orders.types import OrderRequest, Part, ReportKind
 from tests.support.paper_books import PaperBooks, Vertical
+from tests.support.paper_lags import Lags
 from tests.support.paper_orders import Overheard, Pace, PaperOrders, told
 from tests.support.paper_points import Findings
 
@@ -102,6 +105,7 @@ class PaperVisit:
         stem = f"PVISIT-{at:%y%m%d%H%M%S}"
         self._orders = PaperOrders(self._connection, self._overheard, clock, stem, pace)
         self._books = PaperBooks(self._connection, self._orders, clock, self.findings, symbol)
+        self._lags = Lags(clock, self.findings, pace.event_s)
         self._note("run", f"{at:%Y-%m-%d %H:%M} UTC, {symbol}, orders {stem}-…")
 
     def run(self) -> Findings:
@@ -187,18 +191,41 @@ class PaperVisit:
         legs = view.legs is not None
         text = f"{told(answer)}: `{view.raw_state}`, {'with' if legs else 'without'} its legs"
         saw("new order", text, assumed=ReportKind.ACK in orders.kinds(name))
+        self._lags.after("an order's answer", self._ways(name, view.broker_id))
         self._looked_up(name)
         orders.wait(lambda: self._overheard.events(view.broker_id), orders.pace.event_s)
         self._used_again(request, view.broker_id)
         self._books.open_orders(name, view.broker_id)
         answer, asked = orders.cancel(name)
         done = orders.ends(name, orders.pace.cancel_s)
+        if done:
+            self._lags.after("its end", self._ways(name, view.broker_id, ended=True))
         state = f"then `{orders.followed[name].raw_state}`"
         good = asked.outcome is Outcome.TAKEN and ReportKind.CANCELED in orders.kinds(name)
         saw("cancel", f"{told(answer)}, {state}", assumed=done and good)
         answer, again = orders.cancel(name)
         saw("too late (42210000)", told(answer), assumed=again.outcome is Outcome.TOO_LATE)
         self._events(name, "cancel")
+
+    def _ways(
+        self, name: str, broker_id: str, *, ended: bool = False
+    ) -> dict[str, Callable[[], bool]]:
+        """Every way of asking for an order; each tells whether the answer knows it, or its end."""
+        send, dialect = self._orders.send, self._connection.dialect
+
+        def told(call: Call) -> bool:
+            found = of_look_up(send(call), dialect).found
+            return found is not None and (found.state in ENDS) is ended
+
+        def listed() -> bool:
+            rows = open_orders(dialect, send, self._note)
+            return rows is not None and ended is not any(r.client_order_id == name for r in rows)
+
+        return {
+            "by its id": lambda: told(dialect.order(broker_id)),
+            "by our id": lambda: told(dialect.look_up(name)),
+            "open orders": listed,
+        }
 
     def _looked_up(self, name: str) -> None:
         view, dialect = self._orders.look(name), self._connection.dialect
