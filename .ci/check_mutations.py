@@ -1760,15 +1760,15 @@ MUTATIONS = (
     Mutation(
         "the guard cancels orders of others",
         "engine/guard/cancelling.py",
-        "if name.startswith(place.prefix) or name in mirrored}",
+        "if name.startswith(prefixes) or name in mirrored}",
         "}",
         "tests/guard",
     ),
     Mutation(
         "the guard forgets orders that only the mirror names",
         "engine/guard/cancelling.py",
-        "if name.startswith(place.prefix) or name in mirrored}",
-        "if name.startswith(place.prefix)}",
+        "if name.startswith(prefixes) or name in mirrored}",
+        "if name.startswith(prefixes)}",
         "tests/guard",
     ),
     Mutation(
