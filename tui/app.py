@@ -146,9 +146,13 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
     def on_mount(self) -> None:
         """Begin to look at the desk."""
         if self._beat:
-            self.set_interval(BEAT_S, self.look)
+            self.set_interval(BEAT_S, self._on_beat)
         if problem := next((p for p in (*self.themes.problems, self._bad_choices) if p), ""):
             self.say(problem)
+
+    def _on_beat(self) -> None:
+        self.state.beaten(self._monotonic(), BEAT_S)
+        self.look()
 
     def on_ready(self) -> None:
         """The first paint is out."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from tui.lists.choices import ListChoices
 from tui.lists.whole import WholeLists
@@ -81,6 +82,9 @@ class Selection:
         self.top = top
 
 
+BEATS_KEPT = 240
+"""Beats of the screen's timer over which its lag is told: a minute."""
+
 HANDS_OFF_S = 10.0
 """Real seconds after the last move of the cursor, after which a list shows its top again."""
 
@@ -135,11 +139,14 @@ class ScreenState:
         frozen: whether the display is frozen (trading is not).
         bell: whether new P1 alarms ring.
         silent_s: real seconds since the engine made its last snapshot.
+        lag: how late the screen's own timer was in the last minute, its 99th percentile and its
+            worst, seconds; None before it has beaten.
         now_s: real seconds that never go back, as of the last look at the desk.
         chosen: former values of settings that were chosen on the screen, by key, the last one last.
         message: the sentence on the status line, "" for none.
         lists: what is chosen for each list, by its name.
         texts: what filter and search look at, by list and row.
+        ranks: by trader, its row and what else its attention was reckoned from, and that.
         wholes: lists that are longer than what a snapshot has of them.
         tour: which step of the tour is in front, from 1; 0 while it is only offered, else None.
         pointing: whether that step is about the pane that the keys are in.
@@ -157,16 +164,20 @@ class ScreenState:
     frozen: bool = False
     bell: bool = True
     silent_s: float = 0.0
+    lag: tuple[float, float] | None = None
     now_s: float = 0.0
     message: str = ""
     chosen: dict[str, list[str]] = field(default_factory=dict)
     lists: dict[str, ListChoices] = field(default_factory=dict)
     texts: dict[str, dict[str, tuple[object, str]]] = field(default_factory=dict)
+    ranks: dict[str, tuple[object, object, tuple[Any, ...]]] = field(default_factory=dict)
     wholes: WholeLists = field(default_factory=WholeLists)
     tour: int | None = None
     pointing: bool = False
     keys: dict[int, list[str]] = field(default_factory=dict)
     selections: dict[int, Selection] = field(default_factory=dict)
+    _late: deque[float] = field(default_factory=lambda: deque(maxlen=BEATS_KEPT))
+    _beats: float = 0.0
     _watched: tuple[float, float] | None = None
     _covered: list[_Place] = field(default_factory=list)
     _kept: dict[str, tuple[object, object, object]] = field(default_factory=dict)
@@ -181,6 +192,10 @@ class ScreenState:
         if kept is None or kept[0] is not source or kept[1] != choice:
             kept = self._kept[name] = (source, choice, make())
         return cast("Made", kept[2])
+
+    def keep_ranks(self, ranks: dict[str, tuple[object, object, tuple[Any, ...]]]) -> None:
+        """Keep what the traders' attention was reckoned from, for the next snapshot."""
+        self.ranks = ranks
 
     # ------------------------------------------------------------------ rows and cursors
 
@@ -343,6 +358,14 @@ class ScreenState:
     def heard(self, silent_s: float, now_s: float = 0.0) -> None:
         """At `now_s` the engine's last snapshot is `silent_s` real seconds old."""
         self.silent_s, self.now_s = silent_s, now_s
+
+    def beaten(self, now_s: float, every_s: float) -> None:
+        """The screen's timer has come at `now_s`, where it should come every `every_s` seconds."""
+        if self._beats:
+            self._late.append(max(0.0, now_s - self._beats - every_s))
+            late = sorted(self._late)
+            self.lag = late[int(0.99 * (len(late) - 1))], late[-1]
+        self._beats = now_s
 
     def choose_setting(self, key: str, before: str) -> None:
         """A setting of the screen is another one now; `before` is what an undo brings back."""

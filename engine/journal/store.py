@@ -111,6 +111,13 @@ class Journal(ABC):
         last = len(times) - 1
         return times[len(times) // 2] * 1e3, times[min(int(0.99 * len(times)), last)] * 1e3
 
+    def waits(self) -> tuple[int, float] | None:
+        """How many events wait for the disk, and for how many seconds the oldest has.
+
+        None where they are written in the thread that appends.
+        """
+        return None
+
     def _refuse_closed(self) -> JournalError:
         return JournalError("closed", "the journal is closed; nothing more is taken")
 

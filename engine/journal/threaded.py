@@ -37,6 +37,8 @@ class ThreadedJournal(Journal):
         self._thens: list[Then] = []
         self._urgent = False
         self._committed = database.seq
+        self._since_s = self._writing_s = 0.0  # when the oldest of those was appended
+        self._writing = 0
         self._writer = threading.Thread(target=self._run, name="journal", daemon=True)
         self._writer.start()
 
@@ -55,6 +57,8 @@ class ThreadedJournal(Journal):
             shape = SHAPES[type(event)]
             if shape.loose:
                 check(event)
+            if not self._events:
+                self._since_s = self._clock.now_s()
             self._events.append(event)
             self._seq = seq = self._seq + 1
             if then is not None:
@@ -76,6 +80,7 @@ class ThreadedJournal(Journal):
                 if not self._urgent and not self._closed:
                     changed.wait_for(lambda: self._urgent or self._closed, LINGER_S)
                 events, self._events = self._events, []
+                self._writing, self._writing_s = len(events), self._since_s
                 thens, self._thens = self._thens, []
                 self._urgent = False
                 changed.notify_all()
@@ -90,6 +95,7 @@ class ThreadedJournal(Journal):
             with changed:
                 if written:
                     self._committed += len(events)
+                    self._writing = 0
                 changed.notify_all()
             if not written:
                 return
@@ -103,6 +109,13 @@ class ThreadedJournal(Journal):
             return self._sentence(error)
         self._flush_s.append(self._clock.now_s() - began)
         return None
+
+    def waits(self) -> tuple[int, float] | None:
+        """How many events wait for the disk, and for how many seconds the oldest has."""
+        with self._changed:
+            number = self._writing + len(self._events)
+            since_s = self._writing_s if self._writing else self._since_s
+        return number, max(0.0, self._clock.now_s() - since_s) if number else 0.0
 
     def beside(self, prepare: Callable[[], Then]) -> None:
         """Never asks: what an exchange in another process knows is its own to keep."""

@@ -24,7 +24,8 @@ class TraderView:
     open unit is legged. floor_c is the sum of the payoff floors of its finished pairs, result_c
     what its finished cycles of the session pay at least, see `Totals`; orders those it sent. tied
     are the completed pairs that it holds. trial is the arm of its next attempt, such as
-    "T3 after", "" where no trial decides it.
+    "T3 after", "" where no trial decides it. open_worst_c is what its open units come to at least
+    beyond the floor (None: unlimited losses).
     """
 
     key: str
@@ -60,6 +61,7 @@ class TraderView:
     suspect: int = 0
     tied: Tied = NOTHING_TIED
     trial: str = ""
+    open_worst_c: int | None = 0
 
     @property
     def result_an_order_c(self) -> float | None:

@@ -86,7 +86,14 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Latencies and connections. Durations in milliseconds; None where nothing was measured."""
+    """Latencies and connections. Durations in milliseconds; None where nothing was measured.
+
+    writer_s is how long the oldest event has waited for the disk, 0.0 where none waits (None: the
+    journal is written in the engine's own thread), waiting how many do, writer_limit_s the wait
+    after which nothing more is taken. clock_skew_s is how far a clock is from the time the desk
+    goes by, clock_limit_s from where on nothing is bought. resident_bytes is the memory of the
+    process at memory_s, of memory_bytes that it may use.
+    """
 
     broker_p50_ms: float | None = None
     broker_p99_ms: float | None = None
@@ -99,6 +106,14 @@ class Health:
     compared_chains: int = 0
     difference: str = ""
     guard: str = ""
+    writer_s: float | None = None
+    writer_limit_s: float = 0.0
+    waiting: int = 0
+    clock_skew_s: float | None = None
+    clock_limit_s: float = 0.0
+    resident_bytes: int | None = None
+    memory_bytes: int | None = None
+    memory_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

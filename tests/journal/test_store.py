@@ -19,6 +19,7 @@ from engine.journal.database import SCHEMA
 from engine.journal.encoding import decode, encode
 from engine.journal.opening import memory_journal, open_journal
 from engine.journal.reading import export_lines, read_events
+from engine.market.clock import SystemClock
 from engine.orders import events as ev
 from engine.run_folder.errors import JournalError, JournalFailed
 from engine.state.desk import DeskState
@@ -311,3 +312,32 @@ def test_an_exported_line_names_every_field_in_order() -> None:
         '{"seq":9,"kind":"AttemptEnded","at":5,"trader":"SYM0","cycle":1,"order":"S1",'
         '"contracts":2,"filled":0,"result":"TIMEOUT","hour":10,"delay_s":null,"fill_time_ms":null,"worked_ms":null}'
     ]
+
+
+def test_what_waits_for_the_disk_is_told_with_the_age_of_the_oldest(tmp_path: Path) -> None:
+    now_s = 100.0
+
+    class HandClock(SystemClock):
+        def now_s(self) -> float:
+            return now_s
+
+    with open_journal(tmp_path / "j.db", clock=HandClock()) as journal:
+        assert journal.waits() == (0, 0.0)
+        stuck, goes_on = threading.Event(), threading.Event()
+
+        def stand_still() -> None:
+            stuck.set()
+            assert goes_on.wait(30.0)
+
+        journal.append(SENT, stand_still)  # its commit is done, what follows it is not
+        assert stuck.wait(30.0)
+        now_s = 102.0
+        journal.append(SENT)
+        now_s = 103.5
+        assert journal.waits() == (2, 3.5)
+        goes_on.set()
+        journal.flush()
+        assert journal.waits() == (0, 0.0)
+    with open_journal(tmp_path / "inline.db", durable=False) as journal:
+        journal.append(SENT)
+        assert journal.waits() is None

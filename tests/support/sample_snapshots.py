@@ -179,6 +179,7 @@ def troubled() -> EngineSnapshot:
         gate_text="quotes 7.2 s old, limit 5 s",
         net_contracts=1,
         open_c=1_800,
+        open_worst_c=-1_800,
         next_s=None,
     )
     found = _with(
@@ -188,6 +189,7 @@ def troubled() -> EngineSnapshot:
         state=TraderState.HEDGING,
         net_contracts=2,
         open_c=31_000,
+        open_worst_c=-31_000,
         stage="H3",
         hung_s=views.NOW - 34,
         next_s=None,

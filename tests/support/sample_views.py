@@ -284,6 +284,13 @@ def health(**changes: Any) -> Health:
         "compared_s": NOW - 12,
         "compared_chains": 9,
         "guard": "guard runs",
+        "writer_s": 0.0,
+        "writer_limit_s": 5.0,
+        "clock_skew_s": 0.0,
+        "clock_limit_s": 1.0,
+        "resident_bytes": 118_000_000,
+        "memory_bytes": 3_800_000_000,
+        "memory_s": NOW - 3,
     }
     return Health(**{**values, **changes})
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.snapshot import AlarmView, EngineState, TraderState
+from tui.state import TRADERS
 from tui.viewmodel.view import LATCHED, View
 
 
@@ -36,6 +37,16 @@ def past(view: View) -> bool:
     return bool(view.snapshot.past)
 
 
+def groups(view: View) -> bool:
+    """Whether keys move among traders, which can be listed in groups."""
+    return view.state.pane == TRADERS
+
+
+def grouped(view: View) -> bool:
+    """Whether they are."""
+    return groups(view) and view.state.choices("traders").grouped
+
+
 def trades(view: View) -> bool:
     """Whether there is a trader, and its desk has not ended."""
     return bool(view.snapshot.traders) and running(view)
@@ -50,7 +61,10 @@ def resumable(view: View) -> bool:
     """Whether one request can start more than one trader: a halt, or traders that are paused."""
     if view.snapshot.state is EngineState.HALTED:
         return True
-    paused = any(t.state is TraderState.PAUSED for t in view.snapshot.traders)
+    traders = view.snapshot.traders
+    paused = view.state.once(
+        "paused", traders, None, lambda: any(t.state is TraderState.PAUSED for t in traders)
+    )
     return paused and running(view) and not latched(view)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.commands import Ask, Command
-from tui.actions import drill_down, listing, questions, settings, take_away, touring
+from tui.actions import drill_down, groups, listing, questions, settings, take_away, touring
 from tui.actions.registry import BY_ID, is_allowed
 from tui.actions.requests import COMMANDS, chosen_recommendation, kill
 from tui.shown import Shown
@@ -221,6 +221,7 @@ _OTHERS: dict[str, Callable[[Shown], None]] = {
     "close-shares": questions.close_shares,
     "help": _help,
     **listing.ACTIONS,
+    **groups.ACTIONS,
     **take_away.ACTIONS,
     "tour": touring.go_on,
     "tour-back": touring.go_back,

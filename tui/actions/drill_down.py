@@ -7,7 +7,8 @@ from typing import Final
 
 from engine.commands import Ask, Command
 from engine.snapshot import AlarmView, EventLine
-from tui.actions.requests import chosen_order, trader_key
+from tui.actions import groups
+from tui.actions.requests import chosen_order, group_symbol, trader_key
 from tui.lists.declared import arranged
 from tui.shown import Shown
 from tui.state import (
@@ -20,7 +21,7 @@ from tui.state import (
     TRADERS,
     UNITS,
 )
-from tui.viewmodel import activity, alarms, orders, pairs, positions, trials
+from tui.viewmodel import activity, alarms, orders, pairs, positions, traders, trials
 from tui.viewmodel.traders import chain_name
 
 
@@ -31,7 +32,9 @@ def enter(desk: Shown) -> None:
 
 def _trader(desk: Shown) -> None:
     key = trader_key(desk.view())
-    if key:
+    if group_symbol(desk.view()):
+        groups.fold(desk, key)
+    elif key:
         open_trader(desk, key)
     else:
         desk.say("no trader is selected")
@@ -111,6 +114,8 @@ def _alarm(desk: Shown) -> None:
     alarm = arranged(alarms.LIST, desk.view()).row_of(desk.state.selected(ALARMS))
     if alarm is None:
         desk.say("no alarm is selected")
+    elif len(keys := _traders_of(desk, alarm)) > 1:
+        open_traders(desk, keys, f"{alarm.id} {alarm.code}")
     elif not _open_object(desk, _places(alarm)):
         desk.say(f"{alarm.code} is about the desk: what to do stands beside it")
 
@@ -126,6 +131,24 @@ def _event(desk: Shown) -> None:
         desk.say("no event is selected")
     elif not _open_object(desk, _words(event)):
         desk.say("this event names no trader and no order")
+
+
+def _traders_of(desk: Shown, alarm: AlarmView) -> list[str]:
+    """Keys of the traders that an alarm's places name, each once."""
+    known = {t.key for t in desk.view().snapshot.traders}
+    places = dict.fromkeys(where.partition("/")[0] for where, _ in alarm.places)
+    return [key for key in places if key in known]
+
+
+def open_traders(desk: Shown, keys: list[str], of: str) -> None:
+    """The main screen with these traders and no others; Esc shows all again.
+
+    Args:
+        of: what they belong to.
+    """
+    traders.LIST.choices(desk.view()).show_within(traders.together(keys), of)
+    desk.close_screen()
+    desk.state.focus(TRADERS)
 
 
 def _places(alarm: AlarmView) -> list[str]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from engine.commands import Command
-from tui.lists.declared import arranged, found
+from tui.lists.declared import DeskList, arranged, chosen_group, found, group_of, listed, read_ahead
 from tui.shown import Shown
 from tui.text.formats import displayed, plural
 from tui.viewmodel.lists import BY_PANE, TABLES, list_of
+from tui.viewmodel.view import View
+
+ROWS_AHEAD = 400
+"""Rows that are read at a time for a filter or a search: a few milliseconds."""
 
 
 def filter_rows(desk: Shown) -> None:
@@ -23,7 +29,8 @@ def filter_rows(desk: Shown) -> None:
         desk.look()
 
     question = f"filter {declared.title}  !words exclude  Enter keeps  Esc clears"
-    desk.ask(WordsPrompt(question, choices.filter_by, choices.filter), keep)
+    ahead = partial(_read_ahead, desk, declared)
+    desk.ask(WordsPrompt(question, choices.filter_by, choices.filter, ahead), keep)
 
 
 def find(desk: Shown) -> None:
@@ -49,7 +56,13 @@ def find(desk: Shown) -> None:
 
     first, second = desk.keymap.first("next-match"), desk.keymap.first("match-before")
     question = f"find in {declared.title}  Enter stays  {first} next  {second} before  Esc back"
-    desk.ask(WordsPrompt(question, follow, choices.find), keep)
+    ahead = partial(_read_ahead, desk, declared)
+    desk.ask(WordsPrompt(question, follow, choices.find, ahead), keep)
+
+
+def _read_ahead(desk: Shown, declared: DeskList[Any]) -> bool:
+    """Read some more rows before the first letter comes; whether there are more."""
+    return read_ahead(declared, desk.view(), ROWS_AHEAD)
 
 
 def _next_match(desk: Shown) -> None:
@@ -74,12 +87,13 @@ def _go(desk: Shown, step: int, here: bool = False) -> None:
             desk.say(f"nothing is searched for: {desk.keymap.first('find')} first")
         return
     places, keys = found(declared, view), arranged(declared, view).keys
+    here = here and chosen_group(declared, view) is None
     if not places:
         if not here:
             desk.say("no row has these words")
         return
     key = desk.state.selected(declared.pane)
-    at = keys.index(key) if key in keys else 0
+    at = keys.index(key) if key in keys else _before_group(declared, view)
     if step > 0:
         ahead = [n for n in places if n > at or (here and n == at)]
         target = ahead[0] if ahead else places[0]
@@ -88,7 +102,18 @@ def _go(desk: Shown, step: int, here: bool = False) -> None:
         target = ahead[-1] if ahead else places[-1]
     if not ahead and not here:
         desk.say("round the end of the list")
+    if keys[target] not in listed(declared, view).keys:
+        group = group_of(declared, view, keys[target])
+        declared.choices(view).open([group.name] if group is not None else [])
     desk.state.go_to(declared.pane, keys[target])
+
+
+def _before_group(declared: DeskList[Any], view: View) -> float:
+    """The place just before the first row of the group under the cursor; 0 where none is there."""
+    group, keys = chosen_group(declared, view), arranged(declared, view).keys
+    if group is None or not group.below:
+        return 0
+    return keys.index(declared.key(group.below[0])) - 0.5
 
 
 def _sort(desk: Shown) -> None:
@@ -106,7 +131,11 @@ def _invert(desk: Shown) -> None:
 
 def _mark(desk: Shown) -> None:
     declared = list_of(desk.view())
-    desk.state.mark(declared.name, declared.pane)
+    group = chosen_group(declared, desk.view())
+    if group is None:
+        desk.state.mark(declared.name, declared.pane)
+    else:
+        declared.choices(desk.view()).mark_all(declared.key(row) for row in group.rows)
 
 
 def _unmark(desk: Shown) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from engine.commands import Ask, Command
 from engine.snapshot import AlarmView, EngineSnapshot, OrderView
-from tui.lists.declared import arranged, marked
+from tui.lists.declared import arranged, chosen_group, marked
 from tui.state import ALARMS, BALANCES, ORDERS, RECOMMENDATIONS, TRADERS
+from tui.text import formats
 from tui.text.formats import plural
 from tui.viewmodel import alarms, orders, recommendations, traders
 from tui.viewmodel.view import View
@@ -40,9 +41,21 @@ def marked_traders(view: View) -> list[str]:
     return [] if view.state.detail else sorted(marked(traders.LIST, view))
 
 
+def group_symbol(view: View) -> str:
+    """The symbol whose group is under the cursor that `trader_key` goes by, "" for none."""
+    if view.state.detail or trader_key(view) != view.state.selected(TRADERS):
+        return ""
+    group = chosen_group(traders.LIST, view)
+    return group.name if group is not None else ""
+
+
 def _traders(view: View, ask: Ask, key: str) -> Asked:
     known = {t.key for t in view.snapshot.traders}
     chosen = marked_traders(view) or [k for k in [trader_key(view)] if k in known]
+    if not chosen and (symbol := group_symbol(view)):
+        if ask is Ask.PAUSE:  # what reduces risk is one key, whatever it is about
+            return [Command(ask, f"symbol:{symbol}", key=key)]
+        return f"a group is chosen: resume its symbol, {formats.clean(symbol, 8)}, in its place"
     if not chosen:
         return "no trader is selected"
     return [Command(ask, target, key=key) for target in chosen]
@@ -50,6 +63,8 @@ def _traders(view: View, ask: Ask, key: str) -> Asked:
 
 def _symbol(view: View, ask: Ask, key: str) -> Asked:
     chosen = trader_key(view)
+    if symbol := group_symbol(view):
+        return [Command(ask, f"symbol:{symbol}", key=key)]
     match = next((t.symbol for t in view.snapshot.traders if t.key == chosen), "")
     return [Command(ask, f"symbol:{match}", key=key)] if match else "no trader is selected"
 
@@ -79,11 +94,15 @@ def touched(view: View, action: str) -> int:
     """How many marked rows an action would be about, 0 where it goes by the cursor."""
     match action:
         case "pause" | "resume":
-            return len(marked_traders(view))
+            several = len(marked_traders(view))
+            symbol = group_symbol(view) if action == "pause" and not several else ""
+            return several or sum(t.symbol == symbol for t in view.snapshot.traders if symbol)
         case "cancel":
             return len(marked_orders(view))
         case "ack":
-            return sum(a.state == "unacked" for a in marked_alarms(view))
+            chosen = view.state.selected(ALARMS) if view.state.pane == ALARMS else ""
+            together = marked_alarms(view) or alarms.standing_for(view).get(chosen, ())
+            return sum(a.state == "unacked" for a in together)
         case "aside":
             return sum(a.priority > 1 for a in marked_alarms(view))
         case _:
@@ -112,6 +131,8 @@ def _ack(view: View, key: str) -> Asked:
         return f"none of {plural(number, 'marked alarm')} waits for an answer"
     waiting = alarms.unacked(view.snapshot)
     chosen = view.state.selected(ALARMS) if view.state.pane == ALARMS else ""
+    if group := [a for a in alarms.standing_for(view).get(chosen, ()) if a.state == "unacked"]:
+        return [Command(Ask.ACKNOWLEDGE, each.id, key=key) for each in group]
     alarm = next((a for a in waiting if a.id == chosen), waiting[0] if waiting else None)
     if alarm is None:
         return "no alarm waits for an answer"

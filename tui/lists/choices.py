@@ -1,7 +1,8 @@
-"""What the operator has chosen for one list: filter, search, sort, columns, marks."""
+"""What the operator has chosen for one list: filter, search, sort, columns, marks, groups."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -18,6 +19,8 @@ class ListChoices:
         marks: keys of marked rows.
         within: what the shown rows belong to, such as a pair "TRADER/CYCLE"; "" for all rows.
         of: how that is told.
+        grouped: whether rows are grouped, where the list has groups.
+        closed: names of groups of which only the totals are listed.
     """
 
     filter: str = ""
@@ -28,11 +31,13 @@ class ListChoices:
     marks: set[str] = field(default_factory=set)
     within: str = ""
     of: str = ""
+    grouped: bool = False
+    closed: set[str] = field(default_factory=set)
 
     @property
     def arrangement(self) -> tuple[object, ...]:
         """What rows and their order depend on."""
-        return self.filter, self.sort, self.inverted, self.within
+        return self.filter, self.sort, self.inverted, self.within, self.grouped
 
     def filter_by(self, text: str) -> None:
         """Show only the rows that contain these words; "" shows all."""
@@ -61,6 +66,26 @@ class ListChoices:
     def mark(self, key: str) -> None:
         """Mark a row, or unmark it."""
         self.marks ^= {key}
+
+    def mark_all(self, keys: Iterable[str]) -> None:
+        """Mark these rows; unmark them where all of them are."""
+        together = set(keys)
+        if together <= self.marks:
+            self.marks -= together
+        else:
+            self.marks |= together
+
+    def group(self, grouped: bool) -> None:
+        """List the rows in groups, or without."""
+        self.grouped = grouped
+
+    def close(self, names: Iterable[str]) -> None:
+        """List only the totals of these groups."""
+        self.closed |= set(names)
+
+    def open(self, names: Iterable[str]) -> None:
+        """List the rows of these groups."""
+        self.closed -= set(names)
 
     def unmark_all(self) -> None:
         """Remove all marks."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from tui.lists.choices import ListChoices
+from tui.lists.groups import PREFIX, Group, Grouping, InGroups, Listed, in_groups, listed_of
 from tui.text.columns import Column
 from tui.viewmodel.view import View
 
@@ -39,6 +40,7 @@ class DeskList(Generic[Row]):
         cells: what a column's cell is given beside the row; the view where it is not told.
         always: whether a row passes every filter: one that must not be hidden.
         gutter: cells before the columns, of cursor and mark.
+        grouping: how it can be grouped; None where it cannot.
     """
 
     name: str
@@ -54,6 +56,7 @@ class DeskList(Generic[Row]):
     cells: Callable[[View], Any] | None = None
     always: Callable[[Row], bool] = lambda row: False
     gutter: int = 1
+    grouping: Grouping[Row] | None = None
 
     def choices(self, view: View) -> ListChoices:
         """What is chosen for it."""
@@ -72,6 +75,14 @@ class DeskList(Generic[Row]):
         """The sort key of the column of that name, None where it has none."""
         return next((c.sort for c in self.columns if c.called == name), None)
 
+    def totals(self, name: str) -> bool:
+        """Whether the column of that name has totals of groups."""
+        return any(c.total is not None for c in self.columns if c.called == name)
+
+    def grouped(self, view: View) -> bool:
+        """Whether its rows are listed in groups."""
+        return self.grouping is not None and self.choices(view).grouped
+
 
 @dataclass(frozen=True, slots=True)
 class Arranged(Generic[Row]):
@@ -79,11 +90,13 @@ class Arranged(Generic[Row]):
 
     Args:
         total: rows before the filter.
+        groups: the same rows in their groups; None where they are in none.
     """
 
     rows: Sequence[Row]
     keys: list[str]
     total: int
+    groups: InGroups[Row] | None = None
 
     def row_of(self, key: str) -> Row | None:
         """The row of that key, None where it is not shown."""
@@ -106,9 +119,60 @@ def arranged(declared: DeskList[Row], view: View) -> Arranged[Row]:
             shown = sorted(shown, key=declared.order(view), reverse=choices.inverted)
         elif choices.inverted:
             shown = shown[::-1]
-        return Arranged(shown, [declared.key(row) for row in shown], len(every))
+        made = None
+        if declared.grouping is not None and choices.grouped:
+            made = in_groups(
+                declared.grouping,
+                view,
+                shown,
+                declared.key,
+                by=by if declared.totals(choices.sort) else None,
+                native=by is None,
+                inverted=choices.inverted,
+            )
+            shown = made.rows
+        return Arranged(shown, [declared.key(row) for row in shown], len(every), made)
 
     return view.state.once(f"list {declared.name}", rows, choices.arrangement, arrange)
+
+
+def listed(declared: DeskList[Row], view: View) -> Listed[Row]:
+    """What the list's pane has a line for: its rows, or its groups with the rows of open ones."""
+    shown = arranged(declared, view)
+    made, closed = shown.groups, frozenset(declared.choices(view).closed)
+    if made is None:
+        return Listed(shown.rows, shown.keys)
+    return view.state.once(
+        f"lines {declared.name}", shown, closed, lambda: listed_of(made, declared.key, closed)
+    )
+
+
+def chosen_group(declared: DeskList[Row], view: View) -> Group[Row] | None:
+    """The group under the cursor, None where a row is there."""
+    key, made = view.state.selected(declared.pane), arranged(declared, view).groups
+    if made is None or not key.startswith(PREFIX):
+        return None
+    return next((group for group in made.groups if group.key == key), None)
+
+
+def group_of(declared: DeskList[Row], view: View, key: str) -> Group[Row] | None:
+    """The group that a key names, or that its row belongs to."""
+    made = arranged(declared, view).groups
+    if made is None:
+        return None
+    for group in made.groups:
+        if key == group.key or any(declared.key(row) == key for row in group.rows):
+            return group
+    return None
+
+
+def follow_group(declared: DeskList[Row], view: View, rows: Listed[Row]) -> None:
+    """Put the cursor on a group that has closed over its row, and on no other row."""
+    selection = view.state.selection(declared.pane)
+    if rows.folded and selection.key not in rows.keys:
+        group = group_of(declared, view, selection.key)
+        if group is not None:
+            selection.select(group.key)
 
 
 def _within(declared: DeskList[Row], rows: Sequence[Row], choices: ListChoices) -> Sequence[Row]:
@@ -148,6 +212,23 @@ def _texts(declared: DeskList[Row], view: View, rows: Sequence[Row]) -> list[str
     if len(known) > 2 * len(fresh) + 1_000:
         view.state.texts[declared.name] = fresh
     return [fresh[declared.key(row)][1] for row in rows]
+
+
+def read_ahead(declared: DeskList[Row], view: View, most: int) -> bool:
+    """Make texts that a filter or a search will look at; whether there are more to make.
+
+    Args:
+        most: how many rows at most.
+    """
+    known = view.state.texts.setdefault(declared.name, {})
+    for row in declared.source(view):
+        had = known.get(declared.key(row))
+        if had is None or had[0] is not row:
+            if not most:
+                return True
+            most -= 1
+            known[declared.key(row)] = (row, declared.text(row).upper())
+    return False
 
 
 def usd(cents: float | None) -> float | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -58,15 +58,13 @@ def read(path: Path, known: Known) -> tuple[dict[str, ListChoices], str]:
 def _one(name: str, data: Any, known: Known) -> ListChoices:
     if name not in known:
         raise BadChoicesError(f"there is no list {clean(name, 40)!r}")
-    fields = {"filter", "find", "sort", "inverted", "columns", "marks"}
+    fields = {"filter", "find", "sort", "inverted", "columns", "marks", "grouped", "closed"}
     if not isinstance(data, dict) or not data.keys() <= fields:
         raise BadChoicesError(f"{name} holds something else than {', '.join(sorted(fields))}")
     columns, sorts = known[name]
-    sort, inverted = _text(name, data, "sort"), data.get("inverted", False)
+    sort = _text(name, data, "sort")
     if sort and sort not in sorts:
         raise BadChoicesError(f"{name} cannot be sorted by {clean(sort, 40)!r}")
-    if not isinstance(inverted, bool):
-        raise BadChoicesError(f"{name}: inverted is true or false")
     chosen = _texts(name, data, "columns")
     if len(set(chosen)) != len(chosen) or not set(chosen) <= columns:
         raise BadChoicesError(f"{name} has not these columns, or one twice")
@@ -74,10 +72,19 @@ def _one(name: str, data: Any, known: Known) -> ListChoices:
         filter=_text(name, data, "filter"),
         find=_text(name, data, "find"),
         sort=sort,
-        inverted=inverted,
+        inverted=_truth(name, data, "inverted"),
         columns=tuple(chosen),
         marks=set(_texts(name, data, "marks")),
+        grouped=_truth(name, data, "grouped"),
+        closed=set(_texts(name, data, "closed")),
     )
+
+
+def _truth(name: str, data: Mapping[str, Any], field: str) -> bool:
+    value = data.get(field, False)
+    if not isinstance(value, bool):
+        raise BadChoicesError(f"{name}: {field} is true or false")
+    return value
 
 
 def _text(name: str, data: Mapping[str, Any], field: str) -> str:
@@ -105,11 +112,17 @@ def text_of(lists: Mapping[str, ListChoices]) -> str:
             "sort": choices.sort,
             "inverted": choices.inverted,
             "columns": list(choices.columns),
-            "marks": sorted(m for m in choices.marks if len(m) <= MOST_TEXT)[:MOST_MARKS],
+            "marks": _short(choices.marks),
+            "grouped": choices.grouped,
+            "closed": _short(choices.closed),
         }
         if chosen := {field: value for field, value in kept.items() if value}:
             data[name] = chosen
     return json.dumps(data, indent=1) + "\n"
+
+
+def _short(texts: Iterable[str]) -> list[str]:
+    return sorted(text for text in texts if len(text) <= MOST_TEXT)[:MOST_MARKS]
 
 
 class Remembered:

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from tui.lists.declared import Arranged, DeskList, arranged, found, marked
+from tui.lists.declared import (
+    Arranged,
+    DeskList,
+    arranged,
+    follow_group,
+    found,
+    listed,
+    marked,
+)
+from tui.lists.groups import Group, Listed
 from tui.text import formats
-from tui.text.columns import Column, choose, column_at, head, row
+from tui.text.columns import Cell, Column, choose, column_at, head, row
 from tui.text.lines import Line, fit, under_cursor
 from tui.viewmodel.frame import Box
 from tui.viewmodel.view import View
 
 Row = TypeVar("Row")
 Item = TypeVar("Item")
+Placed = list[tuple[Column[Row, Any], int]]
+"""Columns with their widths."""
 
 SORTING_PANES = 8
 """Panes up to this one, those of the main screen, show their top while nobody moves in them."""
@@ -28,6 +39,7 @@ class Table(Generic[Row]):
         head: heads of the columns.
         body: the rows in view.
         shown: the rows as they are arranged.
+        lines: what the pane has lines for.
         height: rows there is room for.
         where: which of the rows are in view, "" where all are.
     """
@@ -35,6 +47,7 @@ class Table(Generic[Row]):
     head: Line
     body: list[Line]
     shown: Arranged[Row]
+    lines: Listed[Row]
     height: int
     where: str
 
@@ -89,15 +102,22 @@ def position(view: View, pane: int, total: int, height: int) -> str:
         return ""
     selection = view.state.selection(pane)
     top, at = selection.top, selection.index
-    where = f"{top + 1}-{min(total, top + height)} of {total}"
-    return where if top <= at < top + height else f"{where}, cursor on {at + 1}"
+    where = f"{top + 1:,}-{min(total, top + height):,} of {total:,}"
+    return where if top <= at < top + height else f"{where}, cursor on {at + 1:,}"
 
 
-def out_of_sight(view: View, pane: int, urgent: Sequence[bool], height: int) -> str:
-    """How many rows that are urgent are not in view, "" where there is none."""
+def out_of_sight(
+    view: View, pane: int, urgent: Sequence[bool], height: int, folded: int = 0
+) -> str:
+    """How many rows that are urgent are not in view, "" where there is none.
+
+    Args:
+        urgent: which of the pane's lines are.
+        folded: how many are in closed groups.
+    """
     top = view.state.selection(pane).top
-    hidden = sum(urgent) - sum(urgent[top : top + height])
-    return f"{hidden} urgent out of sight" if hidden else ""
+    hidden = sum(urgent) - sum(urgent[top : top + height]) + folded
+    return f"{hidden:,} urgent out of sight" if hidden else ""
 
 
 def gutter(declared: DeskList[Any], view: View) -> int:
@@ -109,8 +129,15 @@ def columns_in(
     declared: DeskList[Row], view: View, width: int
 ) -> list[tuple[Column[Row, Any], int]]:
     """The columns that a table of that inner width shows, with their widths."""
-    room = width - gutter(declared, view)
-    return choose(declared.columns, room, declared.choices(view).columns)
+    room, choices = width - gutter(declared, view), declared.choices(view)
+    columns, grouping = declared.columns, declared.grouping
+    if grouping is not None and choices.grouped and not choices.columns:
+        columns = [
+            replace(each, priority=0) if each.called in grouping.needed else each
+            for each in columns
+            if each.called not in grouping.spared
+        ]
+    return choose(columns, room, choices.columns)
 
 
 def head_at(declared: DeskList[Any], view: View, width: int, x: int) -> str:
@@ -154,23 +181,67 @@ def table(
     def line(item: Row, at: bool) -> Line:
         return (*begin(item, at), *row(columns, item, context, style(item)))
 
-    body = listing(view, declared.pane, shown.rows, shown.keys, line, box, height)
+    lines = listed(declared, view)
+    follow_group(declared, view, lines)
+    summed: Placed[Any] = _summed(columns) if shown.groups is not None else []
+
+    def either(item: Row | Group[Row], at: bool) -> Line:
+        if isinstance(item, Group):
+            return _group_line(declared, view, item, summed, at)
+        return line(item, at)
+
+    body = listing(view, declared.pane, lines.lines, lines.keys, either, box, height)
     heads: Line = ((" " * gutter(declared, view), "header"), *head(columns, choices.sort))
-    where = position(view, declared.pane, len(shown.rows), height)
-    return Table(heads, body, shown, height, where)
+    where = position(view, declared.pane, len(lines.keys), height)
+    return Table(heads, body, shown, lines, height, where)
+
+
+LEAST_LABEL = 14
+"""Cells that a group's name and number of rows need at least."""
+
+CLOSED, OPEN = "+", "-"
+"""Signs of a group: its rows are not listed, or are."""
+
+
+def _summed(columns: Placed[Any]) -> Placed[Any]:
+    """The columns of a group's row: its label over the first ones, then totals and blanks."""
+    label, rest = -1, list(columns)
+    while rest and (rest[0][0].total is None or label < LEAST_LABEL):
+        label += rest.pop(0)[1] + 1
+    blank: Column[Any, Any] = Column("", max(0, label), lambda group, view: "")
+    return [(blank, max(0, label)), *((replace(c, cell=_total_of(c)), w) for c, w in rest)]
+
+
+def _total_of(column: Column[Any, Any]) -> Callable[[Any, Any], Cell]:
+    total = column.total
+    if total is None:
+        return lambda group, context: ""
+    return lambda group, context: total(group.sums, context)
+
+
+def _group_line(
+    declared: DeskList[Row], view: View, group: Group[Row], columns: Placed[Any], at: bool
+) -> Line:
+    assert declared.grouping is not None
+    sign = CLOSED if group.name in declared.choices(view).closed else OPEN
+    lead = f"{view.glyphs.cursor if at else ' '}{sign}"[-gutter(declared, view) :]
+    (_, room), *rest = columns
+    label = fit(declared.grouping.label(group, view, room), room, view.glyphs.more)
+    figures: Line = row(rest, group, declared.context(view)) if rest else ()
+    return ((lead, "mark"), *label, (" ", "text"), *figures)
 
 
 def said(declared: DeskList[Any], view: View) -> list[str]:
     """What is chosen for a list, for its title, the most needed first: nothing hides in silence."""
     choices, shown = declared.choices(view), arranged(declared, view)
     arrow = view.glyphs.asc if choices.inverted else view.glyphs.desc
-    passing = f"{len(shown.rows)} of {shown.total}" if len(shown.rows) != shown.total else ""
+    passing = f"{len(shown.rows):,} of {shown.total:,}" if len(shown.rows) != shown.total else ""
     parts = [
         f"of {formats.displayed(choices.of or choices.within, 40)}" if choices.within else "",
         f"filter:{formats.clean(choices.filter, 24)}" if choices.filter else "",
         passing,
         finding(declared, view),
-        f"{len(marked(declared, view))} marked" if choices.marks else "",
+        f"{len(marked(declared, view)):,} marked" if choices.marks else "",
         f"sort:{choices.sort or declared.native} {arrow}"
         if choices.sort or choices.inverted
         else "",
@@ -183,7 +254,8 @@ def finding(declared: DeskList[Any], view: View) -> str:
     words = declared.choices(view).find
     if not words:
         return ""
-    places = found(declared, view)
-    at = view.state.selection(declared.pane).index
-    number = places.index(at) + 1 if at in places else "-"
-    return f"find:{formats.clean(words, 24)} {number}/{len(places)}"
+    places, keys = found(declared, view), arranged(declared, view).keys
+    chosen = view.state.selection(declared.pane).key
+    at = next((n for n, place in enumerate(places, 1) if keys[place] == chosen), None)
+    number = "-" if at is None else f"{at:,}"
+    return f"find:{formats.clean(words, 24)} {number}/{len(places):,}"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from textual import events
 
-from engine.snapshot import EngineState
+from engine.snapshot import EngineSnapshot, EngineState
+from tui.actions import groups
 from tui.layout import Plan, plan
 from tui.lists.table import head_at
 from tui.screens.base import DeskScreen
 from tui.text.lines import Line
 from tui.viewmodel.frame import Box
 from tui.viewmodel.lists import list_of
-from tui.viewmodel.panes import NAMES, PANES, alarm_rows
+from tui.viewmodel.panes import NAMES, PANES, alarm_rows, besides_snapshot
 from tui.viewmodel.splash import splash
 from tui.viewmodel.view import View
 
@@ -31,6 +32,11 @@ class MainScreen(DeskScreen):
     """TRADERS and the panes around it."""
 
     place = "main"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._beside: dict[str, tuple[EngineSnapshot, tuple[object, ...], list[Line]]] = {}
+        # What panes that keys do not move in are drawn from: a key leaves them as they are.
 
     def bodies(self) -> tuple[str, ...]:
         """All panes, and the splash before them."""
@@ -75,6 +81,7 @@ class MainScreen(DeskScreen):
         if name in ROWS and event.y >= first and index < len(keys):
             selection.select(keys[index])
             selection.moved(state.now_s)
+            groups.fold(self.desk, keys[index])
         self.desk.look()
 
     def _sort_by(self, name: str, x: int) -> None:
@@ -104,5 +111,14 @@ class MainScreen(DeskScreen):
         if name == "splash":
             return splash(view, self.desk.keymap, width, height)
         number, draw = PANES[name]
-        boxed = self._placed.plan.boxed
-        return draw(view, Box(width, height, boxed, focused=view.state.pane == number))
+        box = Box(width, height, self._placed.plan.boxed, focused=view.state.pane == number)
+        if box.focused:
+            return draw(view, box)
+        kept, choices = self._beside.get(name), besides_snapshot(view, number)
+        if kept and kept[0] is view.snapshot and kept[1] == (box, view.glyphs, choices):
+            return kept[2]
+        lines = draw(view, box)
+        # Drawn lists know their rows and cursor, which is what the next look compares.
+        made_from = box, view.glyphs, besides_snapshot(view, number)
+        self._beside[name] = view.snapshot, made_from, lines
+        return lines

@@ -140,6 +140,10 @@ class Prompt(Dialog):
         self.dismiss(event.value)
 
 
+PREPARE_EVERY_S = 0.01
+"""Seconds from one step of what a prompt prepares to the next: keys and beats come in between."""
+
+
 class WordsPrompt(Prompt):
     """Words at the foot of the screen; the list above follows while they are typed.
 
@@ -147,6 +151,7 @@ class WordsPrompt(Prompt):
         question: what is asked.
         follow: told what is typed so far.
         start: the words in force.
+        prepare: does a little of what the first letter needs; whether there is more of it.
     """
 
     DEFAULT_CSS = """
@@ -154,9 +159,24 @@ class WordsPrompt(Prompt):
     WordsPrompt > Vertical { width: 100%; border: none; padding: 0 1; }
     """
 
-    def __init__(self, question: str, follow: Callable[[str], None], start: str) -> None:
+    def __init__(
+        self,
+        question: str,
+        follow: Callable[[str], None],
+        start: str,
+        prepare: Callable[[], bool] = lambda: False,
+    ) -> None:
         super().__init__(question, start=start)
         self._follow = follow
+        self._prepare = prepare
+
+    def on_mount(self) -> None:
+        """Use the time until the first letter."""
+        self.set_timer(PREPARE_EVERY_S, self._go_on)
+
+    def _go_on(self) -> None:
+        if self.is_mounted and self._prepare():
+            self.set_timer(PREPARE_EVERY_S, self._go_on)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Follow what is typed so far."""

@@ -31,6 +31,7 @@ class Column(Generic[Row, Context]):
         sort: what rows are sorted by, the worst, greatest or oldest first; None for no sort.
         value: what an export says in place of the cell; None leaves the column out there.
         unit: of that value.
+        total: the cell of a group's totals, which `sort` takes as well; None where it has none.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Column(Generic[Row, Context]):
     sort: Callable[[Row], Any] | None = None
     value: Callable[[Row], Any] | None = None
     unit: str = ""
+    total: Callable[[Any, Context], Cell] | None = None
 
     @property
     def called(self) -> str:

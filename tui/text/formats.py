@@ -1,4 +1,8 @@
-"""Figures as text: unknown is `?`, never 0; what does not fit is `#`, never fewer digits."""
+"""Figures as text: unknown is `?`, never 0; what does not fit is `#`, never fewer digits.
+
+Thousands have commas, of money and of counts alike. Where a figure has too little room its commas
+go first, then it is `#`.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +94,12 @@ def _narrow(character: str) -> str:
 
 
 def right(text: str, width: int) -> str:
-    """A figure at the right end of its column; `#` throughout where it does not fit."""
+    """A figure at the right end of its column, without its commas where it does not fit with them.
+
+    `#` throughout where it does not fit at all.
+    """
+    if len(text) > width:
+        text = text.replace(",", "")
     return text.rjust(width) if len(text) <= width else "#" * width
 
 
@@ -119,25 +128,24 @@ def money(cents: int | None, *, signed: bool = True) -> str:
     if cents is None:
         return UNKNOWN
     sign = "-" if cents < 0 else "+" if signed and cents > 0 else ""
-    return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+    return f"{sign}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
 
 
-def whole(cents: int | None, commas: bool = True) -> str:
+def whole(cents: int | None) -> str:
     """Whole dollars with sign and thousands, such as +8,249, rounded against us; "?" unknown."""
     if cents is None:
         return UNKNOWN
-    text = f"{cents // 100:+,}" if cents // 100 else "0"
-    return text if commas else text.replace(",", "")
+    return f"{cents // 100:+,}" if cents // 100 else "0"
 
 
 def dollars(cents: int | None) -> str:
     """Whole dollars, rounded up so that exposure is never shown too small."""
-    return UNKNOWN if cents is None else str(-(-cents // 100))
+    return UNKNOWN if cents is None else f"{-(-cents // 100):,}"
 
 
 def price(cents: int | None) -> str:
     """A price per share, "?" where unknown."""
-    return UNKNOWN if cents is None else f"{cents / 100:.2f}"
+    return UNKNOWN if cents is None else f"{cents / 100:,.2f}"
 
 
 def strike(dollars: float) -> str:
@@ -147,12 +155,12 @@ def strike(dollars: float) -> str:
 
 def count(number: int | None) -> str:
     """A whole number, "?" where unknown."""
-    return UNKNOWN if number is None else str(number)
+    return UNKNOWN if number is None else f"{number:,}"
 
 
 def signed(number: int | None) -> str:
     """A whole number with its sign, 0 plain."""
-    return UNKNOWN if number is None else f"{number:+d}" if number else "0"
+    return UNKNOWN if number is None else f"{number:+,}" if number else "0"
 
 
 def percent(k: int, n: int) -> str:
@@ -178,7 +186,7 @@ def part(share: float) -> str:
 
 def ratio(k: int, n: int) -> str:
     """k/n, "?" where nothing was tried."""
-    return f"{k}/{n}" if n > 0 else UNKNOWN
+    return f"{k:,}/{n:,}" if n > 0 else UNKNOWN
 
 
 def interval(low: float | None, high: float | None) -> str:
@@ -262,11 +270,18 @@ def _managed(reached: float) -> str:
     return f"{reached:.0f}" if reached >= 10 else f"{reached:.1f}"
 
 
+def size(number: int | None) -> str:
+    """Bytes of memory, such as 118 MB or 3.8 GB; "?" where unknown."""
+    if number is None:
+        return UNKNOWN
+    return f"{number / 1e6:,.0f} MB" if number < 1e9 else f"{number / 1e9:,.1f} GB"
+
+
 def milliseconds(value: float | None) -> str:
     """Milliseconds with their unit, "?" where nothing was measured."""
     if value is None:
         return UNKNOWN
-    return f"{value:.1f}ms" if value < 10 else f"{value:.0f}ms"
+    return f"{value:.1f}ms" if value < 10 else f"{value:,.0f}ms"
 
 
 def expiry(day: date) -> str:
@@ -296,4 +311,4 @@ def minute(epoch_s: float | None) -> str:
 
 def plural(number: int, noun: str) -> str:
     """A number with its noun, such as "1 order" or "2 orders"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -132,28 +132,28 @@ def _best(label: str, name: str, spread: Concentration) -> Line:
     """The greatest part in the gains, and how many equal ones are as concentrated."""
     if spread.share is None or spread.effective is None:
         return pair(label, ("-", "value"))
-    lost = f", {spread.losing} lose" if spread.losing else ""
+    lost = f", {spread.losing:,} lose" if spread.losing else ""
     return pair(
         label,
         (f"{name} {formats.part(spread.share)}", "value"),
         (f" like {spread.effective:.1f}", "dim"),
-        (f" of {spread.gaining}{lost}", "dim"),
+        (f" of {spread.gaining:,}{lost}", "dim"),
     )
 
 
 def _pairs(count: int) -> Span:
-    return ("  1 pair" if count == 1 else f"  {count} pairs"), "dim"
+    return ("  1 pair" if count == 1 else f"  {count:,} pairs"), "dim"
 
 
 def session_lines(view: View, width: int) -> list[Line]:
     """What the day adds up to so far."""
     t: Totals = view.snapshot.totals
-    budget = f" of {t.order_budget}" if view.budgeted else "  no budget here"
+    budget = f" of {t.order_budget:,}" if view.budgeted else "  no budget here"
     lines: list[Line] = [
         pair("floor", (formats.money(t.floor_c), "title"), ("  at expiration", "dim")),
         pair(
             "open",
-            (str(t.unhedged), "title" if t.unhedged else "value"),
+            (formats.count(t.unhedged), "title" if t.unhedged else "value"),
             (f"  at worst {formats.money(t.open_worst_c)}", "value"),
         ),
         pair("to close", (formats.money(t.liquidation_c), "value"), ("  natural prices", "dim")),
@@ -176,9 +176,9 @@ def session_lines(view: View, width: int) -> list[Line]:
         ),
         pair(
             "hung",
-            (f"{t.hung} now", "title" if t.hung else "value"),
-            (f" {t.scratched} scratched", "value"),
-            (f" {t.parked} parked", "value"),
+            (f"{t.hung:,} now", "title" if t.hung else "value"),
+            (f" {t.scratched:,} scratched", "value"),
+            (f" {t.parked:,} parked", "value"),
         ),
         pair(
             "hedge",
@@ -191,13 +191,13 @@ def session_lines(view: View, width: int) -> list[Line]:
             (f"{formats.money(t.dollars_per_hung_c)} $", "value"),
             (" after fees", "dim"),
         ),
-        pair("orders", (str(t.orders_today), "value"), (budget, "dim")),
+        pair("orders", (formats.count(t.orders_today), "value"), (budget, "dim")),
         *([_reservation(t)] if view.budgeted else []),
         pair(
             "faults",
-            (f"reject {t.rejects}", "value"),
-            (f" late {t.late_fills}", "value"),
-            (f" double {t.duplicates}", "value"),
+            (f"reject {t.rejects:,}", "value"),
+            (f" late {t.late_fills:,}", "value"),
+            (f" double {t.duplicates:,}", "value"),
         ),
     ]
     # What does not fit goes as a whole: half a figure would be a lie.

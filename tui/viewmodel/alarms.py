@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 
 from engine.snapshot import AlarmView, EngineSnapshot
 from tui.lists.declared import DeskList
@@ -11,6 +12,7 @@ from tui.state import ALARMS
 from tui.text import formats
 from tui.text.columns import Column
 from tui.text.lines import Line, fit, width_of, wrapped
+from tui.viewmodel import alarm_flood
 from tui.viewmodel.view import PRIORITY_STYLES, View
 
 _STATE = {"unacked": "U", "acked": "A", "shelved": "S", "cleared": "-"}
@@ -18,9 +20,6 @@ _ORDER = {"unacked": 0, "acked": 1, "shelved": 2, "cleared": 3}
 
 CODE_FROM = 100
 """Cells from which a row has room for the alarm's code beside the sentence."""
-
-FLOOD = 10
-"""Active alarms above which the title calls it a flood: that many causes at once."""
 
 
 def _rank(a: AlarmView) -> tuple[object, ...]:
@@ -42,19 +41,31 @@ def _source(view: View) -> Sequence[AlarmView]:
     """The active alarms; on a screen of their own all that there were."""
     snapshot, state = view.snapshot, view.state
 
+    choices = state.choices("alarms")
+    searched = bool(choices.filter or choices.find or choices.marks)
+
     def look() -> Sequence[AlarmView]:
         if state.alone:
             return state.wholes.rows("alarms", snapshot.alarms)
-        return [a for a in snapshot.alarms if a.state in ("unacked", "acked")]
+        return rows(snapshot) if searched else alarm_flood.rows(rows(snapshot))
 
-    return state.once("alarms", snapshot, state.alone, look)
+    return state.once("alarms", snapshot, (state.alone, searched), look)
+
+
+def standing_for(view: View) -> dict[str, tuple[AlarmView, ...]]:
+    """By the id of the alarm in the row, all alarms of rows that stand for several."""
+    snapshot, state = view.snapshot, view.state
+    choices = state.choices("alarms")
+    if state.alone or choices.filter or choices.find or choices.marks:
+        return {}
+    return state.once("flood", snapshot, None, lambda: alarm_flood.folded(rows(snapshot)))
 
 
 def _text(a: AlarmView) -> str:
-    """What filter and search look at."""
-    places = ", ".join(f"{where} {what}" for where, what in a.places)
-    text = f"P{a.priority} {a.code} {a.state} {places} {a.consequence} {a.response}"
-    return formats.displayed(text, MOST_PLACES)
+    """What filter and search look at: every place, however many there are."""
+    text = f"P{a.priority} {a.code} {a.state} {a.consequence} {a.response}"
+    places = (formats.displayed(f"{where} {what}") for where, what in a.places)
+    return " ".join((formats.displayed(text), *places))
 
 
 LIST = DeskList(
@@ -72,9 +83,9 @@ LIST = DeskList(
                sort=lambda a: _ORDER.get(a.state, 4)),
         Column("RAISED", 8, lambda a, v: formats.clock(a.raised_s), value=lambda a: a.raised_s,
                sort=lambda a: -a.raised_s, unit="epoch s"),
-        Column("PLACES", 6, lambda a, v: str(len(a.places)), value=lambda a: len(a.places),
-               sort=lambda a: -len(a.places)),
-        Column("TOLD", 6, lambda a, v: str(a.told), value=lambda a: a.told,
+        Column("PLACES", 6, lambda a, v: formats.count(len(a.places)),
+               value=lambda a: len(a.places), sort=lambda a: -len(a.places)),
+        Column("TOLD", 6, lambda a, v: formats.count(a.told), value=lambda a: a.told,
                sort=lambda a: -a.told, unit="times"),
         Column("WHERE", 20, lambda a, v: a.where,
                value=lambda a: "; ".join(where for where, _ in a.places)),
@@ -122,8 +133,8 @@ def title_status(snapshot: EngineSnapshot) -> str:
     """What the pane's title says beside its name: the answers wanted, and the rate."""
     states = Counter(a.state for a in snapshot.alarms)
     active = states["unacked"] + states["acked"]
-    parts = [f"{states['unacked']} unacked"]
-    if active > FLOOD:
+    parts = [f"{states['unacked']:,} unacked"]
+    if active > alarm_flood.FLOOD:
         parts = [f"FLOOD {active} active", *parts]
     elif states["acked"]:
         parts.append(f"{states['acked']} acked")
@@ -149,19 +160,19 @@ def _where(a: AlarmView, room: int) -> str:
     names = [formats.displayed(where, 60) for where, _ in a.places]
     if len(names) == 1:
         return names[0] if len(names[0]) <= room else ""
-    text = f"{len(names)} places"
+    text = f"{len(names):,} places"
     for index, name in enumerate(names):
         longer = f"{text}{', ' if index else ': '}{name}"
         if len(longer) > room:
             break
         text = longer
-    short = f"{len(names)}x"
+    short = f"{len(names):,}x"
     return next((each for each in (text, short) if len(each) <= room), "")
 
 
 def _so_far(a: AlarmView) -> str:
     """How often it was told, where its places came and went."""
-    return f", {a.told} times so far" if a.told > len(a.places) else ""
+    return f", {a.told:,} times so far" if a.told > len(a.places) else ""
 
 
 def in_full(a: AlarmView, width: int) -> list[Line]:
@@ -190,9 +201,14 @@ MOST_PLACES = 4_000
 """Characters of places that the full text of an alarm lists."""
 
 
+MOST_TOLD = 24
+"""Wordings of what happened that a row is made from: it has room for no more."""
+
+
 def _told(a: AlarmView) -> list[str]:
     """What happened, each wording once; one that another only says more of is left out."""
-    texts = dict.fromkeys(formats.displayed(what, 120) for _, what in a.places)
+    every = dict.fromkeys(what for _, what in a.places)
+    texts = dict.fromkeys(formats.displayed(what, 120) for what in islice(every, MOST_TOLD))
     return [t for t in texts if not any(u != t and u.startswith(t) for u in texts)]
 
 
@@ -212,6 +228,8 @@ def line(a: AlarmView, view: View, width: int) -> Line:
 
     The response stands in full at every width; the code, the place and what follows give way.
     """
+    if group := standing_for(view).get(a.id):
+        return _for_several(group, view, width)
     waiting = a.state == "unacked"
     lead, response = _lead(a, width), _response(a)
     code = f"{formats.clean(a.code, 16)} "
@@ -232,8 +250,18 @@ def line(a: AlarmView, view: View, width: int) -> Line:
     )
 
 
+def _for_several(group: Sequence[AlarmView], view: View, width: int) -> Line:
+    """The row that stands for several alarms of one cause."""
+    lead = _lead(group[0], width)
+    text = alarm_flood.words(group, _where(group[0], MOST_WHERE // 2))
+    style = "title" if any(a.state == "unacked" for a in group) else "value"
+    return fit((*lead, (text, style)), width, view.glyphs.more)
+
+
 def block(a: AlarmView, view: View, width: int) -> list[Line]:
     """One alarm in as many rows as it needs: what and where, then what to do and what follows."""
+    if group := standing_for(view).get(a.id):
+        return [_for_several(group, view, width)]
     waiting = a.state == "unacked"
     lead = _lead(a, width)
     texts = _told(a)

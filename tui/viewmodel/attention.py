@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from engine.snapshot import TraderState, TraderView
@@ -39,6 +38,16 @@ _STAGES = {stage: rank for rank, stage in enumerate(("H6", "H5", "H4", "H3", "H2
 """Stages of the ladder, the one that gives up the most money first; a parked unit waits."""
 
 
+def gravity(state: TraderState) -> tuple[int, str]:
+    """What states sort by, the one that needs a person most first."""
+    return _RANKS.get(state, _CALM), state.value
+
+
+def rung_of(t: TraderView) -> tuple[int, float]:
+    """What legged traders sort by: the stage that gives up the most money, then the oldest."""
+    return _STAGES.get(t.stage, len(_STAGES)), t.hung_s or 0.0
+
+
 def rank(
     t: TraderView, graves: frozenset[str] = frozenset(), unknown: frozenset[str] = frozenset()
 ) -> Rank:
@@ -49,7 +58,7 @@ def rank(
     """
     # From H1 on a legged unit counts as hung; H0 is the ordinary completing.
     hung = t.hung_s is not None and t.stage not in ("", "H0")
-    ladder = (_STAGES.get(t.stage, len(_STAGES)), t.hung_s) if hung else (len(_STAGES) + 1, 0.0)
+    ladder = rung_of(t) if hung else (len(_STAGES) + 1, 0.0)
     if t.key in graves:
         place = 0
     elif hung:
@@ -65,8 +74,28 @@ def rank(
 
 def ranking(view: View) -> Callable[[TraderView], Rank]:
     """The same with the desk's alarms and orders in view."""
-    graves, unknown = _seen(view)
-    return partial(rank, graves=graves, unknown=unknown)
+    ranked = _ranks(view)
+    return lambda t: ranked[t.key]
+
+
+def _ranks(view: View) -> dict[str, Rank]:
+    """The rank of every trader; made anew only for those that changed."""
+    snapshot, state = view.snapshot, view.state
+
+    def look() -> dict[str, Rank]:
+        graves, unknown = _seen(view)
+        known, fresh = state.ranks, {}
+        for t in snapshot.traders:
+            key = t.key
+            seen = key in graves, key in unknown
+            had = known.get(key)
+            if had is None or had[0] is not t or had[1] != seen:
+                had = t, seen, rank(t, graves, unknown)
+            fresh[key] = had
+        state.keep_ranks(fresh)
+        return {key: had[2] for key, had in fresh.items()}
+
+    return state.once("ranks", snapshot, None, look)
 
 
 def _seen(view: View) -> tuple[frozenset[str], frozenset[str]]:
@@ -87,8 +116,6 @@ def urgent(view: View) -> dict[str, Rank]:
     snapshot = view.snapshot
 
     def look() -> dict[str, Rank]:
-        ranked = map(ranking(view), snapshot.traders)
-        found = zip(snapshot.traders, ranked, strict=True)
-        return {t.key: each for t, each in found if each[0] < _URGENT}
+        return {key: each for key, each in _ranks(view).items() if each[0] < _URGENT}
 
     return view.state.once("urgent", snapshot, None, look)

@@ -75,9 +75,9 @@ COLUMNS: tuple[Column[BalanceView, Context], ...] = (
            name="symbol", sort=lambda b: (b.symbol, b.expiration), value=lambda b: b.symbol),
     Column("EXPIRY", 7, lambda b, c: formats.expiry(b.expiration), is_text=True,
            sort=lambda b: (b.expiration, b.symbol), value=lambda b: b.expiration),
-    Column("DB", 4, lambda b, c: (str(b.debit), "dim"), priority=1,
+    Column("DB", 4, lambda b, c: (formats.count(b.debit), "dim"), priority=1,
            name="debits", sort=lambda b: -b.debit, value=lambda b: b.debit, unit="contracts"),
-    Column("CR", 4, lambda b, c: (str(b.credit), "dim"), priority=1,
+    Column("CR", 4, lambda b, c: (formats.count(b.credit), "dim"), priority=1,
            name="credits", sort=lambda b: -b.credit, value=lambda b: b.credit, unit="contracts"),
     Column("NET", 3, _net,
            sort=lambda b: -abs(b.net), value=lambda b: b.net, unit="contracts"),
@@ -134,7 +134,7 @@ def total(view: View, width: int) -> Line:
     level = view.state.once("level", chains, None, lambda: sum(b.net == 0 for b in chains))
     t = view.snapshot.totals
     figures: list[Line] = [
-        ((f"{level} of {len(chains)} balanced", "label"),),
+        ((f"{level:,} of {len(chains):,} balanced", "label"),),
         (("floor ", "label"), (formats.money(t.floor_c), "title")),
         (
             ("open ", "label"),

@@ -26,7 +26,7 @@ FOOTER = (
     "cancel", "log", "quit", "sort", "aside", "mark", "find", "pause-symbol", "resume-symbol",
     "open-only", "ack-all", "up", "zoom", "freeze", "slower", "faster", "hold-time", "step",
     "back", "go-to", "last-alarm", "next-alarm", "last-fill", "next-fill", "connection",
-    "columns", "take",
+    "columns", "take", "group", "collapse", "expand",
 )
 # fmt: on
 """The actions the footer names, the most needed first."""
@@ -81,7 +81,7 @@ def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> lis
         if action.id in ("kill", "help") or not key:
             continue
         number = touched(view, action.id)
-        label = f"{action.label} {number}" if number else action.label
+        label = f"{action.label} {number:,}" if number else action.label
         item: Line = ((key, "key"), (f" {label}", "key_text"))
         if width_of(line) + width_of(item) > room:
             if len(lines) + 1 >= rows:
@@ -111,6 +111,10 @@ def status(view: View, ticket: Ticket | None, width: int) -> Line:
         return fit(text, width, view.glyphs.more)
     if view.ended:
         return fit(((" the session has ended: t shows its report, q leaves", "value"),), width)
+    if group := traders.group_words(view):
+        symbol, words = group
+        text = ((f" {symbol}  ", "title"), (words, "value"))
+        return fit(text, width, view.glyphs.more)
     key = view.state.selected(1)
     chosen = next((t for t in view.snapshot.traders if t.key == key), None)
     if chosen is not None and (reason := traders.why(chosen)):
@@ -134,7 +138,7 @@ def banner(view: View, stage: int, keymap: Keymap, width: int) -> list[Line]:
     """After the kill key: what has been asked, what is confirmed, what comes next."""
     state, totals = view.snapshot.state, view.snapshot.totals
     kill = keymap.first("kill")
-    left = f"working {totals.working}  unknown {totals.unknown}  unhedged {totals.unhedged}"
+    left = f"working {totals.working:,}  unknown {totals.unknown:,}  unhedged {totals.unhedged:,}"
     if state is EngineState.KILLED:
         first = f"KILLED  {left}"
         if totals.working or totals.unknown:

@@ -194,7 +194,7 @@ def _calls(c: ConnectionView) -> Check:
     if c.calls_left is None or not c.calls_limit:
         return Check("calls", "?", "the broker tells no limit of calls")
     low = c.calls_left < FEW * c.calls_limit
-    text = f"{c.calls_left}/{c.calls_limit} left this minute"
+    text = f"{c.calls_left:,}/{c.calls_limit:,} left this minute"
     return Check("calls", "warn" if low else "ok", text, "pause chains" if low else "")
 
 
@@ -274,10 +274,13 @@ def figures(view: View) -> list[Line]:
     else:
         short = c.next_c is not None and c.next_c > c.left_c
         power = (formats.whole(c.left_c).lstrip("+"), "p2" if short else "value")
-    result.append((("Power ", "label"), power))
+    worth: Span = (formats.whole(c.equity_c).lstrip("+"), "dim")
+    if c.equity_c is None:
+        worth = formats.UNKNOWN, "unknown"
+    result += [(("Power ", "label"), power), (("Capital ", "label"), worth)]
     if c.calls_left is not None and c.calls_limit:
         low = c.calls_left < FEW * c.calls_limit
-        text = f"{c.calls_left}/{c.calls_limit}"
+        text = f"{c.calls_left:,}/{c.calls_limit:,}"
         result.append((("Calls ", "label"), (text, "p2" if low else "dim")))
     if c.clock_ahead_s is not None and abs(c.clock_ahead_s) > NEAR_S:
         style = "p2" if abs(c.clock_ahead_s) > FAR_S else "value"

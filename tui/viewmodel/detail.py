@@ -76,7 +76,7 @@ def _summary(t: TraderView, view: View) -> list[Line]:
             (traders.coming(t, view), "value"),
             (f"  last {t.last_result or '-'}", "dim"),
             (f"  quotes {formats.duration(quoted)}{'!' if t.stale else ''}", "dim"),
-            (f"  suspect {t.suspect}" if t.suspect else "", "value"),
+            (f"  suspect {t.suspect:,}" if t.suspect else "", "value"),
         ),
         pair(
             "debits",
@@ -115,7 +115,7 @@ def dollars(t: TraderView, detail: TraderDetail | None, view: View) -> list[Line
     return [
         (
             *_beside("$/order", _cents(t.result_an_order_c), _cents(desk.result_an_order_c)),
-            (f"  {t.orders} orders", "dim"),
+            (f"  {t.orders:,} orders", "dim"),
             *thin,
         ),
         (
@@ -124,7 +124,7 @@ def dollars(t: TraderView, detail: TraderDetail | None, view: View) -> list[Line
         ),
         (
             *_beside("$-days/$", _days(t.tied), _days(desk.tied)),
-            (f"  {t.tied.pairs} pairs", "dim"),
+            (f"  {t.tied.pairs:,} pairs", "dim"),
         ),
         _share_of_gains(t, view),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
@@ -20,6 +21,8 @@ from tui.viewmodel.scarce_room import MORE, Figure, fitted, needed, placed, tota
 from tui.viewmodel.view import ENGINE_STYLES, MODE_STYLES, View
 
 CASH = "Cash "
+
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 
 _SHORTER = ((True, True, True), (False, True, True), (False, False, True), (False, False, False))
 """Limits that are not near, cash, and commas in money: what goes first where room is scarce."""
@@ -97,14 +100,14 @@ def _engine(view: View, wide: bool) -> Line:
     style = ENGINE_STYLES.get(snapshot.state, "title")
     least = "≥" if states[TraderState.UNKNOWN] else ""
     of = " of " if wide else "/"
-    counts = f" {least}{running}{of}{len(snapshot.traders)}"
+    counts = f" {least}{running:,}{of}{len(snapshot.traders):,}"
     line: Line = ((snapshot.state.value, style), (counts, "dim"))
     if wide:
         line = (("engine ", "label"), *line)
         for state, word in ((TraderState.PAUSED, "paused"), (TraderState.HELD, "held")):
             number = states[state]
             if number:
-                line = (*line, (f"  {word} {number}", "dim"))
+                line = (*line, (f"  {word} {number:,}", "dim"))
     if snapshot.connection.unarmed:
         line = (*line, (" UNARMED", "p2"))
     if view.lost:
@@ -124,7 +127,7 @@ def _alarms(view: View, wide: bool) -> Line:
     figures = ((one, "P1", "p1"), (two, "P2", "p2"), (three, "P3", "p3"))
     line: list[Span] = [("alarms", "label")]
     for number, word, style in figures:
-        line += [("  ", "dim"), (f"{word} {number}", style if number else "dim")]
+        line += [("  ", "dim"), (f"{word} {number:,}", style if number else "dim")]
     return tuple(line)
 
 
@@ -262,21 +265,21 @@ def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -
     t, now_s = view.snapshot.totals, view.now_s
     m = money_of(view)
     exposed = "title" if m.unhedged else "value"
-    unhedged = str(m.unhedged)
+    unhedged = formats.count(m.unhedged)
     if m.unhedged:
-        unhedged += f"{', at worst' if long else ''} {formats.whole(m.worst_c, commas)}"
+        unhedged += f"{', at worst' if long else ''} {formats.whole(m.worst_c)}"
     if m.unhedged and m.since_s is not None and long:
         unhedged += f" {formats.duration(now_s - m.since_s)}"
     head = [
-        _figure("Floor", formats.whole(m.floor_c, commas), "title"),
+        _figure("Floor", formats.whole(m.floor_c), "title"),
         _figure("Unhedged" if long else "Unh", unhedged, exposed),
     ]
     always = [
-        ((CASH, "dim"), (formats.whole(m.cash_c, commas), "dim")),
-        _figure("Working" if long else "Wrk", str(t.working)),
+        ((CASH, "dim"), (formats.whole(m.cash_c), "dim")),
+        _figure("Working" if long else "Wrk", formats.count(t.working)),
         _figure(
             "Imbalance" if long else "Imb",
-            *_of(t.imbalance, t.imbalance_limit, str, limits),
+            *_of(t.imbalance, t.imbalance_limit, formats.count, limits),
         ),
         _figure(
             "Day loss" if long else "Loss",
@@ -286,7 +289,7 @@ def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -
         _quotes(view, long),
     ]
     if t.unknown:
-        always.insert(2, _figure("UNKNOWN", str(t.unknown), "p1"))
+        always.insert(2, _figure("UNKNOWN", formats.count(t.unknown), "p1"))
     if m.symbol:
         head.insert(0, ((m.symbol, "title"),))
     more = [
@@ -295,14 +298,21 @@ def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -
         _figure(formats.TRH, _cents(t.result_a_trader_hour_c)),
         _figure("Broker", formats.milliseconds(view.snapshot.health.broker_p50_ms)),
         _figure("Fees", formats.money(t.fees_c, signed=False)),
-        _figure("Hung", str(t.hung), "title" if t.hung else "value"),
-        _figure("Rate", f"{t.orders_last_minute}/{t.orders_per_minute} per min"),
+        _figure("Hung", formats.count(t.hung), "title" if t.hung else "value"),
+        _figure("Rate", f"{t.orders_last_minute:,}/{t.orders_per_minute:,} per min"),
     ]
     if t.suspect:
-        more.append(_figure("Suspect", str(t.suspect)))
+        more.append(_figure("Suspect", formats.count(t.suspect)))
     if (late_ms := view.snapshot.health.late_p99_ms) is not None:
         more.append(_figure("Late", formats.milliseconds(late_ms)))
+    if not commas:
+        head, always = [list(map(_plain, lines)) for lines in (head, always)]
     return placed(head, always, more)
+
+
+def _plain(line: Line) -> Line:
+    """A figure without the commas of its thousands, which are the first to give way."""
+    return tuple((_THOUSANDS.sub("", text), style) for text, style in line)
 
 
 def _cents(cents: float | None) -> str:
@@ -318,10 +328,10 @@ def _orders(view: View, long: bool, limits: bool) -> Line:
     t = view.snapshot.totals
     name = "Orders" if long else "Ord"
     if view.budgeted:
-        text, _ = _of(t.orders_today, t.order_budget, str, limits)
+        text, _ = _of(t.orders_today, t.order_budget, formats.count, limits)
         spent = t.orders_today >= t.order_budget
         return _figure(name, text, "p2" if t.orders_ahead or spent else "value")
-    figure = _figure(name, str(t.orders_today))
+    figure = _figure(name, formats.count(t.orders_today))
     return (*figure, (" no budget", "dim")) if long else figure
 
 
@@ -368,7 +378,7 @@ def too_small(view: View, width: int, height: int) -> list[Line]:
         ),
         (
             ("Unhedged ", "label"),
-            (str(totals.unhedged), "title"),
+            (formats.count(totals.unhedged), "title"),
             (f" {formats.whole(totals.open_worst_c)}", "value"),
         ),
         (("read-only", "key_text"),)

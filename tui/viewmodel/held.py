@@ -17,10 +17,9 @@ def held_positions(view: View) -> PositionsView | None:
 def dollars_in(cents: int | None, width: int) -> str:
     """Cents while they fit, whole dollars rounded against us beyond."""
     text = formats.money(cents)
-    if cents is None or len(text) <= width:
-        return text
-    whole = cents // 100
-    return f"{whole:+d}"
+    if len(text) > width:
+        text = text.replace(",", "")  # cents are digits: commas go before them
+    return text if len(text) <= width else formats.whole(cents)
 
 
 def worth_now(cents: int | None, stale: bool, width: int) -> Span:
@@ -45,10 +44,10 @@ def summary(held: PositionsView) -> str:
     """What was realised, and the shares held, for the title of a list."""
     parts = []
     if held.settled:
-        parts.append(f"{held.settled} settled, realised {formats.money(held.realised_c)}")
+        parts.append(f"{held.settled:,} settled, realised {formats.money(held.realised_c)}")
     if held.shares_realised_c:
         parts.append(f"shares traded {formats.money(held.shares_realised_c)}")
-    parts += [f"{formats.clean(s.symbol, 8)} {s.quantity:+d} shares" for s in held.shares[:3]]
+    parts += [f"{formats.clean(s.symbol, 8)} {s.quantity:+,} shares" for s in held.shares[:3]]
     return "  ".join(parts)
 
 

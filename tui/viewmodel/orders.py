@@ -117,7 +117,7 @@ COLUMNS: tuple[Column[OrderView, View], ...] = (
     Column("QTY", 5, lambda o, v: f"{o.filled}/{o.quantity}", priority=OPTIONAL,
            name="quantity", sort=lambda o: -o.quantity, value=lambda o: o.quantity,
            unit="contracts"),
-    Column("FILLED", 6, lambda o, v: str(o.filled), priority=OPTIONAL,
+    Column("FILLED", 6, lambda o, v: formats.count(o.filled), priority=OPTIONAL,
            sort=lambda o: -o.filled, value=lambda o: o.filled, unit="contracts"),
     Column("PRICE", 6, lambda o, v: formats.price(o.fill_c), priority=OPTIONAL,
            sort=lambda o: greatest(o.fill_c), value=lambda o: usd(o.fill_c), unit="USD a share"),

@@ -60,7 +60,7 @@ def held_contracts(p: PairView) -> int:
 
 
 def _quantity(p: PairView, view: View) -> Cell:
-    return str(held_contracts(p))
+    return formats.count(held_contracts(p))
 
 
 def _floor_rank(p: PairView) -> float:

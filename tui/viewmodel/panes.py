@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.snapshot import AlarmView, TraderView
+from engine.snapshot import AlarmView
 from tui.actions.requests import touched
 from tui.lists.declared import arranged
 from tui.lists.table import listing, out_of_sight, position, said, stacked, table
@@ -22,6 +22,7 @@ from tui.text import formats
 from tui.text.lines import Line, wrapped
 from tui.viewmodel import (
     activity,
+    alarm_flood,
     alarms,
     attention,
     balances,
@@ -33,6 +34,7 @@ from tui.viewmodel import (
     traders,
 )
 from tui.viewmodel.frame import Box, framed, room_beside
+from tui.viewmodel.lists import BY_PANE
 from tui.viewmodel.view import View
 
 Drawer = Callable[[View, Box], list[Line]]
@@ -54,7 +56,7 @@ def _scrolled(
     if not box.focused:
         view.state.forget_cursor(pane)
     top = view.state.scroll(pane, len(lines), height)
-    where = f"{top + 1}-{min(len(lines), top + height)} of {len(lines)}"
+    where = f"{top + 1:,}-{min(len(lines), top + height):,} of {len(lines):,}"
     foot = "  ".join(p for p in (foot, where if len(lines) > height else "") if p)
     return framed(view, box, title, lines[top : top + height], status, foot)
 
@@ -75,22 +77,28 @@ def traders_pane(view: View, box: Box) -> list[Line]:
         hidden_rows = len(view.snapshot.traders)
         body = nothing.rows(view, "traders", box.inner_width, height, "trader", hidden_rows)
     urgent = attention.urgent(view)
-    hidden = out_of_sight(view, TRADERS, [t.key in urgent for t in items], height)
-    where = position(view, TRADERS, len(items), height)
-    title = f"1 TRADERS {len(view.snapshot.traders)}"
+    flags = [key in urgent for key in made.lines.keys]
+    folded = sum(t.key in urgent for t in made.lines.folded)
+    hidden = out_of_sight(view, TRADERS, flags, height, folded)
+    where = made.where
+    title = f"1 TRADERS {len(view.snapshot.traders):,}"
     status, room = "", room_beside(box, title)
-    for place in ("",) if box.boxed else (where, where.replace(f" of {len(items)}", "")):
+    for place in ("",) if box.boxed else (where, where.replace(f" of {len(flags):,}", "")):
         status = traders.title_status(view, len(items), hidden, place, room=room)
         if place in status:
             break
-    chosen = next((t for t in items if t.key == view.state.selected(TRADERS)), None)
     room = box.width - 8 - len(where)
-    reason = formats.left(_why(chosen, view), room).rstrip()
+    reason = formats.left(_why(view), room).rstrip()
     foot = "  ".join(part for part in (reason, where) if part)
     return framed(view, box, title, [made.head, *body], status, foot)
 
 
-def _why(chosen: TraderView | None, view: View) -> str:
+def _why(view: View) -> str:
+    """Why the chosen trader makes no attempt now, or what the chosen group comes to."""
+    if group := traders.group_words(view):
+        return " ".join(group)
+    key = view.state.selected(TRADERS)
+    chosen = next((t for t in view.snapshot.traders if t.key == key), None)
     reason = traders.why(chosen) if chosen else ""
     if chosen is None or not reason:
         return ""
@@ -120,11 +128,11 @@ def balances_pane(view: View, box: Box) -> list[Line]:
     lines.append(((" ", "text"), *balances.total(view, width)))
     every = view.snapshot.balances
     open_now = view.state.once("open chains", every, None, lambda: sum(b.net != 0 for b in every))
-    status = f"{open_now} open" if open_now else "all balanced" if every else ""
+    status = f"{open_now:,} open" if open_now else "all balanced" if every else ""
     urgent = balances.urgent(view)
     hidden = out_of_sight(view, BALANCES, [b.key in urgent for b in items], height)
     status = "  ".join(p for p in (hidden, *said(balances.LIST, view), status) if p)
-    return framed(view, box, f"3 CHAIN BALANCES {len(every)}", lines, status, made.where)
+    return framed(view, box, f"3 CHAIN BALANCES {len(every):,}", lines, status, made.where)
 
 
 def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[Line]:
@@ -204,7 +212,7 @@ def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
     parts = (
         *said(orders.LIST, view),
         view.state.wholes.missing("orders"),
-        f"{working} working",
+        f"{working:,} working",
         "open only" if view.state.open_only else order,
     )
     status = "  ".join(part for part in parts if part)
@@ -256,12 +264,15 @@ def alarms_pane(view: View, box: Box, foot: str = "") -> list[Line]:
     where = position(view, ALARMS, len(items), height) if view.state.alone else ""
     keys = "" if view.snapshot.read_only else "a acknowledge  A all P2+P3  z shelve"
     foot = "  ".join(part for part in (where, keys, foot) if part)
-    return framed(view, box, f"6 ALARMS {shown.total}", body, status, foot)
+    total = sum(len(alarms.standing_for(view).get(a.id, (a,))) for a in items)
+    total += shown.total - len(items)
+    return framed(view, box, f"6 ALARMS {total:,}", body, status, foot)
 
 
 def alarm_rows(view: View, width: int) -> int:
     """How many rows the active alarms want at a width of the terminal."""
-    return sum(len(alarms.block(a, view, width - 2)) for a in alarms.rows(view.snapshot))
+    shown = alarm_flood.rows(alarms.rows(view.snapshot))
+    return sum(len(alarms.block(a, view, width - 2)) for a in shown)
 
 
 def session_pane(view: View, box: Box) -> list[Line]:
@@ -284,6 +295,22 @@ def events_pane(view: View, box: Box, foot: str = "l log") -> list[Line]:
     status = "  ".join(part for part in parts if part)
     foot = "  ".join(part for part in (made.where, foot) if part)
     return framed(view, box, "8 EVENTS", body, status, foot)
+
+
+def besides_snapshot(view: View, pane: int) -> tuple[object, ...]:
+    """All but the snapshot that a pane of the main screen depends on while no key moves in it."""
+    state, at = view.state, view.state.selections.get(pane)
+    declared = BY_PANE.get(pane)
+    chosen: tuple[object, ...] = ()
+    if declared is not None:
+        c = declared.choices(view)
+        chosen = (*c.arrangement, c.find, c.columns, frozenset(c.marks), frozenset(c.closed), c.of)
+    cursor = (at.key, at.index, at.top, at.moved_s) if at is not None else ()
+    silent_s = state.silent_s if view.silent else 0.0
+    looks = view.outdated, silent_s, state.open_only, state.reading, state.wholes.wanted
+    tour = state.tour, state.pointing
+    own = (state.lag, int(state.silent_s)) if pane == PHASE else ()
+    return chosen, cursor, looks, tour, own
 
 
 PANES: dict[str, tuple[int, Drawer]] = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from engine.snapshot import Health, PhaseView, RateView
+from engine.snapshot import PhaseView, RateView
 from tui.text import bars, formats
 from tui.text.lines import Line, Span, fit, width_of, wrapped
 from tui.viewmodel import nothing
-from tui.viewmodel.view import View
+from tui.viewmodel.view import SILENT_S, View
 
 LABEL = 9
 """Cells of the left column of names."""
@@ -87,7 +87,7 @@ def phase_lines(view: View, width: int, strips: Sequence[Line] = ()) -> list[Lin
 def _stale(view: View, stale: int) -> str:
     """How many traders have stale quotes; a journal has no quotes."""
     traders = len(view.snapshot.traders)
-    return formats.UNKNOWN if view.snapshot.past else f"{stale}/{traders}"
+    return formats.UNKNOWN if view.snapshot.past else f"{stale:,}/{traders:,}"
 
 
 NO_GUARD = "no guard"
@@ -99,7 +99,8 @@ def health_lines(view: View, width: int) -> list[Line]:
     snapshot, now_s = view.snapshot, view.now_s
     h, t = snapshot.health, snapshot.totals
     looked = None if t.quoted_s is None else now_s - t.quoted_s
-    stale = sum(trader.stale for trader in snapshot.traders)
+    traders = snapshot.traders
+    stale = view.state.once("how stale", traders, None, lambda: sum(t.stale for t in traders))
     compared = None if h.compared_s is None else now_s - h.compared_s
     verdict: Span = ("MATCH", "value")
     if h.difference:
@@ -115,20 +116,20 @@ def health_lines(view: View, width: int) -> list[Line]:
         pair("broker", *_spread_of(h.broker_p50_ms, h.broker_p99_ms)),
         pair(
             "rate",
-            (f"{t.orders_last_minute}/{t.orders_per_minute} per min", "value"),
+            (f"{t.orders_last_minute:,}/{t.orders_per_minute:,} per min", "value"),
             (f"  ratio {_decimal(t.efficiency)}", "dim"),
         ),
         pair(
             "journal",
-            (f"seq {h.journal_seq}", "value"),
+            (f"seq {h.journal_seq:,}", "value"),
             (f"  flush p99 {formats.milliseconds(h.flush_p99_ms)}", "dim"),
         ),
         pair(
             "recon",
             verdict,
-            (f"  {h.compared_chains} chains {formats.duration(compared)} ago", "dim"),
+            (f"  {h.compared_chains:,} chains {formats.duration(compared)} ago", "dim"),
         ),
-        pair("engine", *((("replay", "value"),) if snapshot.past else _engine(h))),
+        *([pair("engine", ("replay", "value"))] if snapshot.past else process_lines(view)),
     ]
     if not snapshot.past and (snapshot.mode != "SIM" or h.guard != NO_GUARD):
         lines.append(pair("guard", (formats.clean(h.guard, 60) or NO_GUARD, "value")))
@@ -142,11 +143,70 @@ def health_lines(view: View, width: int) -> list[Line]:
     return [line if width_of(line) <= width else line[:-1] for line in lines]
 
 
-def _engine(h: Health) -> tuple[Span, ...]:
+LATE_MS = 5.0
+"""The engine's wake-ups are no later than this, 99 times in 100, on a machine with room."""
+
+LAG_MS = 20.0
+"""Nor the screen's own timer than this."""
+
+MOST_MEMORY = 0.8
+"""The part of the memory that it may use from which a process is worth a look."""
+
+
+def process_lines(view: View) -> list[Line]:
+    """Engine, screen, clock, writer and memory: each with its bound, marked where it is past it."""
+    h, now_s, state = view.snapshot.health, view.now_s, view.state
+    silent_s = 0 if view.ended or view.snapshot.time_paused else int(state.silent_s)
+    late, lag = h.late_p99_ms, None if state.lag is None else state.lag[0] * 1000
+    told = f"late p99 {formats.milliseconds(late)}"
+    lateness = () if late is None else (_bound(told, late, LATE_MS, f"{LATE_MS:g}"),)
     threads = formats.plural(h.threads, "thread")
-    if h.late_p99_ms is None:
-        return ((threads, "value"),)
-    return (f"late p99 {formats.milliseconds(h.late_p99_ms)}", "value"), (f"  {threads}", "dim")
+    lines = [
+        pair("engine", *lateness, (f"  {threads}" if lateness else threads, "dim")),
+        pair(
+            "beat",
+            _bound(f"{silent_s}s", silent_s, SILENT_S, f"{SILENT_S:g}s"),
+            ("  last snapshot", "dim"),
+        ),
+        pair(
+            "loop",
+            _bound(f"lag p99 {formats.milliseconds(lag)}", lag, LAG_MS, f"{LAG_MS:g}"),
+            (f"  worst {_worst(state.lag)}", "dim"),
+        ),
+        pair("clock", *_clock(view)),
+    ]
+    if h.writer_s is None:
+        lines.append(pair("writer", ("in the engine's thread", "dim")))
+    else:
+        limit = f"{h.writer_limit_s:g}s"
+        waited = _bound(formats.duration(h.writer_s), h.writer_s, h.writer_limit_s, limit)
+        lines.append(pair("writer", waited, (f"  {h.waiting:,} wait", "dim")))
+    used, most = h.resident_bytes, h.memory_bytes
+    share = used / most if used is not None and most else None
+    part = _bound(formats.size(used), share, MOST_MEMORY, formats.size(most))
+    ago = formats.duration(None if h.memory_s is None else now_s - h.memory_s)
+    return [*lines, pair("memory", part, (f" {ago} ago", "dim"))]
+
+
+def _bound(text: str, value: float | None, most: float, bound: str) -> Span:
+    """A figure with its bound, for attention where it has reached that; `?` where unknown."""
+    style = "unknown" if value is None else "p2" if most and value >= most else "value"
+    return f"{text} of {bound}", style
+
+
+def _worst(lag: tuple[float, float] | None) -> str:
+    return formats.milliseconds(None if lag is None else lag[1] * 1000)
+
+
+def _clock(view: View) -> tuple[Span, ...]:
+    """How far any clock is off, and the broker's where it tells its time."""
+    h, c = view.snapshot.health, view.snapshot.connection
+    off = formats.UNKNOWN if h.clock_skew_s is None else f"{h.clock_skew_s:.1f}s"
+    own = _bound(f"off {off}", h.clock_skew_s, h.clock_limit_s, f"{h.clock_limit_s:g}s")
+    if not c.told:
+        return (own,)
+    ahead = formats.UNKNOWN if c.clock_ahead_s is None else f"{c.clock_ahead_s:+.1f}s"
+    return own, (f"  broker {ahead}", "dim")
 
 
 def replay_lines(view: View, width: int) -> list[Line]:

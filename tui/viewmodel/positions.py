@@ -120,7 +120,7 @@ _CONTRACT_COLUMNS: tuple[Column[ContractView, View], ...] = (
            sort=lambda c: (c.strike, c.right), value=contract_text),
     Column("QTY", 5, lambda c, v: (formats.signed(c.quantity), "title"), name="quantity",
            sort=lambda c: -abs(c.quantity), value=lambda c: c.quantity, unit="contracts"),
-    Column("PAIRS", 5, lambda c, v: (str(c.pairs), "dim"),
+    Column("PAIRS", 5, lambda c, v: (formats.count(c.pairs), "dim"),
            sort=lambda c: -c.pairs, value=lambda c: c.pairs),
     Column("BID", 8, lambda c, v: _quote(c.bid, c.stale),
            sort=lambda c: greatest(c.bid), value=lambda c: c.bid, unit="USD a share"),

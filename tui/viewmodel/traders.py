@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from engine.snapshot import TraderState, TraderView
 from tui.lists.declared import (
     DeskList,
     arranged,
+    chosen_group,
     greatest,
     marked,
     rated,
@@ -19,7 +21,7 @@ from tui.state import TRADERS
 from tui.text import bars, formats
 from tui.text.columns import Cell, Column
 from tui.text.lines import Line, Span
-from tui.viewmodel import attention
+from tui.viewmodel import attention, trader_groups
 from tui.viewmodel.held import dollars_in
 from tui.viewmodel.view import STATE_STYLES, View
 
@@ -63,7 +65,11 @@ GATE_WORDS = {
 """Codes of gates in six cells, where their first word is too long or says too little."""
 
 
-def _cash_c(t: TraderView) -> int:
+Legged = TraderView | trader_groups.SymbolTotals
+"""A trader, or the totals of several."""
+
+
+def _cash_c(t: Legged) -> int:
     """Premium received minus paid, before fees."""
     return t.matched_c - t.open_c
 
@@ -83,7 +89,7 @@ def why(trader: TraderView) -> str:
     return formats.displayed(trader.gate_text or trader.gate)
 
 
-def ladder(t: TraderView, now_s: float) -> str:
+def ladder(t: Legged, now_s: float) -> str:
     """The stage of its oldest legged unit and its age, "" where it has none."""
     if t.hung_s is None:
         return ""
@@ -117,11 +123,43 @@ def _next(t: TraderView, view: View) -> str | Span:
     return GATE_WORDS.get(code) or (word if len(word) <= 6 else "?") or "-", "dim"
 
 
+def _rung(t: trader_groups.SymbolTotals, view: View) -> Cell:
+    return ladder(t, view.now_s), "title"
+
+
+def _rate(t: Legged, view: View) -> Cell:
+    return formats.percent(t.fills, t.attempts)
+
+
+def _ratio(t: Legged, view: View) -> Cell:
+    return formats.ratio(t.fills, t.attempts), "dim"
+
+
+def _interval(t: Legged, view: View) -> Cell:
+    return formats.interval(t.low, t.high), "dim"
+
+
+def _completed(t: Legged, view: View) -> Cell:
+    return formats.percent(t.completions, t.filled_cycles)
+
+
+def _floor(t: Legged, view: View) -> Cell:
+    return dollars_in(t.floor_c, 10)
+
+
+def _open(t: Legged, view: View) -> Cell:
+    return formats.dollars(t.open_c)
+
+
+def _cash(t: Legged, view: View) -> Cell:
+    return formats.money(_cash_c(t)), "dim"
+
+
 def _net(t: TraderView, view: View) -> Cell:
     return formats.signed(t.net_contracts), "title" if t.net_contracts else "dim"
 
 
-def _look(t: TraderView, view: View) -> Cell:
+def _look(t: Legged, view: View) -> Cell:
     if t.quoted_s is None:
         return formats.UNKNOWN, "unknown"
     shown = formats.age(view.now_s - t.quoted_s)
@@ -134,7 +172,7 @@ def _spark(t: TraderView, view: View) -> Cell:
         "busiest",
         traders,
         None,
-        lambda: max((n for each in traders for n in each.spark), default=0),
+        lambda: max((max(each.spark) for each in traders if each.spark), default=0),
     )
     return bars.sparkline(t.spark, 12, view.glyphs, top), "spark"
 
@@ -165,21 +203,21 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
         name="size", sort=lambda t: -t.size, value=lambda t: t.size, unit="contracts",
     ),
     Column(
-        "FIL%", 4, lambda t, v: formats.percent(t.fills, t.attempts),
+        "FIL%", 4, _rate, total=_rate,
         name="fill rate", sort=lambda t: _share(t.fills, t.attempts),
         value=lambda t: rated(t.fills, t.attempts), unit="fraction",
     ),
     Column(
-        "K/N", 9, lambda t, v: (formats.ratio(t.fills, t.attempts), "dim"),
+        "K/N", 9, _ratio, total=_ratio,
         name="attempts", sort=lambda t: -t.attempts, value=lambda t: t.attempts,
     ),
     Column(
-        "95%CI", 6, lambda t, v: (formats.interval(t.low, t.high), "dim"),
+        "95%CI", 6, _interval, total=_interval,
         name="interval", sort=lambda t: greatest(t.low),
         value=lambda t: formats.interval(t.low, t.high), unit="%",
     ),
     Column(
-        "COMP", 5, lambda t, v: formats.percent(t.completions, t.filled_cycles), priority=1,
+        "COMP", 5, _completed, priority=1, total=_completed,
         name="completed", sort=lambda t: -_share(t.completions, t.filled_cycles),
         value=lambda t: rated(t.completions, t.filled_cycles), unit="fraction",
     ),
@@ -188,19 +226,19 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
         name="last", sort=lambda t: t.last_result, value=lambda t: t.last_result,
     ),
     Column(
-        "NEXT", 6, _next,
+        "NEXT", 6, _next, total=_rung,
         sort=lambda t: unknown_last(t.next_s), value=lambda t: t.next_s, unit="epoch s",
     ),
     Column(
-        "NET", 3, _net,
+        "NET", 3, _net, total=trader_groups.net,
         sort=lambda t: -abs(t.net_contracts), value=lambda t: t.net_contracts, unit="contracts",
     ),
     Column(
-        "FLOOR$", 10, lambda t, v: dollars_in(t.floor_c, 10),
+        "FLOOR$", 10, _floor, total=_floor,
         name="floor", sort=lambda t: t.floor_c, value=lambda t: usd(t.floor_c), unit="USD",
     ),
     Column(
-        "LOOK", 4, _look,
+        "LOOK", 4, _look, total=_look,
         sort=lambda t: -1e18 if t.quoted_s is None else t.quoted_s,
         value=lambda t: t.quoted_s, unit="epoch s",
     ),
@@ -211,18 +249,35 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
         value=lambda t: t.hedge_p50_s, unit="s",
     ),
     Column(
-        "OPEN$", 7, lambda t, v: formats.dollars(t.open_c), priority=4,
+        "OPEN$", 7, _open, priority=4, total=_open,
         name="open", sort=lambda t: -t.open_c, value=lambda t: usd(t.open_c), unit="USD",
     ),
     Column(
-        "CASH$", 11, lambda t, v: (formats.money(_cash_c(t)), "dim"), priority=6,
+        "WORST$", 8, trader_groups.worst, priority=4, total=trader_groups.worst,
+        name="worst", sort=lambda t: -1e18 if t.open_worst_c is None else t.open_worst_c,
+        value=lambda t: usd(t.open_worst_c), unit="USD",
+    ),
+    Column(
+        "CASH$", 11, _cash, priority=6, total=_cash,
         name="cash", sort=lambda t: -_cash_c(t), value=lambda t: usd(_cash_c(t)), unit="USD",
     ),
     Column(
         "WHY", 12, lambda t, v: (why(t), "dim"), is_text=True, priority=5, grows=True,
+        total=lambda t, v: (trader_groups.in_words(t), "dim"),
         sort=lambda t: (not why(t), why(t)), value=why,
     ),
 )  # fmt: skip
+
+
+def together(keys: Iterable[str]) -> str:
+    """Several traders as what the list can be narrowed to."""
+    return "\n".join(keys)
+
+
+@lru_cache(maxsize=4)
+def _among(within: str) -> frozenset[str]:
+    return frozenset(within.split("\n"))
+
 
 LIST = DeskList(
     name="traders",
@@ -234,11 +289,21 @@ LIST = DeskList(
     columns=COLUMNS,
     native="attention",
     order=attention.ranking,
+    within=lambda t, within: t.key in _among(within),
     gutter=2,
+    grouping=trader_groups.GROUPING,
 )
 
 TRIED = "t"
 """In place of a mark: a trial decides the settings of the trader's next attempt."""
+
+
+def group_words(view: View) -> tuple[str, str] | None:
+    """The symbol of the group under the cursor, and all that its row says; None on a trader."""
+    group = chosen_group(LIST, view)
+    if group is None:
+        return None
+    return formats.clean(group.name, 8), trader_groups.sentence(group, view)
 
 
 def rows(view: View) -> Sequence[TraderView]:
@@ -277,13 +342,15 @@ def title_status(view: View, shown: int, *first: str, room: int) -> str:
     choices, total = LIST.choices(view), len(view.snapshot.traders)
     arrow = view.glyphs.desc if not choices.inverted else view.glyphs.asc
     model = formats.model(view.snapshot.fill_model)
-    passing = f"{shown} of {total}" if shown != total else ""
+    passing = f"{shown:,} of {total:,}" if shown != total else ""
     said = {
+        f"by:{trader_groups.GROUPING.by}" if LIST.grouped(view) else "": 4,
         f"sort:{choices.sort or LIST.native} {arrow}": 5,
         f"filter:{formats.clean(choices.filter, 24)}" if choices.filter else "": 1,
+        f"of {formats.displayed(choices.of, 40)}" if choices.within else "": 1,
         passing: 2,
         finding(LIST, view): 2,
-        f"{len(marked(LIST, view))} marked" if choices.marks else "": 3,
+        f"{len(marked(LIST, view)):,} marked" if choices.marks else "": 3,
         _tried(view): 2,
         f"fills:{model}" if model else "": 0,
     }

@@ -43,6 +43,8 @@ class LinesWidget(Widget):
     def show(self, lines: list[Line]) -> int:
         """Draw these lines; returns how many rows of the screen changed."""
         before, self._lines = self._lines, lines
+        if before is lines and self._drawn_theme is self._theme_of():
+            return 0
         if self._drawn_theme is not self._theme_of():
             self.forget()
             return len(lines)

@@ -214,7 +214,13 @@ class PastPicture:
         what, text = self._doing(totals)
         unit = totals.open_unit
         return TraderView(
-            **trader_figures(totals, state.positions.capital.of(totals.key), day, now_ms),
+            **trader_figures(
+                totals,
+                state.positions.capital.of(totals.key),
+                state.positions.open_worst_c(totals.key),
+                day,
+                now_ms,
+            ),
             state=what,
             gate="",
             gate_text=text,

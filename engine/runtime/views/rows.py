@@ -240,12 +240,15 @@ def order_story(record: OrderRecord) -> OrderStory:
     return OrderStory(intent.order, tuple(lines), record.left_out)
 
 
-def trader_figures(totals: TraderTotals, tied: Tied, today: date, now_ms: int) -> dict[str, Any]:
+def trader_figures(
+    totals: TraderTotals, tied: Tied, worst_c: int | None, today: date, now_ms: int
+) -> dict[str, Any]:
     """What a trader's row says that events alone change, and the time in the sparkline.
 
     Args:
         totals: the trader's.
         tied: what its completed pairs tie up.
+        worst_c: what its open units come to at least; None: unlimited losses.
         today: the session's date.
         now_ms: epoch milliseconds.
     """
@@ -274,6 +277,7 @@ def trader_figures(totals: TraderTotals, tied: Tied, today: date, now_ms: int) -
         "orders": totals.orders,
         "suspect": totals.suspect,
         "tied": tied,
+        "open_worst_c": worst_c,
     }
 
 

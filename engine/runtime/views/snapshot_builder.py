@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from engine.brokers.protocol import AccountState
 from engine.commands import Ticket
+from engine.journal.threaded import FULL_S
 from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
@@ -22,6 +23,7 @@ from engine.runtime.views.holdings import DeskHoldings
 from engine.runtime.views.pages import WATCH as WATCH_LISTS
 from engine.runtime.views.pages import PageWalks
 from engine.runtime.views.positions import PositionsBuilder, watches
+from engine.runtime.views.process_memory import memory_bytes, resident_bytes
 from engine.runtime.views.rows import (
     alarm_views,
     balance_view,
@@ -137,6 +139,7 @@ class SnapshotBuilder:
         self._quotes = HeldQuotes(context)
         self._liquidation_c: int | None = None
         self._day: tuple[object, DayView] = (None, DayView())
+        self._memory: dict[str, Any] = {}
 
     def watch(self, target: str) -> None:
         """Show more of one thing.
@@ -306,7 +309,8 @@ class SnapshotBuilder:
         """What a row says that events alone change, and the time in the sparkline."""
         tied = self.context.state.positions.capital.of(totals.key)
         today = self.context.session.phase.session_date
-        return trader_figures(totals, tied, today, self.context.moment.at_ms)
+        worst_c = self._balance(totals).open_worst_c
+        return trader_figures(totals, tied, worst_c, today, self.context.moment.at_ms)
 
     def _row(self, figures: dict[str, Any], trader: ExpirationTrader) -> TraderView:
         moment = self.context.moment
@@ -394,7 +398,20 @@ class SnapshotBuilder:
         late = sorted(context.scheduler.lateness_s)
         flushes = context.journal.flush_ms()
         answers = sorted(self._sent.answered_s)
+        waits, flags = context.journal.waits(), context.flags
+        if self.version % VALUED_EVERY == 1:
+            self._memory = {
+                "resident_bytes": resident_bytes(),
+                "memory_bytes": memory_bytes(),
+                "memory_s": context.moment.epoch_s,
+            }
         return Health(
+            **self._memory,
+            writer_s=waits[1] if waits else None,
+            writer_limit_s=FULL_S,
+            waiting=waits[0] if waits else 0,
+            clock_skew_s=max(flags.clock_skew_s, flags.broker_clock_s),
+            clock_limit_s=context.config.limits.max_clock_skew_s,
             broker_p50_ms=answers[len(answers) // 2] * 1000 if answers else None,
             broker_p99_ms=answers[int(0.99 * (len(answers) - 1))] * 1000 if answers else None,
             journal_seq=context.journal.seq,

@@ -49,9 +49,9 @@ def test_all_problems_are_told_at_once():
 
 
 def test_signs_may_be_written_as_they_are():
-    keymap = build({"filter": "%", "zoom": "=,+"})
+    keymap = build({"filter": "%", "zoom": "~,+"})
     assert keymap.keys["filter"] == ("percent_sign",)
-    assert keymap.every("zoom") == "= +"
+    assert keymap.every("zoom") == "~ +"
     assert keymap.first("filter") == "%"
     assert build({"help": "?"}).keys["help"] == ("question_mark",)
 

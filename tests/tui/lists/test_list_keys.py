@@ -323,11 +323,11 @@ async def test_all_of_6783_pairs_are_reached_filtered_and_sorted(open_app):
             desk.now = replace(desk.now, version=serial + 1, pages=(page,))
             app.look()
             if serial == 3:
-                assert "3000 of 6783 so far" in texts(app, "held")[0]
+                assert "3,000 of 6,783 so far" in texts(app, "held")[0]
         assert len(shown_keys(app, "pairs")) == 6_783
         assert "so far" not in texts(app, "held")[0]
         await pilot.press("G")
-        assert "of 6783" in texts(app, "held")[-1]
+        assert "of 6,783" in texts(app, "held")[-1]
         assert (
             app.state.selected(PAIRS) == everyone[-1].key
             or app.state.selection(PAIRS).index == 6_782

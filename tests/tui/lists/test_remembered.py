@@ -32,6 +32,8 @@ from tui.viewmodel.lists import KNOWN
                 inverted=st.booleans(),
                 columns=st.lists(st.sampled_from(sorted(KNOWN[name][0])), unique=True).map(tuple),
                 marks=st.sets(st.text(max_size=20), max_size=5),
+                grouped=st.booleans(),
+                closed=st.sets(st.text(max_size=20), max_size=5),
             ),
         )
     )
@@ -54,6 +56,8 @@ BAD = {
     "unknown column": json.dumps({"orders": {"columns": ["colour"]}}),
     "a column twice": json.dumps({"orders": {"columns": ["time", "time"]}}),
     "no truth": json.dumps({"orders": {"inverted": 1}}),
+    "groups that are a word": json.dumps({"traders": {"grouped": "yes"}}),
+    "closed groups that are a word": json.dumps({"traders": {"closed": "SPY"}}),
     "a long text": json.dumps({"orders": {"filter": "x" * 201}}),
     "marks that are numbers": json.dumps({"orders": {"marks": [1]}}),
     "deep": "[" * 100_000,

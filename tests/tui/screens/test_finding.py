@@ -186,7 +186,7 @@ async def test_evidence_is_wrapped_and_never_cut(open_app, size):
 async def test_a_simulation_counts_orders_against_no_budget_and_a_live_desk_against_its_own(
     open_app,
 ):
-    for make, words in ((desks.normal, "Orders 841 no budget"), (desks.live, "Orders 841/3510")):
+    for make, words in ((desks.normal, "Orders 841 no budget"), (desks.live, "Orders 841/3,510")):
         app, _ = open_app(make())
         async with app.run_test(size=(200, 60)):
             assert words in texts(app, "header")[1]
@@ -215,8 +215,8 @@ async def test_four_digit_counts_stand_apart_from_their_rates(open_app):
     app, _ = open_app(desks.normal(hours=hours))
     async with app.run_test(size=(200, 60)):
         shown = "\n".join(texts(app, "phase"))
-        assert " 39.2   1226/3128 " in shown
-        assert " 39.2 12260/31280 " in shown
+        assert " 39.2   1,226/3,128 " in shown
+        assert " 39.2 12,260/31,280 " in shown
 
 
 async def test_the_splash_says_what_happens_and_how_to_leave(open_app):

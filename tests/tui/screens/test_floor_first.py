@@ -90,7 +90,7 @@ def test_session_and_report_begin_their_money_with_the_floor_and_dim_the_cash(op
     assert {style for _, style in lines[3][1:]} == {"dim"}
     assert lines[2][1][0] == "?"  # nobody has valued it: unknown, never 0
     valued = replace(view.snapshot, totals=replace(view.snapshot.totals, liquidation_c=-1_200_00))
-    assert session_lines(replace(view, snapshot=valued), 60)[2][1][0] == "-1200.00"
+    assert session_lines(replace(view, snapshot=valued), 60)[2][1][0] == "-1,200.00"
     text = report.as_text(view)
     assert text.index("floor") < text.index("cash")
     assert "premium" not in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -22,8 +23,40 @@ from tui.viewmodel.view import View
 @given(st.integers(-(10**9), 10**9))
 def test_money_reads_back_as_the_same_cents(cents):
     text = formats.money(cents)
-    assert round(float(text) * 100) == cents
+    assert round(float(text.replace(",", "")) * 100) == cents
     assert text.startswith(("+", "-")) == (cents != 0)
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_thousands_have_commas_of_money_and_of_counts_alike(number):
+    whole = f"{abs(number) // 100:,}"
+    assert whole in formats.money(number)
+    assert whole in formats.price(abs(number))
+    assert f"{number:,}" == formats.count(number)
+    assert formats.ratio(abs(number), abs(number) + 1) == f"{abs(number):,}/{abs(number) + 1:,}"
+    assert f"{abs(number):,}" in formats.signed(number)
+    assert formats.plural(number, "order").startswith(f"{number:,} order")
+    for text in (formats.money(number), formats.dollars(number), formats.whole(number)):
+        assert re.fullmatch(r"[+-]?\d{1,3}(,\d{3})*(\.\d\d)?", text), text
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(1, 16))
+def test_where_room_is_scarce_commas_go_before_any_digit(number, width):
+    text = formats.count(number)
+    shown = formats.right(text, width)
+    assert len(shown) == width
+    if len(text) <= width:
+        assert shown.strip() == text
+    elif len(str(number)) <= width:
+        assert shown.strip() == str(number)
+    else:
+        assert set(shown) == {"#"}
+
+
+def test_memory_is_told_in_megabytes_and_gigabytes():
+    assert [formats.size(n) for n in (None, 118_400_000, 999_000_000, 3_840_000_000)] == [
+        "?", "118 MB", "999 MB", "3.8 GB",
+    ]  # fmt: skip
 
 
 @given(st.text(st.characters(codec="ascii", categories=["Nd"]), max_size=12), st.integers(1, 12))

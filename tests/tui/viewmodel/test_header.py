@@ -72,7 +72,7 @@ def test_each_figure_is_the_number_that_it_names() -> None:
         "Cash +1,300",
         "Working 14",
         "Imbalance 15/160",
-        "Day loss 1700/18000",
+        "Day loss 1,700/18,000",
         "Orders 19 no budget",
         "Oldest look 23s",
         "$/Ord +90.30",
@@ -170,7 +170,7 @@ def test_a_phase_that_is_over_has_nothing_left_and_a_budget_is_told_where_there_
     over = replace(desks.normal(), phase=views.phase(ends_s=views.NOW - 5))
     assert "MIDDAY in 0.0 " in first(over)
     bound = told(orders_today=841, order_budget=3510, order_budget_enforced=True)
-    assert "Orders 841/3510" in second(bound)
+    assert "Orders 841/3,510" in second(bound)
 
 
 @pytest.mark.parametrize(

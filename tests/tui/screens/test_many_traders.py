@@ -1,0 +1,128 @@
+"""A thousand traders: what a key draws anew, what it does not, and that neither lies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.snapshot import TraderView
+from tests.support import sample_snapshots as desks
+from tests.support import sample_views as views
+from tests.support.every_list import everything
+from tests.support.screen_text import front
+from tui.app import DeskApp
+from tui.lists.declared import arranged, read_ahead
+from tui.screens.main import MainScreen
+from tui.state import ScreenState
+from tui.text.glyphs import UNICODE
+from tui.text.lines import Line
+from tui.viewmodel import attention, traders
+from tui.viewmodel.frame import Box
+from tui.viewmodel.panes import PANES, Drawer
+from tui.viewmodel.view import View
+from tui.widgets.lines_widget import LinesWidget
+
+
+def differing(app: DeskApp) -> list[str]:
+    """Panes that show something else than what is drawn from the state anew."""
+    screen = front(app)
+    found = []
+    for name, place in screen._placed.plan.places.items():
+        if name in PANES:
+            number, draw = PANES[name]
+            focused = app.state.pane == number
+            fresh = draw(
+                app.view(), Box(place.width, place.height, screen._placed.plan.boxed, focused)
+            )
+            if fresh != screen.query_one(f"#{name}", LinesWidget).lines:
+                found.append(name)
+    return found
+
+
+async def test_panes_that_a_key_leaves_alone_show_what_they_would_if_they_were_drawn(
+    open_app, clock
+):
+    app, desk = open_app(everything())
+    steps = (
+        "j 3 j j space 1 F s p enter 5 o j 1 o 6 j z escape 1 slash s p y enter escape O minus 4 j "
+        "1 f f 8 j G 2 j 1 V space enter"
+    )
+    async with app.run_test(size=(200, 60)) as pilot:
+        for n, key in enumerate(steps.split()):
+            await pilot.press(key)
+            if not app.screen.is_modal:
+                assert differing(app) == [], (n, key)
+        clock.pass_by(11.0)
+        app.repaint()
+        assert differing(app) == []
+        desk.now = replace(desks.normal(), version=99)
+        app.look()
+        assert differing(app) == []
+        clock.pass_by(1.5)  # no new snapshot: every age is old now, in every pane
+        app.look()
+        assert differing(app) == []
+
+
+async def test_a_key_draws_the_pane_it_moves_in_and_no_other(open_app, monkeypatch):
+    app, _ = open_app(desks.many(1_000))
+    drawn: list[str] = []
+
+    def counted(name: str, draw: Drawer) -> Drawer:
+        def draw_it(view: View, box: Box) -> list[Line]:
+            drawn.append(name)
+            return draw(view, box)
+
+        return draw_it
+
+    for name, (number, draw) in list(PANES.items()):
+        monkeypatch.setitem(PANES, name, (number, counted(name, draw)))
+    async with app.run_test(size=(200, 60)) as pilot:
+        assert isinstance(front(app), MainScreen)
+        assert len(set(drawn)) == len(PANES)
+        drawn.clear()
+        await pilot.press("j")
+        assert drawn == ["traders"]
+        await pilot.press("slash", "s")
+        assert set(drawn) == {"traders"}
+
+
+def test_attention_is_reckoned_anew_only_for_traders_that_changed(monkeypatch):
+    rows = desks.many(1_000).traders
+    state = ScreenState()
+    reckoned: list[str] = []
+    once = attention.rank
+
+    def counted(t: TraderView, *more: frozenset[str]) -> attention.Rank:
+        reckoned.append(t.key)
+        return once(t, *more)
+
+    monkeypatch.setattr(attention, "rank", counted)
+
+    def shown(version: int, rows, alarms=()) -> list[str]:
+        desk = desks.normal(version=version, traders=tuple(rows), alarms=alarms)
+        return arranged(traders.LIST, View(desk, state, UNICODE)).keys
+
+    shown(1, rows)
+    assert len(reckoned) == 1_000
+    reckoned.clear()
+    hung = replace(rows[500], stage="H5", hung_s=views.NOW - 400, open_c=200)
+    assert shown(2, [*rows[:500], hung, *rows[501:]])[0] == hung.key
+    assert reckoned == [hung.key]
+    # An alarm changes no row, and still what comes first.
+    alarm = views.alarm(1, priority=1, where=f"{rows[7].key}/3")
+    assert shown(3, [*rows[:500], hung, *rows[501:]], (alarm,))[:2] == [rows[7].key, hung.key]
+    assert reckoned == [hung.key, rows[7].key]
+    assert shown(4, [*rows[:500], hung, *rows[501:]])[0] == hung.key
+
+
+def test_rows_are_read_ahead_a_few_at_a_time_and_the_filter_finds_the_same():
+    snapshot = desks.many(1_000)
+    ahead = View(snapshot, ScreenState(), UNICODE)
+    steps = 1
+    while read_ahead(traders.LIST, ahead, 400):
+        assert len(ahead.state.texts["traders"]) == 400 * steps
+        steps += 1
+    assert steps == 3 and len(ahead.state.texts["traders"]) == 1_000
+    cold = View(snapshot, ScreenState(), UNICODE)
+    for view in (ahead, cold):
+        traders.LIST.choices(view).filter_by("s08 17")
+    assert arranged(traders.LIST, ahead).keys == arranged(traders.LIST, cold).keys != []
