@@ -73,9 +73,8 @@ async def test_every_screen_says_first_that_it_observes_and_offers_only_what_loo
     assert not [asked for asked in desk.asked if asked.ask.value != "watch"]
 
 
-@pytest.mark.parametrize("state", [EngineState.RUN, EngineState.KILLED])
-async def test_a_key_that_would_act_says_that_nothing_was_done(observe, state):
-    app, desk = observe(replace(desks.troubled(), state=state))
+async def test_a_key_that_would_act_says_that_nothing_was_done(observe):
+    app, desk = observe()
     async with app.run_test(size=(80, 24)) as pilot:
         for action in ACTS:
             if action.id == "mute" or not action.keys or "main" not in action.places:
@@ -177,10 +176,14 @@ def test_the_age_is_the_desks_and_not_that_of_its_coming(observe):
     assert bridge.silent_s() == 4.5
 
 
+GONE = "the desk's process has ended"
+
+
 @pytest.mark.parametrize(
-    "size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"]
+    ("size", "lost"),
+    [((80, 24), GONE), ((120, 40), ""), ((120, 40), GONE), ((200, 60), "")],
+    ids=["lost-80x24", "seen-120x40", "lost-120x40", "seen-200x60"],
 )
-@pytest.mark.parametrize("lost", ["", "the desk's process has ended"], ids=["seen", "lost"])
 def test_an_observed_desk_looks_as_it_did(snap_compare, observe, size, lost):
     app, desk = observe(lost=lost)
     desk.old_s = 12.0 if lost else 0.3

@@ -210,12 +210,21 @@ def test_nothing_that_writes_a_file_is_offered_to_a_page() -> None:
     assert not [a.id for a in ACTIONS if a.id in writes and is_allowed(a, app.view())]
 
 
-@pytest.mark.parametrize(
-    "said",
-    ["x", "[]", "{}", '{"key":"ctrl+k; rm"}', '{"key":"f99"}', '{"character":"ab"}', '{"character":"\\u001b"}', '{"size":[1]}',
-     '{"size":["a","b"]}', "[" * 200, "x" * (LONGEST_MESSAGE + 1), b"\x00"],
+HOSTILE: tuple[Any, ...] = (
+    None, [], {}, "x", 7, {"key": "ctrl+k; rm"}, {"key": "f99"}, {"key": 1}, {"character": "ab"}, {"character": "\x1b"},
+    {"character": ""}, {"size": [1]}, {"size": ["a", "b"]}, {"size": [80, 24.5]}, {"ask": "kill"},
 )  # fmt: skip
-async def test_a_page_that_says_anything_else_is_closed(said: str | bytes) -> None:
+
+
+def test_what_is_no_key_and_no_size_is_not_taken() -> None:
+    app = VisitorApp(SharedDesk(), DeskConfig(), environment={})
+    assert not [said for said in HOSTILE if app.take(said)]
+
+
+@pytest.mark.parametrize(
+    "said", ['{"ask":"kill"}', "[" * 200, "x" * (LONGEST_MESSAGE + 1)], ids=["ask", "deep", "long"]
+)
+async def test_a_page_that_says_anything_else_is_closed(said: str) -> None:
     async with served() as (_, address), opened(address) as page:
         await page.send(json.dumps({"size": [80, 24]}))
         await page.send(said)
