@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pydantic.fields import FieldInfo
@@ -47,6 +47,12 @@ TRIED: Final = frozenset(
 )  # fmt: skip
 """Levers of traders: a trial or an approval changes them while the desk runs, no edit does."""
 
+OPTION: Final = "option"
+"""Who says what neither file nor variable does: an option of the command line."""
+
+RUN: Final = "run"
+"""Who says it in the past of a run."""
+
 NOW, TRIAL, START, HAND = "now", "trial", "start", "hand"
 """When a setting changes: at once, by a trial, at the next start, in the file by hand."""
 
@@ -72,7 +78,7 @@ class Setting:
         now: its value in force.
         default: its value where nobody sets it.
         bounds: what it may be.
-        source: who says so: default, file, env, option, scaled, tightened, screen.
+        source: who says so: default, file, env, option, run, scaled, tightened, screen.
         changes: NOW, TRIAL, START or HAND.
         meaning: a sentence.
         kind, choices: what is typed, see `kind_of_field`.
@@ -112,6 +118,7 @@ def settings_of(
     limits: Sequence[LimitView] = (),
     named: Mapping[str, str] | None = None,
     chosen: Mapping[str, Sequence[str]] | None = None,
+    elsewhere: str = "option",
 ) -> tuple[Setting, ...]:
     """Every setting, section by section, then the keys of every action.
 
@@ -120,6 +127,7 @@ def settings_of(
         limits: those in force.
         named: what names a setting, by its key: "file", or a variable.
         chosen: former values of what was chosen on the screen, the last one last.
+        elsewhere: who says what neither default nor file nor variable explains.
     """
     by, before = named or {}, chosen or {}
     in_force = {f"{LIMITS}{limit.name}": limit for limit in limits}
@@ -128,7 +136,8 @@ def settings_of(
         for key, value, field in settings_in(config)
         if key != "keys"
     ]
-    return (*rows, *_keys(config, by, before))
+    made = (*rows, *_keys(config, by, before))
+    return tuple(replace(s, source=elsewhere) if s.source == OPTION else s for s in made)
 
 
 def _setting(
@@ -170,7 +179,7 @@ def _source_of(key: str, now: str, default: str, named: Mapping[str, str]) -> st
     by = named.get(key, "")
     if by:
         return "file" if by == "file" else "env"
-    return "default" if now == default else "option"
+    return "default" if now == default else OPTION
 
 
 def _keys(
@@ -194,9 +203,10 @@ def _source(view: View) -> Sequence[Setting]:
     if config is None:
         return ()
     named, chosen = view.named, view.state.chosen
-    choice = limits, named, {key: tuple(values) for key, values in chosen.items()}
+    elsewhere = RUN if view.snapshot.past else OPTION
+    choice = limits, named, elsewhere, {key: tuple(values) for key, values in chosen.items()}
     return view.state.once(
-        "settings", config, choice, lambda: settings_of(config, limits, named, chosen)
+        "settings", config, choice, lambda: settings_of(config, limits, named, chosen, elsewhere)
     )
 
 

@@ -296,8 +296,9 @@ class SnapshotBuilder:
         )
 
     def _size(self, trader: ExpirationTrader) -> int:
-        """Contracts of the next debit: a live account's first ones are small."""
-        return self.context.gate.first.most(trader.sizing.current_contracts)
+        """Contracts of the next debit, as far as no limit of the moment makes them fewer yet."""
+        most = self.context.config.limits.largest_order()[1]
+        return min(most, self.context.gate.first.most(trader.sizing.current_contracts))
 
     def _next_s(self, trader: ExpirationTrader) -> float | None:
         due = trader.next_attempt_s

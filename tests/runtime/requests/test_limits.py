@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from engine.commands import Ask, TicketState
+from engine.config import SizingParameters
 from engine.journal.reading import read_events
 from engine.orders import events as ev
 from engine.risk.gates import Gate
@@ -67,6 +68,16 @@ def test_what_would_loosen_or_is_of_the_next_start_is_refused(
     ticket = desk.ask(Ask.TIGHTEN, target, **args)
     assert ticket.state is TicketState.REFUSED and says in ticket.text
     assert desk.context.config.limits == before and not desk.of(ev.LimitChanged)
+
+
+def test_a_row_shows_the_size_that_a_tightened_limit_leaves() -> None:
+    three = settings().changed(sizing=SizingParameters(current_contracts=3))
+    desk = Operated(simulated(three))
+    assert {row.size for row in desk.snapshot().traders} == {3}
+    desk.ask(Ask.TIGHTEN, SIZE, value=2)
+    assert {row.size for row in desk.snapshot().traders} == {2}
+    desk.ask(Ask.UNDO, SIZE)
+    assert {row.size for row in desk.snapshot().traders} == {3}
 
 
 def test_a_tightened_limit_holds_from_the_next_debit_on() -> None:

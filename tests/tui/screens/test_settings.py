@@ -91,6 +91,8 @@ def test_where_a_value_comes_from_is_told() -> None:
     hung = rows["limits.max_hung_desk"]
     assert (hung.now, hung.undo, hung.written, hung.changes) == ("1", "2", "2", NOW)
     assert rows["theme"].undo == "mono"
+    past = {row.key: row.source for row in settings_of(config, elsewhere="run")}
+    assert (past["account"], past["limits.max_hung_desk"]) == ("run", "default")
     assert {row.changes for row in rows.values()} == {"now", "trial", "start", "hand"}
 
 
