@@ -117,7 +117,7 @@ def stop(folder: Path) -> int | None:
     Raises:
         OSError: the disk's own; nothing was stopped.
     """
-    mark_stopped(folder)
+    mark_stopped(folder, "legdesk gateway --stop")
     process = holder(folder)
     if process is not None:
         os.kill(process, signal.SIGTERM)

@@ -19,7 +19,7 @@ from engine.gateway.server import GatewayServer
 from engine.gateway.share_orders import ShareOrders
 from engine.gateway.turns import Turns
 from engine.market.clock import Clock, WaitingClock
-from engine.run_folder.ending import mark_stopped
+from engine.run_folder.ending import mark_signalled
 
 LOOK_WITHIN_S: Final = 0.25
 HEARTBEAT_S: Final = 5.0
@@ -180,13 +180,13 @@ class Gateway(Upkeep):
             finally:
                 self._turns.end()
 
-    def stop(self, *, for_good: bool = False) -> None:
+    def stop(self, number: int | None = None) -> None:
         """Let `serve` return soon; from a signal handler or another thread.
 
         Args:
-            for_good: whether a person ends it, and no desk is to start it again.
+            number: of the signal by which a person ends it, so that no desk starts it again.
         """
-        if for_good:
+        if number is not None:
             with suppress(OSError):  # it ends all the same; a desk may start it again
-                mark_stopped(self.path.parent)
+                mark_signalled(self.path.parent, number)
         self.server.stop()

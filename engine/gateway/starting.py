@@ -61,7 +61,7 @@ from engine.market.clock import SessionClock, SystemClock, WaitingClock
 from engine.market.fees import schedule_of
 from engine.orders.ids import prefix_of
 from engine.orders.types import OrderRequest
-from engine.run_folder.ending import is_stopped, mark_started
+from engine.run_folder.ending import STOPPED, is_stopped, mark_started, mark_stopped
 from engine.run_folder.errors import JournalError as UnusableError
 from engine.run_folder.installation import installation_id
 from engine.run_folder.lock import StateLock
@@ -110,6 +110,8 @@ def open_gateway(
         undo.callback(lock.release)
         if again and is_stopped(folder):
             raise ConfigError("a person stopped the gateway; `legdesk gateway` starts it")
+        if not again and not cancel_only:
+            _take_back_stop(folder, undo)
         try:
             told = os.environ if environment is None else environment
 
@@ -120,10 +122,26 @@ def open_gateway(
             gateway = _put_together(config, folder, keys, stored, at, clock, undo, cancel_only)
         except (SecretsError, MissingPackageError, JournalError) as error:
             raise ConfigError(str(error)) from None
-        if not cancel_only:
-            mark_started(folder)
         undo.pop_all()
         return gateway
+
+
+def _take_back_stop(folder: Path, undo: ExitStack) -> None:
+    """A person starts what a person had stopped; whoever stops it from now on is heeded.
+
+    Where it does not start, it counts as stopped as before.
+
+    Raises:
+        JournalError: "place", where the mark cannot be taken away.
+    """
+    if is_stopped(folder):
+        try:
+            mark_started(folder)
+        except OSError as error:
+            raise UnusableError(
+                "place", f"{folder / STOPPED} cannot be removed: {error.strerror or error}"
+            ) from None
+        undo.callback(mark_stopped, folder, "it did not start again")
 
 
 def refuse_mode(config: DeskConfig) -> None:

@@ -13,7 +13,12 @@ from engine.run_folder.lock import holder
 from engine.run_folder.paths import write_private
 
 STOPPED: Final = "stopped"
-"""A file that a person's stop leaves: no desk starts the process again while it is there."""
+"""A file that a person's stop leaves: no desk starts the process again while it is there. Nobody
+but who starts the process takes it away."""
+
+ENDING: Final = "ending"
+"""A file with the number of the process that hangs and is being ended, so that it knows whose
+SIGTERM it gets: a process that `end_hung` ends does not count as stopped by a person."""
 
 TERMINATES_WITHIN_S: Final = 1.0
 """Real seconds that a process has to end by itself; one that is stopped or spins does not."""
@@ -29,13 +34,31 @@ def is_stopped(folder: Path) -> bool:
     return (folder / STOPPED).exists()
 
 
-def mark_stopped(folder: Path) -> None:
+def mark_stopped(folder: Path, by: str) -> None:
     """Leave word that a person stops the process of a folder.
+
+    Args:
+        folder: whose process.
+        by: how, such as "SIGINT"; kept for people.
 
     Raises:
         OSError: the disk's own.
     """
-    write_private(folder / STOPPED, "")
+    write_private(folder / STOPPED, f"{by}\n")
+
+
+def mark_signalled(folder: Path, number: int) -> None:
+    """Leave word, in the process of a folder, that a person's signal ends it; none for `end_hung`.
+
+    Args:
+        folder: of this process.
+        number: the signal's.
+
+    Raises:
+        OSError: the disk's own.
+    """
+    if number != signal.SIGTERM or not _is_being_ended(folder):
+        mark_stopped(folder, signal.Signals(number).name)
 
 
 def mark_started(folder: Path) -> None:
@@ -47,11 +70,19 @@ def mark_started(folder: Path) -> None:
     (folder / STOPPED).unlink(missing_ok=True)
 
 
+def _is_being_ended(folder: Path) -> bool:
+    """Whether somebody ends this process, which has the folder, because it hangs."""
+    try:
+        return (folder / ENDING).read_bytes() == f"{os.getpid()}\n".encode()
+    except OSError:
+        return False
+
+
 def end_hung(folder: Path, pause: Callable[[float], object]) -> int | None:
     """End the process that holds a folder and hangs: SIGTERM, then SIGKILL.
 
     Only a process that has the lock's file open is sent anything; it does not count as stopped by a
-    person, so that another may be started in its place.
+    person, so that another may be started in its place. A person who stops it meanwhile does.
 
     Args:
         folder: whose lock it holds.
@@ -63,7 +94,18 @@ def end_hung(folder: Path, pause: Callable[[float], object]) -> int | None:
     process = holder(folder)
     if process is None or process == os.getpid() or not _has_open(process, folder / "lock"):
         return None
-    stopped = is_stopped(folder)
+    ending = folder / ENDING
+    with suppress(OSError):  # it then counts as stopped by a person, who starts the next
+        write_private(ending, f"{process}\n")
+    try:
+        return process if _ended(folder, process, pause) else None
+    finally:
+        with suppress(OSError):  # it names no other process
+            ending.unlink(missing_ok=True)
+
+
+def _ended(folder: Path, process: int, pause: Callable[[float], object]) -> bool:
+    """Whether a process that holds a folder does so no more, once it was told to end and killed."""
     for number, within_s in (
         (signal.SIGTERM, TERMINATES_WITHIN_S),
         (signal.SIGKILL, DIES_WITHIN_S),
@@ -73,19 +115,12 @@ def end_hung(folder: Path, pause: Callable[[float], object]) -> int | None:
         except ProcessLookupError:
             break
         except OSError:
-            return None
+            return False
         for _ in range(round(within_s / _LOOK_S)):
             if holder(folder) != process:
-                break
+                return True
             pause(_LOOK_S)
-        if holder(folder) != process:
-            break
-    if holder(folder) == process:
-        return None
-    if not stopped:
-        with suppress(OSError):  # then a person starts the next
-            mark_started(folder)
-    return process
+    return holder(folder) != process
 
 
 def _has_open(process: int, path: Path) -> bool:

@@ -146,7 +146,7 @@ def test_silence_between_two_words_is_not_added_up(kept: Kept) -> None:
 
 
 def test_one_that_a_person_stopped_is_not_started(kept: Kept, tmp_path: Path) -> None:
-    mark_stopped(tmp_path)
+    mark_stopped(tmp_path, "SIGINT")
     kept.wait(60.0)
     assert kept.starts == []
     assert kept.why_gone == "a person stopped it; `legdesk gateway` starts it"
@@ -155,7 +155,7 @@ def test_one_that_a_person_stopped_is_not_started(kept: Kept, tmp_path: Path) ->
 def test_a_kill_that_cancels_all_has_one_that_only_cancels_started_where_a_person_stopped_it(
     kept: Kept, tmp_path: Path
 ) -> None:
-    mark_stopped(tmp_path)
+    mark_stopped(tmp_path, "SIGINT")
     kept.stage = 1
     kept.wait(5.0)
     assert kept.starts == [], "completing orders go on after the first stage"

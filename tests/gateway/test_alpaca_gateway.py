@@ -20,6 +20,7 @@ from engine.gateway.process import awaited
 from engine.gateway.running import Gateway
 from engine.orders.ids import prefix_of
 from engine.orders.types import ReportKind
+from engine.run_folder.ending import is_stopped, mark_stopped
 from engine.run_folder.errors import JournalError
 from engine.run_folder.installation import installation_id
 from engine.run_folder.lock import StateLock
@@ -420,3 +421,27 @@ def test_a_desk_asks_for_another_account_in_vain(facade: AlpacaFacade, folder: P
             assert isinstance(desk.broker, RemoteBroker)
             with pytest.raises(NotSentError, match="no SPY shares came of contracts"):
                 desk.broker.close_shares("SPY", 0.0)
+
+
+def test_a_stop_while_it_starts_is_heeded_and_an_earlier_one_until_it_has_started(
+    facade: AlpacaFacade, folder: Path
+) -> None:
+    config = settings(folder)
+    at = account_folder(config)
+
+    class Stopping(dict[str, str]):
+        """Keys during whose reading a person stops the gateway."""
+
+        def get(self, name: str, *default: object) -> str:
+            mark_stopped(at, "legdesk gateway --stop")
+            return dict(self).get(name, "")
+
+    mark_stopped(at, "SIGINT")
+    with pytest.raises(ConfigError, match="there are no keys"):
+        opened(facade, config, environment={})
+    assert is_stopped(at)
+    for environment, stopped in ((Stopping(KEYS), True), (KEYS, False)):
+        gateway = opened(facade, config, environment=environment)
+        assert is_stopped(at) is stopped
+        gateway.stop()
+        gateway.serve()

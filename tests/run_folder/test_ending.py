@@ -12,17 +12,21 @@ from pathlib import Path
 
 import pytest
 
-from engine.run_folder.ending import STOPPED, end_hung, is_stopped
+from engine.run_folder.ending import ENDING, STOPPED, end_hung, is_stopped, mark_stopped
 from engine.run_folder.lock import StateLock, holder
 from engine.run_folder.process_log import LOG, MOST_BYTES, opened_log
+from tests.support.command_line import PROJECT
 from tests.support.exchange_processes import until
 
 HOLDS = """
 import fcntl, os, signal, sys, pathlib
 folder = pathlib.Path(sys.argv[1])
 def end(number, frame):
-    (folder / "stopped").touch()
+    mark_signalled(folder, number)
     raise SystemExit
+if sys.argv[2] == "ends":
+    from engine.run_folder.ending import mark_signalled
+    signal.signal(signal.SIGINT, end)
 signal.signal(signal.SIGTERM, end if sys.argv[2] == "ends" else lambda *told: None)
 file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT)
 fcntl.flock(file, fcntl.LOCK_EX)
@@ -44,7 +48,9 @@ def started(tmp_path: Path) -> Iterator[Started]:
     processes: list[subprocess.Popen[bytes]] = []
 
     def start(how: str) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([sys.executable, "-S", "-c", HOLDS, str(tmp_path), how])
+        without = ("-S",) if how == "hangs" else ()  # it needs nothing that is installed
+        command = [sys.executable, *without, "-c", HOLDS, str(tmp_path), how]
+        process = subprocess.Popen(command, cwd=PROJECT)
         processes.append(process)
         until(lambda: holder(tmp_path) == process.pid)
         return process
@@ -66,16 +72,36 @@ def test_one_that_is_stopped_or_does_not_heed_is_killed(
     assert holder(tmp_path) is None and end_hung(tmp_path, pause) is None
 
 
-@pytest.mark.parametrize("by_a_person", [False, True])
-def test_one_that_still_ends_by_itself_does_not_count_as_stopped_by_a_person(
-    by_a_person: bool, started: Started, tmp_path: Path
+@pytest.mark.parametrize("when", ["never", "before", "meanwhile"])
+def test_only_what_a_person_does_to_one_that_is_ended_counts_as_a_stop(
+    when: str, started: Started, tmp_path: Path
 ) -> None:
-    if by_a_person:
-        (tmp_path / STOPPED).touch()
+    if when == "before":
+        mark_stopped(tmp_path, "SIGINT")
+    process = started("hangs" if when == "meanwhile" else "ends")
+
+    def meanwhile(seconds: float) -> None:
+        if when == "meanwhile":
+            mark_stopped(tmp_path, "legdesk gateway --stop")
+            pause(seconds)
+        else:
+            until(lambda: holder(tmp_path) is None)
+
+    assert end_hung(tmp_path, meanwhile) == process.pid
+    assert process.wait() == (-signal.SIGKILL if when == "meanwhile" else 0)
+    assert is_stopped(tmp_path) is (when != "never")
+    assert not (tmp_path / ENDING).exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_of_a_person_counts_as_a_stop_whoever_was_ended_before(
+    number: signal.Signals, started: Started, tmp_path: Path
+) -> None:
+    (tmp_path / ENDING).write_text("1\n")
     process = started("ends")
-    assert end_hung(tmp_path, pause) == process.pid
+    process.send_signal(number)
     assert process.wait() == 0
-    assert is_stopped(tmp_path) is by_a_person
+    assert (tmp_path / STOPPED).read_text() == f"{number.name}\n"
 
 
 def test_a_process_that_only_has_the_number_in_the_file_is_sent_nothing(

@@ -112,7 +112,7 @@ def gateway(
         opened = open_gateway(config, cancel_only=cancel_only, again=again)
 
         def end(number: int, frame: FrameType | None) -> None:
-            opened.stop(for_good=not cancel_only)
+            opened.stop(None if cancel_only else number)
 
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:
