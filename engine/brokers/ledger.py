@@ -95,11 +95,12 @@ class ExchangeLedger:
 
     Attributes:
         changes: what was booked since `record` was called or a reader last cleared it.
+        busted: names of the executions that were booked and then taken back, oldest first.
     """
 
     __slots__ = (
         "_cash_c", "_contracts", "_entries", "_executions", "_fees_c", "_ids", "_positions",
-        "_recording", "_rows", "_shares", "_sorted", "changes",
+        "_recording", "_rows", "_shares", "_sorted", "busted", "changes",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -113,6 +114,7 @@ class ExchangeLedger:
         self._sorted: list[Contract] = []
         self._recording = False
         self.changes: list[Change] = []
+        self.busted: list[str] = []
         self._cash_c = 0
         self._fees_c = 0
 
@@ -251,6 +253,7 @@ class ExchangeLedger:
         if price_c is None:
             del self._executions[at]
             del self._entries[entry]
+            self.busted.append(execution_id)
         else:
             dear, cheap = before.legs
             legs = (replace(dear, price_c=cheap.price_c + price_c), cheap)

@@ -51,9 +51,8 @@ AGAIN_S: Final = 1.0
 
 def simulated_facts(session: SessionClock) -> SessionFacts:
     """What the gateway says of its session; it is a simulation's, whatever vendor it speaks to."""
-    return SessionFacts(
-        "simulated", "SIM", NUMBER[-4:], "simulated", "simulated", Caps(accounts=True), session
-    )
+    caps = Caps(accounts=True, busts=True)
+    return SessionFacts("simulated", "SIM", NUMBER[-4:], "simulated", "simulated", caps, session)
 
 
 class Surroundings(NamedTuple):

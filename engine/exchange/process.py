@@ -125,7 +125,7 @@ def open_exchange(
         account_tail="",
         feed="simulated",
         feed_quality="simulated",
-        caps=Caps(accounts=True),
+        caps=Caps(accounts=True, busts=True),
         clock=clock,
         simulation=settings,
     )

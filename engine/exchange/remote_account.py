@@ -197,6 +197,10 @@ class Account:
         rows = self.matching.ledger.executions[since : since + EXECUTIONS_AT_ONCE]
         return [execution_plain(row) for row in rows]
 
+    def busted(self, since: int) -> list[str]:
+        """Names of the executions that were taken back, from number `since` (from 0) on."""
+        return self.matching.ledger.busted[since : since + EXECUTIONS_AT_ONCE]
+
     def settlements(self, since: int) -> list[list[Any]]:
         """Settlements from number `since` on, each after the number of executions before it."""
         return settlements_plain(self.matching.ledger)[since : since + EXECUTIONS_AT_ONCE]

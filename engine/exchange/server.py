@@ -91,6 +91,7 @@ class ExchangeServer:
             "close_shares": self._close_shares,
             "account": lambda account, message: account.account(),
             "executions": lambda account, message: account.executions(whole(message["since"], 0)),
+            "busted": lambda account, message: account.busted(whole(message["since"], 0)),
             "settlements": lambda account, message: account.settlements(whole(message["since"], 0)),
             "states": self._states,
         }

@@ -272,7 +272,9 @@ def _read_executions(path: Path, written: Written) -> None:
                 written.ledger.settle(entry, again=True)
         bookings = read_batches(path) if path.exists() else []
         for booking in bookings:
-            if "execution" in booking:
+            if "correction" in booking and booking["correction"][1] is None:
+                written.ledger.busted.append(str(booking["correction"][0]))
+            elif "execution" in booking:
                 name, order = booking["execution"][:2]
                 highest = written.numbered.get(order, 0)
                 written.numbered[order] = max(highest, lot_number(name))

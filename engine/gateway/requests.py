@@ -34,7 +34,7 @@ MOST_NAMES: Final = 20_000
 
 EXECUTIONS_AT_ONCE: Final = 2_000
 
-AT_ONCE: Final = ("account", "executions", "settlements", "states")
+AT_ONCE: Final = ("account", "executions", "busted", "settlements", "states")
 """Requests that never wait for the broker."""
 
 
@@ -97,6 +97,7 @@ class AccountRequests:
             "close_shares": self._close_shares,
             "account": self._account,
             "executions": self._executions,
+            "busted": self._busted,
             "settlements": self._settlements,
             "states": self._states,
         }
@@ -182,6 +183,10 @@ class AccountRequests:
         since = whole(message["since"], 0)
         rows = self._journal.written.ledger.executions[since : since + EXECUTIONS_AT_ONCE]
         return [execution_plain(row) for row in rows]
+
+    def _busted(self, account: HostedOrders, message: Message) -> list[str]:
+        since = whole(message["since"], 0)
+        return self._journal.written.ledger.busted[since : since + EXECUTIONS_AT_ONCE]
 
     def _settlements(self, account: HostedOrders, message: Message) -> list[list[Any]]:
         since = whole(message["since"], 0)

@@ -349,7 +349,7 @@ def _put_together(
         tail_of(number),
         connection.feed_name,
         connection.feed_quality,
-        Caps(accounts=True, only_cancels=cancel_only),
+        Caps(accounts=True, only_cancels=cancel_only, busts=True),
         session,
     )
     server = GatewayServer(

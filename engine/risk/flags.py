@@ -23,6 +23,7 @@ class DeskFlags:
         halted, exit_only: entries are closed until an operator, or the next session, opens them.
         journal_failed: no order without its record.
         unreconciled: chains on which book and broker differ.
+        lacking: chains with executions that the broker's record has lost, or took back unsaid.
         watched: chains whose positions let nothing new in, with the code.
         definite_answers: whether an order at the broker can be cancelled or looked up.
         answers_queries: whether the broker reports on an order when asked.
@@ -47,6 +48,7 @@ class DeskFlags:
     exit_only: bool = False
     journal_failed: bool = False
     unreconciled: frozenset[str] = frozenset()
+    lacking: frozenset[str] = frozenset()
     watched: Mapping[str, Gate] = field(default_factory=dict)
     definite_answers: bool = True
     answers_queries: bool = True
@@ -104,6 +106,10 @@ class DeskFlags:
     def differ(self, chains: frozenset[str]) -> None:
         """Book and broker differ on these chains, and on no others."""
         self.unreconciled = chains
+
+    def lack(self, chains: frozenset[str]) -> None:
+        """The broker's record lacks executions of these chains, and of no others."""
+        self.lacking = chains
 
     def watch(self, chains: Mapping[str, Gate]) -> None:
         """Positions of these chains let nothing new in, and of no others."""

@@ -205,7 +205,7 @@ class PreTradeGate:
 
     def chain_gate(self, trader: str, chain: ChainExposure, now_s: float) -> Gate | None:
         """The first gate of one chain that is closed now; `now_s` in engine seconds."""
-        if trader in self.desk.unreconciled:
+        if trader in self.desk.unreconciled or trader in self.desk.lacking:
             return Gate.RECONCILE
         if trader in self.desk.watched:
             return self.desk.watched[trader]

@@ -15,6 +15,7 @@ from engine.brokers.ledger_file import account_plain as ledger_plain
 from engine.brokers.ledger_file import execution_plain
 from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder, SharePosition
 from engine.brokers.remote import books
+from engine.brokers.remote.broker import RemoteBroker
 from engine.brokers.remote.facts import (
     QUALITIES,
     Caps,
@@ -116,6 +117,34 @@ def test_the_facts_of_a_session_arrive(simulation: SimulationSettings | None) ->
     read = facts_of(sent({**facts.plain(), "of a later version": 1}))
     assert sent(read.plain()) == sent(facts.plain())
     assert (read.caps, read.simulation, read.clock.speed) == (caps, simulation, 3.0)
+
+
+class Tells:
+    """The other side of a desk's link, which tells of busts, two at a time."""
+
+    connected = True
+
+    def __init__(self, *names: object) -> None:
+        self.names = names
+        self.told: dict[str, Any] = {}
+
+    def ask(self, op: str, within_s: float = 0.0, **arguments: Any) -> Any:
+        assert op == "busted"
+        since = arguments["since"]
+        return sent({"ok": list(self.names[since : since + 2])})["ok"]
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def test_the_names_of_busted_executions_arrive_and_an_older_exchange_tells_none() -> None:
+    for caps, told in ((Caps(busts=True), {"B1:1", "B1:2", "B2:1"}), (Caps(), None)):
+        facts = SessionFacts("b", "PAPER", "1", "f", "live", caps, SessionClock(0.0, 0.0))
+        assert facts_of(sent(facts.plain())).caps == caps
+        broker = RemoteBroker(Tells("B1:1", "B1:2", "B2:1"), facts.clock, facts)
+        assert broker.busted() == told
+    older = {"caps": ["accounts", "of a later version"]}
+    assert facts_of(sent({**FACTS, **older})).caps == Caps(accounts=True)
 
 
 FACTS = SessionFacts("b", "PAPER", "1", "f", "live", Caps(), SessionClock(0.0, 0.0)).plain()

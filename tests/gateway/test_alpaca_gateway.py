@@ -58,6 +58,7 @@ def test_an_order_executes_and_every_book_has_it(facade: AlpacaFacade, folder: P
         assert desk.broker.account().option_level == 3
         ledger = desk.broker.ledger
         assert ledger.cash_c == facade.ledger.cash_c
+        assert desk.broker.busted() == frozenset()
         assert desk.broker.states(["PTEST01-1", "PTEST01-9"]) == {
             "PTEST01-1": "filled", "PTEST01-9": ""
         }  # fmt: skip

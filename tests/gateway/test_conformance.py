@@ -337,6 +337,9 @@ def test_a_bust_is_asked_about_and_its_answer_counts(desk: GatewayDesk) -> None:
     assert desk.orders[name].filled == 1
     desk.agree()
     assert not desk.gateway.ask_about("B99", replaces=False)
+    for _ in range(2):
+        assert desk.journal.written.ledger.busted == ["B1:2"], "whoever reads it again knows, too"
+        desk.restart()
 
 
 def test_an_event_of_somebody_else_is_told_once(desk: GatewayDesk) -> None:

@@ -36,7 +36,7 @@ from engine.brokers.remote.books import (
 from engine.brokers.remote.codec import order_plain, report_of
 from engine.brokers.remote.facts import Health, SessionFacts, facts_of, health_of
 from engine.brokers.remote.fetched_ledger import FetchedLedger
-from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED, WireError
+from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED, WireError, cleaned
 from engine.brokers.remote.link import (
     ANSWER_WITHIN_S,
     Asking,
@@ -62,6 +62,9 @@ OLDEST_S: Final = 5.0
 """Real seconds: books that are true of an earlier moment are no answer."""
 
 STATES_AT_ONCE: Final = 4_000
+
+LONGEST_NAME: Final = 64
+"""Characters of an execution's name."""
 
 _KEPT: Final = 16_384
 _ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
@@ -446,6 +449,21 @@ class RemoteBroker:
             for start in range(0, len(names), STATES_AT_ONCE):
                 told |= self._ask("states", orders=names[start : start + STATES_AT_ONCE])
             return {name: str(told.get(name, "")) for name in names}
+
+    def busted(self) -> frozenset[str] | None:
+        """Names of every execution that was booked there and then taken back; None where an older
+        exchange or gateway does not tell them.
+
+        Raises:
+            LinkError: the exchange did not answer.
+        """
+        if not self._of_hello().caps.busts:
+            return None
+        with _readable():
+            names: list[str] = []
+            while rows := self._ask("busted", BOOKS_WITHIN_S, since=len(names)):
+                names += (cleaned(each, LONGEST_NAME) for each in rows)
+            return frozenset(names)
 
     @property
     def ledger(self) -> ExchangeLedger:

@@ -31,10 +31,12 @@ class Caps:
     Args:
         accounts: tells equity and buying power.
         only_cancels: takes no desk and no order, and ends once nothing works.
+        busts: tells which executions were booked and then taken back; an older one does not.
     """
 
     accounts: bool = False
     only_cancels: bool = False
+    busts: bool = False
 
     def plain(self) -> list[str]:
         """The names of what it can, for the wire."""

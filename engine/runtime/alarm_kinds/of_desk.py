@@ -77,6 +77,12 @@ DESK_KINDS: Final[dict[str, AlarmKind]] = {
         "the chains named are blocked",
         "compare with the broker, then (:Accept positions)",
     ),
+    "LEDGER_LACKS": AlarmKind(
+        1,
+        "the broker's record has lost executions that are booked: {}",
+        "the book keeps them; the chain is blocked",
+        "compare with the broker, then (:Accept positions)",
+    ),
     "BASELINE": AlarmKind(
         1,
         "the account held this before the desk came: {}",

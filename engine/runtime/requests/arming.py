@@ -108,6 +108,9 @@ class Arming:
         if books.difference or differing:
             what = books.difference or ", ".join(sorted(differing))
             return [f"book and broker differ: {what}; settle that first"]
+        if lacking := sorted(self._context.flags.lacking):
+            what = ", ".join(lacking)
+            return [f"the broker's record lacks executions of {what}; settle that first"]
         return []
 
 

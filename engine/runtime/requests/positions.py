@@ -43,7 +43,8 @@ def _accept(core: Core, command: Command) -> str:
     context = core.context
     if isinstance(context.broker, CallbackBroker):
         return _confirm(core, command)
-    chosen = context.flags.unreconciled
+    lacking = context.flags.lacking
+    chosen = context.flags.unreconciled | lacking
     if command.target != "*":
         chosen = chosen & {command.target}
     if not chosen:
@@ -79,6 +80,9 @@ def _accept(core: Core, command: Command) -> str:
         changes += _shares_taken(context, symbol, theirs)
     for change in changes:
         context.emit(change)
+    context.flags.lack(lacking - chosen)
+    for key in sorted(lacking & chosen):
+        context.alarms.clear(context.moment.at_ms, "LEDGER_LACKS", key)
     core.settlements.forget(chosen)
     end_closed(context, chosen)
     leave_broken(context, core.acting, chosen)

@@ -19,7 +19,7 @@ from engine.orders.types import OrderReport
 from engine.runtime.context import DeskContext
 from engine.runtime.restart.missed import book_missed
 from engine.runtime.restart.restore import end_order
-from engine.runtime.restart.told_meanwhile import told_meanwhile
+from engine.runtime.restart.told_meanwhile import Meanwhile, told_meanwhile
 
 CANCELLED_WITHIN_S: Final = 5.0
 LOOK_EVERY_S: Final = 0.05
@@ -38,6 +38,10 @@ class Account(Protocol):
     @property
     def ledger(self) -> ExchangeLedger:
         """The exchange's own executions."""
+        ...
+
+    def busted(self) -> frozenset[str] | None:
+        """Names of the executions that it took back; None where it does not tell them."""
         ...
 
     def open_orders(self) -> tuple[OpenOrder, ...]:
@@ -129,7 +133,7 @@ class Reconciliation:
         self._pause = pause
         self._stopped = _Stopped()
         self._booked = 0
-        self._changed: list[OrderReport] = []
+        self._meanwhile = Meanwhile([], {})
         self._states: dict[str, str] = {}
 
     def book(self) -> None:
@@ -144,13 +148,14 @@ class Reconciliation:
         self._states = _look_up(self._context, self._account, self._pause)
         ledger = self._account.ledger
         self._booked = book_missed(self._context, ledger)
-        self._changed = told_meanwhile(self._context, ledger)
+        self._meanwhile = told_meanwhile(self._context, ledger, self._account.busted())
 
     def end_orders(self) -> Reconciled:
         """End what had ended when the ledger was read; any other order counts as unknown.
 
         What is unknown, and what is still asked about, stays heard: its reports are news. So is
-        what the exchange took back or corrected of executions while no desk ran.
+        what the exchange took back or corrected of executions while no desk ran. A chain whose
+        executions it lacks without a word is closed until somebody has looked.
         """
         context = self._context
         cancelled, surviving, external, shares = self._stopped
@@ -172,8 +177,11 @@ class Reconciliation:
                 end_order(context, record, "rejected", NEVER_ARRIVED)
         asked = orders.live.keys() | orders.awaited.keys() | orders.unpriced.keys()
         self._account.acknowledge_known([name for name in orders.known if name not in asked])
-        for report in self._changed:
+        for report in self._meanwhile.reports:
             self._account.tell(report)
+        lacking = self._meanwhile.lacking
+        context.flags.lack(frozenset(lacking))
+        context.alarms.follow(at_ms, "LEDGER_LACKS", lacking)
         return Reconciled(cancelled, self._booked, never, external, tuple(sorted(unknown)), shares)
 
 

@@ -68,7 +68,7 @@ def connection_view(
         first_pairs=gate.first.pairs,
         first_pairs_of=PROVEN_PAIRS,
         compared_s=books.compared_s,
-        difference=books.difference,
+        difference=books.to_settle,
         fees_differ=context.alarms.said("FEE_DIFFERS", "desk"),
         first_start=context.state.starts <= 1,
     )

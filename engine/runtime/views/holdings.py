@@ -98,7 +98,8 @@ class DeskHoldings:
 
     def differs(self, trader: str) -> bool:
         """Whether book and broker differ on a chain."""
-        return trader in self._context.flags.unreconciled
+        flags = self._context.flags
+        return trader in flags.unreconciled or trader in flags.lacking
 
     def watched(self, trader: str) -> Gate | None:
         """Which gate a watch has closed on a chain; None for none."""

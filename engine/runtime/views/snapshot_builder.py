@@ -422,7 +422,7 @@ class SnapshotBuilder:
             threads=threading.active_count(),
             compared_s=self._books.compared_s,
             compared_chains=len(context.traders),
-            difference=self._books.difference,
+            difference=self._books.to_settle,
             guard=self._guard(),
         )
 

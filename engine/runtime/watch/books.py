@@ -82,6 +82,13 @@ class BookComparison:
         self._answers = 0
         self._wanted: int | None = None
 
+    @property
+    def to_settle(self) -> str:
+        """What an operator has to settle: what differs, or what the broker's record lacks."""
+        alarms = self._context.alarms
+        lacking = (alarms.said("LEDGER_LACKS", key) for key in alarms.places("LEDGER_LACKS"))
+        return self.difference or "; ".join(lacking)[:400]
+
     def morning(self) -> None:
         """Before anything trades: whatever differs blocks its chain, and so does a failed answer.
 

@@ -10,9 +10,11 @@ import pytest
 
 from engine.brokers.ledger import ExchangeLedger, Execution, LegFill
 from engine.brokers.protocol import OpenOrder
+from engine.commands import Ask
 from engine.market.fees import FeeSchedule
 from engine.orders import events as ev
 from engine.orders.types import OrderReport, ReportKind
+from engine.risk.gates import Gate
 from engine.runtime.restart.missed import book_missed
 from engine.runtime.restart.reconcile import Reconciliation
 from engine.runtime.restart.restore import go_on
@@ -30,6 +32,9 @@ class AccountThatCancelsLate:
     @property
     def ledger(self) -> ExchangeLedger:
         return self.venue.ledger
+
+    def busted(self) -> frozenset[str]:
+        return frozenset(self.venue.ledger.busted)
 
     def open_orders(self) -> tuple[OpenOrder, ...]:
         return (*self.venue.open_orders(), *self.others)
@@ -114,6 +119,7 @@ class GatewayBehind:
         self.order, self.end, self.hears = order, end, hears
         self.told = told or []
         self.heard = False
+        self.taken_back: frozenset[str] | None = frozenset()
         self.acknowledged: set[str] = set()
         self.queries: list[str] = []
         self.later: list[OrderReport] = []
@@ -126,6 +132,9 @@ class GatewayBehind:
         told = missing(self.order, self.told if self.heard else [])
         self._asked("ledger")
         return told
+
+    def busted(self) -> frozenset[str] | None:
+        return self.taken_back
 
     def open_orders(self) -> tuple[OpenOrder, ...]:
         return ()
@@ -337,9 +346,11 @@ def test_what_was_taken_back_or_corrected_while_no_desk_ran_is_booked_at_its_sta
     desk.context.emit(ev.OrderEnded(at_ms, TRADER, order, "filled", ""))
     account = GatewayBehind(order, "filled", "", told)
     account.heard = True
+    account.taken_back = frozenset(name for name, _ in BOOKED) - {name for name, *_ in told}
     reconciliation = Reconciliation(desk.context, account, "S0-", lambda seconds: None)
     reconciliation.book()
     reconciliation.end_orders()
+    assert not desk.context.alarms.is_raised("LEDGER_LACKS", TRADER)
     go_on(desk.context, desk.core.orders, desk.core.books, {}, reconciled=True)
     for report in account.later:
         desk.core.orders.on_report(report)
@@ -353,8 +364,53 @@ def test_what_was_taken_back_or_corrected_while_no_desk_ran_is_booked_at_its_sta
     assert account.later == []
 
 
+@pytest.mark.parametrize("busted", [frozenset(), frozenset({"B1:1"}), None])
+def test_what_a_shortened_record_lacks_is_no_bust_and_closes_its_chain(busted):
+    """Money: executions that the account holds were reversed."""
+    desk, order = Operated(), "S0-missed-15"
+    at_ms = intended(desk, order)
+    for name, price_c in BOOKED:
+        desk.context.emit(ev.Executed(at_ms, TRADER, order, name, 1, price_c, 136, False))
+    desk.context.emit(ev.OrderEnded(at_ms, TRADER, order, "filled", ""))
+    for row in missing(order, [(name, 1, price_c) for name, price_c in BOOKED]).executions:
+        desk.venue.ledger.book(row)  # the broker holds what the gateway's record has lost
+    account = GatewayBehind(order, "filled", "", [("B1:3", 1, 120)])
+    account.heard, account.taken_back = True, busted
+    reconciliation = Reconciliation(desk.context, account, "S0-", lambda seconds: None)
+    reconciliation.book()
+    reconciliation.end_orders()
+    told = [(report.execution_id, report.quantity) for report in account.later]
+    assert told == [(name, 0) for name in sorted(busted or ())]
+    record = desk.context.state.orders.known[order]
+    assert (record.filled, record.value_c) == (3, 357)
+    context = desk.context
+    said = context.alarms.said("LEDGER_LACKS", TRADER)
+    assert order in said and "B1:2" in said and ("B1:1" in said) is (busted != {"B1:1"})
+    assert ("older one" in said) is (busted is None)
+    chain = desk.context.traders[TRADER].context
+    for _ in range(2):
+        desk.core.books.compare()
+        closed = chain.gate.chain_gate(TRADER, chain.exposure, context.moment.now_s)
+        assert closed is Gate.RECONCILE
+    assert "lost executions" in desk.snapshot().health.difference
+    account.told = [(name, 1, price_c) for name, price_c in BOOKED]
+    again = Reconciliation(context, account, "S0-", lambda seconds: None)
+    again.book()
+    again.end_orders()
+    assert not context.alarms.is_raised("LEDGER_LACKS", TRADER)
+    assert context.flags.lacking == frozenset()
+    account.told = account.told[2:]
+    again.book()
+    again.end_orders()
+    assert context.flags.lacking == {TRADER}
+    desk.ask(Ask.ACCEPT_POSITIONS, TRADER, word="ACCEPT")
+    assert context.flags.lacking == frozenset()
+    assert not context.alarms.is_raised("LEDGER_LACKS", TRADER)
+
+
 def test_what_legs_reported_is_not_taken_for_busted():
     desk, order = Operated(), "S0-missed-14"
     at_ms = intended(desk, order)
     desk.context.emit(ev.Executed(at_ms, TRADER, order, "E1/0", 1, 118, 136, False))
-    assert told_meanwhile(desk.context, missing(order, [("E1", 1, 118)])) == []
+    found = told_meanwhile(desk.context, missing(order, [("E1", 1, 118)]), frozenset())
+    assert found == ([], {})
