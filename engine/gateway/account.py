@@ -30,6 +30,7 @@ from engine.brokers.protocol import (
     ThrottledError,
 )
 from engine.gateway.books import NoAnswerError, Notice, Send, open_orders
+from engine.gateway.ended_orders import EndedOrders
 from engine.gateway.followed_orders import FollowedOrders
 from engine.gateway.journal import NOT_SENT, REJECTED, GatewayJournal
 from engine.gateway.looking import OrderLooks
@@ -55,6 +56,7 @@ class BrokerOrders:
 
     Attributes:
         looks: asks the broker about orders that are due.
+        ended: asks once about those that have ended, after a gap.
         closed: why no debit is sent; "" where debits are.
         prefixes: of the ids of this installation's orders, where also those are cancelled that the
             journal does not have; none where only orders of the journal are.
@@ -73,6 +75,7 @@ class BrokerOrders:
         self._dialect, self._send, self._journal, self._clock = dialect, send, journal, clock
         self._orders = FollowedOrders(journal, clock, fee_c, report, notice)
         self.looks = OrderLooks(self._orders, dialect, send, clock)
+        self.ended = EndedOrders(self._orders, dialect, send, clock)
         self.closed = ""
         self.prefixes: tuple[str, ...] = ()
         self._strays: tuple[str, ...] | None = None

@@ -15,9 +15,11 @@ from engine.brokers.protocol import ContractPosition, ReportSink
 from engine.gateway.books import Notice
 from engine.gateway.journal import NOT_FOUND, NOT_SENT, REJECTED, GatewayJournal
 from engine.gateway.watched import WatchedOrder
+from engine.market.calendar import exchange_date
 from engine.market.clock import WaitingClock
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
+_WRITTEN_ENDS: Final = {str(state): state for state in (*ENDS, ViewState.FILLED)}
 _END_KINDS: Final = frozenset(ReportKind(state.value) for state in ENDS)
 
 
@@ -69,7 +71,8 @@ class FollowedOrders:
                 order = written.orders[name]
                 numbered = written.numbered.get(name, 0)
                 followed = resumed(order.request, order.broker_id, self._booked(name), numbered)
-                followed = replace(followed, aliases=order.aliases)
+                end = _WRITTEN_ENDS.get(order.end) if order.broker_id else None
+                followed = replace(followed, aliases=order.aliases, end=end)
                 age_s = max(0.0, self._clock.epoch_s() - order.at_s)
                 watched = WatchedOrder(followed, self._clock.now_s() - age_s)
                 self._watched[name] = watched
@@ -97,6 +100,22 @@ class FollowedOrders:
     def rest(self, watched: WatchedOrder) -> None:
         """Nothing becomes due of an order before somebody has news of it; under the lock."""
         self._awake.pop(watched.name, None)
+
+    def ended_lately(self) -> dict[str, float]:
+        """Orders that have ended and executed on the last day on which any did.
+
+        Each with the epoch second of its last execution, oldest first.
+        """
+        written, day, found = self._journal.written, None, dict[str, float]()
+        for each in reversed(written.ledger.executions):
+            on, name = exchange_date(each.at_s), each.client_order_id
+            day = day or on
+            if on != day:
+                break
+            order = written.orders.get(name)
+            if order is not None and order.end and order.broker_id:
+                found.setdefault(name, each.at_s)
+        return dict(reversed(found.items()))
 
     def _booked(self, name: str) -> Iterator[Execution]:
         executions = self._journal.written.ledger.executions

@@ -91,6 +91,7 @@ class Upkeep:
     def _gap(self) -> None:
         """The stream may have missed something."""
         self._orders.looks.at_all()
+        self._orders.ended.ask()
         self._missed.set()
 
     def _look(self) -> float:
@@ -118,6 +119,7 @@ class Upkeep:
             self._missed.clear()
             self._read_s = now_s
             self._read_account()
+        self._orders.ended.work()
         if now_s - self._charges_s >= CHARGES_EVERY_S:
             self._charges_s = now_s
             self._charges.read()  # in vain: the next time does

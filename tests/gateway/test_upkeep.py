@@ -20,7 +20,11 @@ def test_executions_that_wait_for_their_owner_do_not_take_the_calls_of_all_other
     odd = SimpleNamespace(hear_answers=lambda: None)
     fills = SimpleNamespace(read=read, unsettled=True, odd=odd)
     up = SimpleNamespace(orders=SimpleNamespace(up=True), feed=SimpleNamespace(refused=0))
-    orders: Any = SimpleNamespace(seek_strays=lambda: None, looks=SimpleNamespace(at_all=list))
+    orders: Any = SimpleNamespace(
+        seek_strays=lambda: None,
+        looks=SimpleNamespace(at_all=list),
+        ended=SimpleNamespace(ask=list, work=list),
+    )
     parts: list[Any] = [
         up,
         orders,

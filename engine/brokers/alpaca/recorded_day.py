@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from engine.brokers.alpaca.indices import read_values
 from engine.brokers.alpaca.market import read_prices, read_snapshots
 from engine.brokers.alpaca.reading import cents_of, rows_of, side_of, text_of, whole_of
 from engine.brokers.dialect import DialectError, Holdings
-from engine.brokers.following.follow import follow, overdue
+from engine.brokers.following.follow import SETTLED_S, follow, is_otherwise, overdue
 from engine.brokers.following.followed import Followed, Step
 from engine.brokers.following.order_view import OrderView
 from engine.brokers.following.symbols import contract_from_occ
@@ -24,7 +25,7 @@ from engine.brokers.http.outcome import of_cancel, of_look_up, of_submit
 from engine.brokers.http.raw import Raw, RawAnswer, RawFrame, RawGap, read_again
 from engine.brokers.stream.spec import AskAbout, Heard
 from engine.market.legs import OptionType, SpreadLeg
-from engine.orders.types import Effect, OrderReport, OrderRequest, Part
+from engine.orders.types import Effect, OrderReport, OrderRequest, Part, ReportKind
 
 _NAN: Final = float("nan")
 _UNKNOWN_NAME: Final = "?"
@@ -70,6 +71,7 @@ class _Replaying:
         self._dialect, self._day = AlpacaDialect(), RecordedDay()
         self._names: dict[str, str] = {}
         self._busted: set[str] = set()
+        self._filled_s: dict[str, float] = {}
 
     def run(self, kept: Sequence[Raw]) -> RecordedDay:
         """Take everything; an event of an order may come before the answer to its sending."""
@@ -108,6 +110,8 @@ class _Replaying:
                 if view is not None and view.legs is not None and view.broker_id in self._busted:
                     self._busted.discard(view.broker_id)
                     view = replace(view, replaces=True)
+                elif view is not None:
+                    self._look_back(view, raw.received_s)
                 self._take(view, raw.received_s)
                 if found.found is None and isinstance(answer, Answer) and answer.status < 300:
                     raise DialectError(found.reason)
@@ -158,6 +162,15 @@ class _Replaying:
 
     # ------------------------------------------------------------------ following
 
+    def _look_back(self, view: OrderView, now_s: float) -> None:
+        """An answer long after an order's last execution that lacks some: the next one counts."""
+        followed = self._day.orders.get(view.client_id)
+        filled_s = self._filled_s.get(view.client_id, math.inf)
+        if followed is None or not followed.ended or now_s - filled_s < SETTLED_S:
+            return
+        if is_otherwise(followed, view):
+            self._busted.add(view.broker_id)
+
     def _take(self, view: OrderView | None, now_s: float) -> None:
         if view is None:
             return
@@ -175,6 +188,8 @@ class _Replaying:
 
     def _carry_out(self, name: str, step: Step) -> None:
         self._day.orders[name] = step.order
+        if any(report.kind is ReportKind.FILL for report in step.reports):
+            self._filled_s[name] = max(report.at_s for report in step.reports)
         self._day.reports += step.reports
         self._day.odd += (f"{name}: {note}" for note in step.notes)
 

@@ -26,6 +26,9 @@ from engine.orders.types import OrderReport, ReportKind
 NOTHING: Final[tuple[tuple[LegContract, ...], tuple[LegContract, ...]]] = ((), ())
 """Told of each leg alone."""
 
+SETTLED_S: Final = 60.0
+"""Seconds after an execution from which an answer that lacks it is not just behind."""
+
 _UNCONFIRMED: Final = (ViewState.PENDING, ViewState.REJECTED)
 _END_REPORTS: Final = {
     ViewState.CANCELED: ReportKind.CANCELED,
@@ -99,6 +102,21 @@ def overdue(order: Followed, now_s: float, at_s: float) -> Step:
     view = OrderView(order.request.client_order_id, order.broker_id, ViewState.UNKNOWN, at_s, None)
     order = _tell_legs(replace(order, legs_told=NOTHING), order.held or view, reports)
     return Step(_tell_end(order, reports), tuple(reports), (apart_words(order),))
+
+
+def is_otherwise(order: Followed, view: OrderView) -> bool:
+    """Whether an answer has less of an order than is known, or other prices of as much.
+
+    Args:
+        order: as it is followed.
+        view: the answer; one without counts has nothing otherwise.
+    """
+    told = _totals(order, view, [])
+    return told is not None and any(
+        after.filled < before.filled
+        or (after.filled == before.filled and before.paid_c not in (after.paid_c, None))
+        for before, after in zip(order.totals, told, strict=True)
+    )
 
 
 def apart_words(order: Followed) -> str:
