@@ -16,7 +16,13 @@ from engine.brokers.following.replay import FillRow, OddFill
 from engine.brokers.following.share_order import ShareView
 from engine.brokers.http.call import Call
 from engine.brokers.http.outcome import Refusal
-from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder, SharePosition
+from engine.brokers.protocol import (
+    AccountState,
+    ContractPosition,
+    OpenOrder,
+    SharePosition,
+    UnreadPosition,
+)
 from engine.orders.types import OrderRequest
 
 
@@ -31,11 +37,13 @@ class Holdings:
     Args:
         contracts, shares: signed, long positive; none with zero.
         other: positions that are neither, by their symbol, for the operator.
+        unread: contracts whose count cannot be read: unknown, never none.
     """
 
     contracts: tuple[ContractPosition, ...]
     shares: tuple[SharePosition, ...]
     other: tuple[str, ...] = ()
+    unread: tuple[UnreadPosition, ...] = ()
 
 
 class FillPage(NamedTuple):

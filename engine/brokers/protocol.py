@@ -46,6 +46,16 @@ class ContractPosition:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadPosition:
+    """A contract of which the broker's answer does not say how many are held; never "none"."""
+
+    symbol: str
+    expiration: date
+    right: str
+    strike: float
+
+
+@dataclass(frozen=True, slots=True)
 class SharePosition:
     """What the broker says we hold of an underlying: signed shares, long positive."""
 
@@ -153,6 +163,19 @@ class Broker(Protocol):
 
     def positions(self) -> tuple[ContractPosition, ...] | None:
         """Every contract held, signed; None where the broker cannot say (never "flat")."""
+        ...
+
+
+@runtime_checkable
+class PartlyTellingBroker(Protocol):
+    """A broker whose answer may lack a count, which hides no other position."""
+
+    def positions_told(self) -> tuple[tuple[ContractPosition, ...], tuple[UnreadPosition, ...]]:
+        """Every contract held, signed, and those whose count cannot be read.
+
+        Raises:
+            ConnectionError: it did not say.
+        """
         ...
 
 

@@ -12,6 +12,7 @@ from engine.brokers.following.replay import EndlessPagesError, FillPages, FillRo
 from engine.brokers.http.call import Answer, Call, Lost, Priority
 from engine.brokers.protocol import AccountState, OpenOrder, SharePosition
 from engine.market.clock import Clock
+from engine.market.legs import strike_text
 from engine.market.quotes.symbols import bare_root
 
 Send = Callable[[Call], Answer | Lost]
@@ -196,6 +197,9 @@ def holdings(dialect: Dialect, send: Send, notice: Notice) -> Holdings | None:
     except DialectError as error:
         notice(_KIND, f"positions: {error}")
         return None
+    for row in told.unread:
+        what = f"{row.symbol} {row.expiration} {strike_text(row.strike)} {row.right}"
+        notice("POSITION_ODD", f"the broker's answer does not say how many {what} are held")
     if told.other:
         notice("HELD_OTHERWISE", f"not traded here: {', '.join(told.other[:5])}")
     return told

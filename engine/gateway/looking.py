@@ -12,7 +12,7 @@ from engine.brokers.dialect import Dialect
 from engine.brokers.following.order_view import OrderView
 from engine.brokers.following.symbols import Contract
 from engine.brokers.http.outcome import ABSENT_S, Outcome, of_look_up
-from engine.brokers.protocol import ContractPosition
+from engine.brokers.protocol import ContractPosition, UnreadPosition
 from engine.gateway.books import Send, holdings, open_orders, orders_since
 from engine.gateway.followed_orders import FollowedOrders
 from engine.gateway.journal import NOT_FOUND, REJECTED
@@ -149,7 +149,10 @@ class OrderLooks:
         if told is None:
             return False
         held = _counted(told.contracts)
+        unread = {_named(row) for row in told.unread}
         for contract, side in watched.followed.contracts():
+            if contract in unread:
+                continue  # it may be held, as far as anybody knows
             beyond = held[contract] - booked[contract]
             if (beyond if side == "buy" else -beyond) <= 0:
                 return True
@@ -183,6 +186,10 @@ def _counted(rows: Iterable[ContractPosition]) -> Counter[Contract]:
     """Signed contracts of each row."""
     counted: Counter[Contract] = Counter()
     for row in rows:
-        strike = round(row.strike * 1000) / 1000
-        counted[Contract(bare_root(row.symbol), row.expiration, row.right, strike)] += row.quantity
+        counted[_named(row)] += row.quantity
     return counted
+
+
+def _named(row: ContractPosition | UnreadPosition) -> Contract:
+    strike = round(row.strike * 1000) / 1000
+    return Contract(bare_root(row.symbol), row.expiration, row.right, strike)

@@ -17,6 +17,7 @@ from engine.brokers.remote.books import (
     position_plain,
     share_plain,
     shares_plain,
+    unread_plain,
 )
 from engine.brokers.remote.codec import chain_plain, order_of
 from engine.brokers.remote.facts import SessionFacts
@@ -161,7 +162,9 @@ class AccountRequests:
 
     def _positions(self, account: HostedOrders, message: Message) -> Message:
         books = self._books.held(urgent=_is_guards(message))
-        return dated([position_plain(row) for row in books.told.contracts], books.as_of_s)
+        rows = [position_plain(row) for row in books.told.contracts]
+        rows += [unread_plain(row) for row in books.told.unread]
+        return dated(rows, books.as_of_s)
 
     def _shares(self, account: HostedOrders, message: Message) -> Message:
         books = self._books.held(urgent=_is_guards(message))

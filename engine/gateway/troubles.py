@@ -20,6 +20,7 @@ _STANDS_S: Final = {
     "EXECUTION_ODD": math.inf,
     "ACCOUNT_BLOCKED": 30.0,
     "CANCEL_STUCK": 60.0,
+    "POSITION_ODD": 120.0,
 }
 """The same of kinds that hold until a gateway is started anew, or are told all the time."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.brokers.protocol import NotSentError
+from engine.brokers.protocol import NotSentError, UnreadPosition
+from engine.brokers.remote.link import LinkError
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
 from tests.support.alpaca_facade import AlpacaFacade
@@ -75,3 +77,20 @@ def test_an_option_that_cannot_be_read_stops_debits_until_a_person_answers(
         desk.submit(desk.order("PTEST01-2", 1))
     with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
         desk.submit(desk.order("PTEST01-3", 1))
+
+
+def test_a_position_whose_count_cannot_be_read_hides_no_other_and_stops_no_start(
+    facade: AlpacaFacade, folder: Path
+) -> None:
+    """Nobody may take it for none: who wants a number of each gets no answer."""
+    names = {"asset_class": "us_option", "side": "long"}
+    also(facade, "/v2/positions", {"symbol": "SPY270115C00600000", "qty": "2", **names})
+    also(facade, "/v2/positions", {"symbol": "SPY270115C00605000", "qty": "many", **names})
+    with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
+        counted, unread = desk.broker.positions_told()
+        assert [row.quantity for row in counted] == [2]
+        assert unread == (UnreadPosition("SPY", date(2027, 1, 15), "call", 605.0),)
+        with pytest.raises(LinkError, match="cannot be read"):
+            desk.broker.positions()
+        until(lambda: "POSITION_ODD" in kinds(desk))
+        desk.submit(desk.order("PTEST01-1", 1))

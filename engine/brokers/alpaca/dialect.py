@@ -34,7 +34,13 @@ from engine.brokers.following.symbols import (
 )
 from engine.brokers.http.call import Call, Priority
 from engine.brokers.http.outcome import Refusal
-from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder, SharePosition
+from engine.brokers.protocol import (
+    AccountState,
+    ContractPosition,
+    OpenOrder,
+    SharePosition,
+    UnreadPosition,
+)
 from engine.config.broker import tail_of
 from engine.orders.soundness import cleaned
 from engine.orders.types import OrderRequest
@@ -271,13 +277,15 @@ class AlpacaDialect:
     def read_positions(self, body: Any) -> Holdings:
         """What is held; a fraction of a share, and what has none of our symbols, is named apart.
 
+        So is an option whose row does not say how many are held: none is never assumed.
+
         Raises:
-            DialectError: it is not a list of positions, or it does not say how many contracts of
-                an option are held: none is never assumed.
+            DialectError: it is not a list of positions.
         """
         contracts: list[ContractPosition] = []
         shares: list[SharePosition] = []
         other: list[str] = []
+        unread: list[UnreadPosition] = []
         for row in rows_of(body, "positions"):
             symbol = str(row.get("symbol"))
             try:
@@ -291,9 +299,9 @@ class AlpacaDialect:
             else:
                 try:
                     contracts.append(ContractPosition(*contract, _signed(row)))
-                except DialectError as error:
-                    raise DialectError(f"{symbol}: {error}") from None
-        return Holdings(tuple(contracts), tuple(shares), tuple(other))
+                except DialectError:
+                    unread.append(UnreadPosition(*contract))
+        return Holdings(tuple(contracts), tuple(shares), tuple(other), tuple(unread))
 
     def account_number(self, body: Any) -> str:
         """The account's number, to be compared with the configured one and shown nowhere whole.
@@ -436,6 +444,8 @@ def _sound_id(broker_id: str) -> str:
 
 def _signed(row: dict[str, Any]) -> int:
     """Contracts or shares, long positive, whichever sign a short position is told with."""
+    if row.get("qty") in (None, ""):
+        raise DialectError("it does not say how many")
     quantity = abs(whole_of(row, "qty"))
     side = row.get("side")
     if side not in ("long", "short"):
@@ -479,13 +489,15 @@ def _fill_row(row: dict[str, Any]) -> FillRow:
     price_c = cents_of(row, "price")
     if price_c is None or price_c < 0:
         raise DialectError("an execution has no price")
-    contract = contract_from_occ(text_of(row, "symbol"))
+    contract, quantity = contract_from_occ(text_of(row, "symbol")), abs(whole_of(row, "qty"))
+    if not quantity:
+        raise DialectError("an execution of no contract")
     return FillRow(
         text_of(row, "id"),
         text_of(row, "order_id"),
         moment_of(row, "transaction_time"),
         contract,
         side_of(row),
-        abs(whole_of(row, "qty")),
+        quantity,
         price_c,
     )

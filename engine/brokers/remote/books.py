@@ -7,7 +7,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
-from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder, SharePosition
+from engine.brokers.protocol import (
+    AccountState,
+    ContractPosition,
+    OpenOrder,
+    SharePosition,
+    UnreadPosition,
+)
 from engine.brokers.remote.frames import WireError, cleaned, finite, whole
 from engine.orders.settlements import SettlementKind, SettlementReport
 
@@ -17,12 +23,30 @@ SHARES: Final = "shares"
 
 MOST_BLOCKED: Final = 8
 
+_FIELDS: Final = 5
 _UNREADABLE = (TypeError, ValueError, LookupError, OverflowError)
 
 
 def position_plain(row: ContractPosition) -> list[Any]:
     """A position for the wire."""
     return [row.symbol, row.expiration.isoformat(), row.right, row.strike, row.quantity]
+
+
+def unread_plain(row: UnreadPosition) -> list[Any]:
+    """A position of an unknown count for the wire; whoever wants a number cannot read it."""
+    return [row.symbol, row.expiration.isoformat(), row.right, row.strike, None]
+
+
+def unread_of(plain: list[Any]) -> UnreadPosition | None:
+    """A position of an unknown count from the wire; None where the count is told.
+
+    Raises:
+        WireError: it cannot be read as one.
+    """
+    if len(plain) != _FIELDS or plain[-1] is not None:
+        return None
+    row = position_of([*plain[:-1], 0])
+    return UnreadPosition(row.symbol, row.expiration, row.right, row.strike)
 
 
 def position_of(plain: list[Any]) -> ContractPosition:

@@ -21,6 +21,7 @@ from engine.brokers.protocol import (
     SettlementSink,
     SharePosition,
     ThrottledError,
+    UnreadPosition,
 )
 from engine.brokers.remote.books import (
     SHARES,
@@ -31,6 +32,7 @@ from engine.brokers.remote.books import (
     rows_of,
     settlement_of,
     share_of,
+    unread_of,
     with_shares,
 )
 from engine.brokers.remote.codec import order_plain, report_of
@@ -386,10 +388,25 @@ class RemoteBroker:
         """Every contract held, signed.
 
         Raises:
-            LinkError: the exchange did not answer, or only with what was true once.
+            LinkError: the exchange did not answer, or only with what was true once, or does not
+                say how many are held of each.
         """
         with _readable():
             return tuple(position_of(row) for row in self._rows("positions"))
+
+    def positions_told(self) -> tuple[tuple[ContractPosition, ...], tuple[UnreadPosition, ...]]:
+        """Every contract held, signed, and those whose count the broker does not say.
+
+        Raises:
+            LinkError: the exchange did not answer, or only with what was true once.
+        """
+        with _readable():
+            rows = self._rows("positions")
+            unread = [unread_of(row) for row in rows]
+            counted = [row for row, odd in zip(rows, unread, strict=True) if odd is None]
+            return tuple(position_of(row) for row in counted), tuple(
+                each for each in unread if each
+            )
 
     def shares(self) -> tuple[SharePosition, ...]:
         """Every share position, signed.

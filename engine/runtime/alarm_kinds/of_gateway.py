@@ -76,6 +76,12 @@ GATEWAY_KINDS: Final[dict[str, AlarmKind]] = {
         "nothing new is sent: no order without its record",
         "free the disk; gateway.log says which file",
     ),
+    "POSITION_ODD": AlarmKind(
+        1,
+        "a position cannot be read: {}",
+        "its chain is blocked; all others go on",
+        "see on the broker's page what is held; report it",
+    ),
     "FOREIGN_FILL": AlarmKind(
         2,
         "another hand traded in the account: {}",

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from engine.book.contracts import name_of
 from engine.commands import Command
 from engine.orders import events as ev
 from engine.runtime.core import Core
 from engine.runtime.requests.errors import RefusedError
 from engine.runtime.requests.typed_words import EXTERNAL_WORD, typed_word
+
+
+def refuse_unread(core: Core, chosen: Set[str]) -> None:
+    """Refuse to take over what the broker does not tell.
+
+    Args:
+        core: the desk's.
+        chosen: keys of the chains that are taken over.
+
+    Raises:
+        RefusedError: it does not say how many of a contract of theirs are held.
+    """
+    if unread := sorted(chosen & core.books.unread):
+        raise RefusedError(
+            f"the broker does not say how many of a contract of {', '.join(unread)} are held: "
+            "look at its page; where others differ, too, name one of them"
+        )
 
 
 def take_external(core: Core, command: Command) -> str:
@@ -31,6 +50,7 @@ def take_external(core: Core, command: Command) -> str:
     chosen = {key for key in books.rows if command.target in ("*", key)}
     if not chosen:
         raise RefusedError(f"{command.target} does not differ from the broker; nothing is external")
+    refuse_unread(core, chosen)
     busy = sorted({r.intent.trader for r in context.state.orders.live.values()} & chosen)
     if busy:
         raise RefusedError(f"orders of {busy[0]} still work; pause it and wait until they end")

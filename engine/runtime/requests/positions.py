@@ -13,7 +13,7 @@ from engine.orders import events as ev
 from engine.runtime.context import DeskContext
 from engine.runtime.core import Core
 from engine.runtime.requests.errors import RefusedError
-from engine.runtime.requests.external import take_external
+from engine.runtime.requests.external import refuse_unread, take_external
 from engine.runtime.requests.later import Later
 from engine.runtime.requests.shares_away import SharesAway
 from engine.runtime.requests.typed_words import ACCEPT_WORD, FLAT_WORD, typed_word
@@ -59,6 +59,7 @@ def _accept(core: Core, command: Command) -> str:
             f"orders of {busy[0]} still work; pause it and wait until they end, or kill twice "
             "where a credit rests"
         )
+    refuse_unread(core, chosen)
     try:
         positions, shares = core.books.held()
     except Exception as error:

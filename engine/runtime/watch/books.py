@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Set
 from queue import Empty, SimpleQueue
 from typing import Any, Final, NamedTuple
 
-from engine.book.contracts import ContractKey
-from engine.brokers.protocol import ContractPosition, OpenOrder, SettlingBroker, SharePosition
+from engine.book.contracts import ContractKey, contract_key
+from engine.brokers.protocol import (
+    ContractPosition,
+    OpenOrder,
+    PartlyTellingBroker,
+    SettlingBroker,
+    SharePosition,
+)
 from engine.brokers.remote.facts import TellingBroker
 from engine.market.legs import strike_text
 from engine.orders import events as ev
@@ -40,11 +46,16 @@ POSITIONS_UNKNOWN: Final = "the broker does not tell what is held"
 
 
 class Books(NamedTuple):
-    """What a broker says is held and works; None for what it cannot say, never "nothing"."""
+    """What a broker says is held and works; None for what it cannot say, never "nothing".
+
+    Attributes:
+        unread: contracts of which it does not say how many are held; in no row of positions.
+    """
 
     positions: tuple[ContractPosition, ...] | None
     shares: tuple[SharePosition, ...] | None
     orders: tuple[OpenOrder, ...]
+    unread: frozenset[ContractKey] = frozenset()
 
 
 class BookComparison:
@@ -62,6 +73,7 @@ class BookComparison:
         difference: what differs for certain; "" where nothing does.
         suspects: chains that differed at the last look alone.
         rows: what differed at the last look, by chain.
+        unread: chains with a contract of which the broker did not say how many are held.
         external: working orders of the account that are not ours: shown, never touched.
     """
 
@@ -72,6 +84,7 @@ class BookComparison:
         self.difference = ""
         self.suspects: set[str] = set()
         self.rows: dict[str, str] = {}
+        self.unread: frozenset[str] = frozenset()
         self._contracts: frozenset[ContractKey] = frozenset()
         self._again = False
         self._untold = False
@@ -159,12 +172,18 @@ class BookComparison:
         Raises:
             Exception: it could not be asked.
         """
-        broker = self._context.broker
-        positions = broker.positions()
+        broker, unread = self._context.broker, frozenset[ContractKey]()
+        positions: tuple[ContractPosition, ...] | None
+        if isinstance(broker, PartlyTellingBroker):
+            positions, odd = broker.positions_told()
+            unread = frozenset(
+                contract_key(each.symbol, each.expiration, each.right, each.strike) for each in odd
+            )
+        else:
+            positions = broker.positions()
         orders = broker.open_orders()
-        return Books(
-            positions, broker.shares() if isinstance(broker, SettlingBroker) else (), orders
-        )
+        shares = broker.shares() if isinstance(broker, SettlingBroker) else ()
+        return Books(positions, shares, orders, unread)
 
     @property
     def _aside(self) -> Lane | None:
@@ -205,26 +224,31 @@ class BookComparison:
 
         None where the broker cannot say what is held, which is never "nothing".
         """
-        context, (positions, shares, orders) = self._context, books
+        context, (positions, shares, orders, unread) = self._context, books
         self.external = tuple(
             order for order in orders if order.client_order_id not in context.state.orders.known
         )
         self._untold = positions is None and not isinstance(context.broker, SettlingBroker)
         if positions is None or shares is None:
             return None
-        self.rows = self._differences(positions, shares)
-        self._look_at_baseline(positions, shares)
+        self.unread = frozenset(f"{each.symbol} {each.expiration}" for each in unread)
+        self.rows = self._differences(positions, shares, unread)
+        self._look_at_baseline(positions, shares, unread)
         return {order.client_order_id for order in orders}
 
     def _differences(
-        self, positions: Collection[ContractPosition], shares: Collection[SharePosition]
+        self,
+        positions: Collection[ContractPosition],
+        shares: Collection[SharePosition],
+        unread: Set[ContractKey],
     ) -> dict[str, str]:
-        """What differs by chain; shares by every chain of their root."""
+        """What differs by chain, or is unknown there; shares by every chain of their root."""
         context = self._context
         rows: dict[str, str] = {}
         book = context.state.contracts
-        contracts = book.difference(book.without_external(positions))
-        self._contracts = frozenset(row.key for row in contracts)
+        every = book.difference(book.without_external(positions))
+        contracts = [row for row in every if row.key not in unread]
+        self._contracts = frozenset(row.key for row in contracts) | unread
         external, external_shares = book.external()
         changed: set[str] = set()
         for row in contracts:
@@ -232,6 +256,14 @@ class BookComparison:
             rows.setdefault(chain, row.text)
             if row.key in external:
                 changed.add(chain)
+        held_here = book.contracts()
+        for contract in sorted(unread):
+            symbol, expiration, right, strike = contract
+            rows.setdefault(
+                f"{symbol} {expiration}",
+                f"{symbol} {expiration} {strike_text(strike)}{right}: book "
+                f"{held_here.get(contract, 0):+d}, broker ?: it does not say how many are held",
+            )
         ours = book.shares()
         theirs = book.shares_without_external({row.symbol: row.quantity for row in shares})
         for symbol in sorted(ours.keys() | theirs.keys()):
@@ -250,7 +282,10 @@ class BookComparison:
         return rows
 
     def _look_at_baseline(
-        self, positions: Collection[ContractPosition], shares: Collection[SharePosition]
+        self,
+        positions: Collection[ContractPosition],
+        shares: Collection[SharePosition],
+        unread: Set[ContractKey],
     ) -> None:
         """Before the desk's first order of an account, what is held there is to be confirmed."""
         context, book = self._context, self._context.state.contracts
@@ -262,6 +297,10 @@ class BookComparison:
             f"{row.symbol} {row.expiration} {strike_text(row.strike)} {row.right} {row.quantity:+d}"
             for row in sorted(positions, key=lambda row: (row.symbol, row.expiration, row.strike))
             if row.quantity
+        ]
+        held += [
+            f"{key.symbol} {key.expiration} {strike_text(key.strike)} {key.right} ?"
+            for key in sorted(unread)
         ]
         held += [f"{row.symbol} shares {row.quantity:+d}" for row in shares if row.quantity]
         context.flags.ask_baseline("; ".join(held) if first else "")
@@ -372,9 +411,10 @@ class BookComparison:
         """Compare the book with what the broker said.
 
         A chain that differs twice running without an order at work (one that has rested for RESTS_S
-        apart) is blocked, with an alarm, and its last orders are looked up. One difference may be
-        an execution that is still on its way to us, but not at the end of the session; it is looked
-        at again after COMPARE_AGAIN_S. Orders that the broker says it never had end once positions
+        apart) is blocked, with an alarm, and its last orders are looked up. One with a contract
+        whose count the broker does not say is blocked at once. One difference may be an execution
+        that is still on its way to us, but not at the end of the session; it is looked at again
+        after COMPARE_AGAIN_S. Orders that the broker says it never had end once positions
         and open orders agree with that.
         """
         context = self._context
@@ -396,6 +436,7 @@ class BookComparison:
         }
         differing = {key for key in rows if key not in busy}
         certain = differing & self.suspects if context.running else differing
+        certain |= rows.keys() & self.unread  # waiting makes nothing of it known
         if context.running and differing - certain and not self._again:
             self._again = True
             context.scheduler.call_at(context.moment.now_s + COMPARE_AGAIN_S, self._compare_again)

@@ -18,6 +18,9 @@ SILENT_S: Final = 5.0
 DOWN_S: Final = 3.0
 """Engine seconds that a connection is down before an alarm rings; debits stop at once."""
 
+NOTHING_TOLD: Final = "it has not told yet how it is connected; it does so each second"
+"""Why nothing is entered before the first health message."""
+
 FEW_CALLS: Final = 0.15
 """Part of the broker's calls a minute below which an alarm says so."""
 
@@ -35,6 +38,7 @@ class ConnectionWatch:
     def __init__(self, context: DeskContext) -> None:
         self._context = context
         self._tail: str | None = None
+        self._began_s: float | None = None
         self._down_s: dict[str, float] = {}
 
     def look(self) -> None:
@@ -50,7 +54,8 @@ class ConnectionWatch:
         data = "" if health is None or health.data_up else _data(health)
         if data and feed_quality(broker) == "refused":
             data = "the broker refuses its quotes"
-        self._context.flags.set_link(gone or link)
+        first = "" if broker.health is not None else NOTHING_TOLD
+        self._context.flags.set_link(gone or link or first)
         self._lasting("GATEWAY_GONE", gone)
         if not broker.connected and self._context.alarms.is_raised("GATEWAY_GONE", "desk"):
             self._context.alarms.say(self._context.moment.at_ms, "GATEWAY_GONE", "desk", gone)
@@ -74,7 +79,9 @@ class ConnectionWatch:
         return broker.health[0]
 
     def _silent_s(self, broker: TellingBroker) -> float:
-        told_s = 0.0 if broker.health is None else broker.health[1]
+        if self._began_s is None:
+            self._began_s = self._context.moment.now_s
+        told_s = self._began_s if broker.health is None else broker.health[1]
         return (self._context.moment.now_s - told_s) / broker.facts.clock.speed
 
     def _gone(self, broker: TellingBroker, health: Health | None) -> str:
@@ -86,9 +93,8 @@ class ConnectionWatch:
             return broker.why_gone or "not connected"
         if facts.mode != mode or facts.account_tail != self._tail:
             return f"it now holds {facts.mode} …{facts.account_tail}, not {mode} …{self._tail}"
-        if broker.health is not None and health is None:
-            return f"silent for {self._silent_s(broker):.0f} s"
-        return ""
+        silent_s = self._silent_s(broker)
+        return f"silent for {silent_s:.0f} s" if silent_s > SILENT_S else ""
 
     def _figures(self, health: Health | None) -> None:
         """Calls, clock, login and the alarms that stand at the gateway."""

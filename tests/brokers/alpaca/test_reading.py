@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from engine.brokers.dialect import DialectError
 from engine.brokers.following.order_view import ENDS, ViewState
 from engine.brokers.http.call import Answer
 from engine.brokers.http.outcome import Outcome, of_cancel, of_submit
+from engine.brokers.protocol import UnreadPosition
 from engine.brokers.stream.spec import AskAbout, Heard, TurnedAway, Welcome
 from tests.support.vendor_descriptions import TRADING, description
 
@@ -171,12 +173,14 @@ def test_positions_are_signed_whatever_sign_is_told() -> None:
     assert [(row.symbol, row.quantity) for row in held.shares] == [("SPY", 100)]
     assert held.other == ("0.5 AAPL", "1.5 BTCUSD")
     first = rows[0]
-    with pytest.raises(DialectError, match="SPY270115C00600000: `qty` is not a whole number"):
-        DIALECT.read_positions([first | {"qty": "1.5"}])
-    others: list[Any] = [{}, [first | {"side": "flat"}]]
-    for odd in others:
-        with pytest.raises(DialectError):
-            DIALECT.read_positions(odd)
+    for odd in ({"qty": "1.5"}, {"qty": None}, {"qty": "many"}, {"side": "flat"}):
+        held = DIALECT.read_positions([first | odd, *rows[1:]])
+        unread = UnreadPosition("SPY", date(2027, 1, 15), "call", 600.0)
+        assert held.unread == (unread,), "unknown, never none"
+        assert [row.quantity for row in held.contracts] == [-2]
+        assert [row.quantity for row in held.shares] == [100]
+    with pytest.raises(DialectError):
+        DIALECT.read_positions({})
 
 
 def test_a_position_that_is_of_no_option_hides_no_other() -> None:
@@ -244,7 +248,7 @@ def test_one_odd_execution_is_told_and_the_others_are_taken() -> None:
         "id": "2022::1", "order_id": "leg-1", "symbol": "SPY270115C00600000", "side": "buy",
         "qty": "2", "price": "2.95", "transaction_time": "2022-02-02T18:55:09.981482Z",
     }  # fmt: skip
-    for odd in ({"symbol": "SPY27011XC00600000"}, {"price": None}, {"side": "?"}, {"qty": "x"},
+    for odd in ({"symbol": "SPY27011XC00600000"}, {"price": None}, {"side": "?"}, {"qty": "x"}, {"qty": None},
                 {"transaction_time": "now"}, {"order_id": ""}, {"symbol": 7},
                 {"symbol": "912797KS5"}):  # fmt: skip
         page = DIALECT.read_fills([row, row | {"id": "2022::2"} | odd, row | {"id": "2022::3"}])

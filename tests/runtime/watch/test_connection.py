@@ -255,3 +255,21 @@ def test_a_gateway_that_came_back_with_another_account_is_not_traded_on(
     run(desk, told, DOWN_S + 3)
     (alarm,) = desk.raised("GATEWAY_GONE")
     assert "it now holds" in alarm.what and desk.context.gate.desk_gate() is Gate.LINK
+
+
+@pytest.mark.parametrize("mode", ["PAPER", "LIVE"])
+def test_nothing_is_entered_before_the_first_health_message(desk: Operated, mode: str) -> None:
+    told = ToldBroker(desk.context, mode=mode)
+    told.broker.health = None
+    desk.executor.limits.begin()
+    assert desk.context.gate.desk_gate() is Gate.LINK
+    assert "has not told yet" in desk.context.flags.link_down
+    before = desk.debits_sent()
+    desk.run(SILENT_S - 1.0)
+    assert desk.debits_sent() == before and not desk.raised("GATEWAY_GONE")
+    desk.run(DOWN_S + 3.0)
+    assert desk.debits_sent() == before
+    (alarm,) = desk.raised("GATEWAY_GONE")
+    assert "silent" in alarm.what
+    run(desk, told, 60)
+    assert desk.context.gate.desk_gate() is None and desk.debits_sent() > before
