@@ -2656,7 +2656,7 @@ MUTATIONS = (
     Mutation(
         "gateway: hold an account with any keys",
         "engine/gateway/starting.py",
-        "    if wanted and number != wanted:\n",
+        "    if wanted and wanted not in (number, fingerprint_of(number)):\n",
         "    if wanted and not number:\n",
         "tests/gateway/test_alpaca_gateway.py",
     ),

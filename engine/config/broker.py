@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -24,6 +25,11 @@ _SHOWN: Final = 4
 def tail_of(number: str) -> str:
     """What may be shown of an account's number: its last four characters."""
     return number[-_SHOWN:]
+
+
+def fingerprint_of(number: str) -> str:
+    """What stands for an account's number in a file that is not the settings': it names none."""
+    return hashlib.sha256(number.encode()).hexdigest()[:_LONGEST_NUMBER]
 
 
 def _number(text: str) -> str:

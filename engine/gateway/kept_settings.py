@@ -2,8 +2,8 @@
 
 A guard, a kill and the desk itself start the gateway hours after the desk did. What the settings
 file says by then may be a mistake, another mode or another account; they use what was valid when
-the desk began. The file is its owner's alone, is replaced in one step, has no keys, and is read
-back only where it says exactly what a gateway needs.
+the desk began. The file is its owner's alone, is replaced in one step, has no keys and no account's
+number but its fingerprint, and is read back only where it says exactly what a gateway needs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from engine.config import ConfigError, DeskConfig, read_text
+from engine.config.broker import fingerprint_of
 from engine.gateway.place import account_folder
 from engine.run_folder.paths import mode_folder, write_private
 
@@ -46,7 +47,9 @@ def keep(config: DeskConfig) -> Path:
         JournalError: the account's folder cannot be used.
     """
     state_dir = mode_folder(config.state_dir, config.mode).parent.absolute()
-    config = config.changed(state_dir=state_dir)
+    number = config.broker.account_number
+    broker = config.broker.changed(account_number=fingerprint_of(number) if number else "")
+    config = config.changed(state_dir=state_dir, broker=broker)
     path = account_folder(config) / FILE
     try:
         write_private(path, json.dumps(_plain(config), indent=1) + "\n")
@@ -57,6 +60,8 @@ def keep(config: DeskConfig) -> Path:
 
 def read_kept(path: Path) -> DeskConfig:
     """The settings in a file of `keep`; all that a gateway does not need are the defaults.
+
+    In the place of the account's number is its fingerprint (`which_account.account_number`).
 
     Raises:
         ConfigError: it cannot be read, others may write or read it, it is not what `keep` writes,

@@ -26,7 +26,7 @@ from engine.brokers.http.secrets import (
 )
 from engine.brokers.remote.facts import Caps, SessionFacts
 from engine.config import ConfigError, DeskConfig, real_money_refusals
-from engine.config.broker import tail_of
+from engine.config.broker import fingerprint_of, tail_of
 from engine.config.real_money import is_paper_number
 from engine.gateway.account import BrokerOrders
 from engine.gateway.alpaca import AlpacaConnection, wires_through
@@ -231,7 +231,7 @@ def account_number(config: DeskConfig, connection: AlpacaConnection) -> str:
             "with those of the live account"
         )
     wanted = config.broker.account_number
-    if wanted and number != wanted:
+    if wanted and wanted not in (number, fingerprint_of(number)):
         raise ConfigError(
             f"the keys are of account …{tail_of(number)}, broker.account_number names "
             f"…{tail_of(wanted)}; put one of them right"

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from engine.config import ConfigError, DeskConfig
+from engine.config.broker import fingerprint_of
 from engine.gateway.kept_settings import FILE, NEEDED, keep, read_kept
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
+from tests.support.alpaca_facade import LIVE_NUMBER
 from tests.support.alpaca_gateway import live_settings, opened
+from tui.cli.main import main
 
 FEES = {"default": {"commission_c": 1, "exchange_c": 2}, "SPXW": {"commission_c": 3}}
 
@@ -31,8 +34,12 @@ def test_they_are_its_owners_alone_and_read_back_as_they_were(folder: Path) -> N
     assert path == folder / "live" / "gateway" / "alpaca-main" / FILE
     assert path.stat().st_mode & 0o777 == 0o600
     found = read_kept(path)
-    for name in ("mode", "account", "state_dir", "broker", "fees"):
+    for name in ("mode", "account", "state_dir", "fees"):
         assert getattr(found, name) == getattr(config, name), name
+    number = config.broker.account_number
+    assert number not in path.read_text()
+    assert found.broker.account_number == fingerprint_of(number)
+    assert found.broker.changed(account_number=number) == config.broker
     assert found.limits.max_clock_skew_s == 0.5
     assert found.theme != config.theme
     keep(config.changed(fees={}))
@@ -102,6 +109,20 @@ def test_a_file_that_others_may_change_or_that_is_gone_is_refused(folder: Path) 
         read_kept(path)
 
 
+def test_a_gateway_takes_the_account_of_the_kept_settings_and_no_other(
+    live_facade: Any, folder: Path
+) -> None:
+    for number, taken in ((LIVE_NUMBER, True), ("847OTHER0001", False)):
+        path = keep(live_settings(folder, account_number=number))
+        if taken:
+            gateway = opened(live_facade, read_kept(path))
+            gateway.stop()
+            gateway.serve()
+        else:
+            with pytest.raises(ConfigError, match=r"broker\.account_number names"):
+                opened(live_facade, read_kept(path))
+
+
 def test_everything_that_a_gateway_reads_of_the_settings_is_kept(
     live_facade: Any, folder: Path
 ) -> None:
@@ -121,3 +142,26 @@ def test_everything_that_a_gateway_reads_of_the_settings_is_kept(
     gateway.stop()
     gateway.serve()
     assert {"broker", "fees", "limits"} <= read <= NEEDED.keys()
+
+
+def test_options_that_name_another_account_than_the_file_are_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = keep(settings(folder))
+    assert main(["gateway", "alpaca", "--paper", "--kept", str(path)]) == 2
+    assert "another account" in capsys.readouterr().err
+
+
+def test_a_damaged_file_starts_no_gateway_that_takes_orders_and_says_what_to_do(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = keep(settings(folder))
+    path.write_text("{")
+    assert main(["gateway", "alpaca", "--live", "--kept", str(path)]) == 2
+    assert "start the desk again" in capsys.readouterr().err
+    mistaken = folder / "c.toml"
+    mistaken.write_text("mode = ")
+    files = ["--kept", str(path), "--config", str(mistaken)]
+    assert main(["gateway", "alpaca", "--live", "--cancel-only", *files]) == 2
+    err = capsys.readouterr().err
+    assert "the settings of now are used" in err and "c.toml: not valid TOML" in err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any, cast
 
@@ -33,3 +34,7 @@ class ToldBroker:
     def tell(self, **changes: Any) -> None:
         """Push a health message, as a gateway does each second."""
         self.broker.health = replace(HEALTHY, **changes), self.context.now().now_s
+
+    def goes_on_telling(self) -> None:
+        """Be as well in every second of the rest of the test."""
+        self.broker.health = HEALTHY, math.inf

@@ -95,6 +95,8 @@ def gateway(
         config, used = read()
     else:
         config, used = _of_a_desk(kept, read, cancel_only=cancel_only)
+        if (config.broker.name, config.mode) != (broker, "LIVE" if live else "PAPER"):
+            raise click.UsageError(f"{kept} is of another account than the options name")
     refuse_mode(config)
     if stop:
         process = stop_process(account_folder(config))

@@ -18,7 +18,7 @@ SILENT_S: Final = 5.0
 DOWN_S: Final = 3.0
 """Engine seconds that a connection is down before an alarm rings; debits stop at once."""
 
-NOTHING_TOLD: Final = "it has not told yet how it is connected; it does so each second"
+NOTHING_TOLD: Final = "it has not told yet how it is connected; try again in some seconds"
 """Why nothing is entered before the first health message."""
 
 FEW_CALLS: Final = 0.15

@@ -141,7 +141,7 @@ def test_what_is_external_is_known_after_a_restart(foreign: Foreign) -> None:
 def account() -> Foreign:
     """The first start of a desk on an account that others hold contracts and shares in."""
     foreign = Foreign()
-    ToldBroker(foreign.desk.context, mode="PAPER").broker.health = None
+    ToldBroker(foreign.desk.context, mode="PAPER").goes_on_telling()
     foreign.hold(700.0, 2)
     foreign.hold(705.0, -2)
     foreign.shares.append(SharePosition("SPY", 100))
@@ -169,14 +169,14 @@ def test_what_an_account_held_before_is_confirmed_before_anything_trades() -> No
 
 def test_an_account_that_holds_nothing_has_nothing_to_confirm() -> None:
     foreign = Foreign()
-    ToldBroker(foreign.desk.context, mode="PAPER").broker.health = None
+    ToldBroker(foreign.desk.context, mode="PAPER").goes_on_telling()
     foreign.books.morning()
     assert foreign.desk.context.gate.desk_gate() is None
 
 
 def test_what_the_first_order_executes_is_no_baseline_before_it_is_told() -> None:
     foreign = Foreign()
-    ToldBroker(foreign.desk.context, mode="PAPER").broker.health = None
+    ToldBroker(foreign.desk.context, mode="PAPER").goes_on_telling()
     state = foreign.desk.context.state
     foreign.desk.run_until(lambda: state.orders.known)
     assert not state.contracts.contracts()
@@ -190,7 +190,7 @@ def test_what_the_first_order_executes_is_no_baseline_before_it_is_told() -> Non
 
 def test_a_difference_after_the_first_trade_is_no_baseline() -> None:
     foreign = Foreign()
-    ToldBroker(foreign.desk.context, mode="PAPER").broker.health = None
+    ToldBroker(foreign.desk.context, mode="PAPER").goes_on_telling()
     foreign.desk.run_until(lambda: foreign.desk.context.state.money.completions)
     foreign.hold(700.0, 2)
     foreign.blocked()
