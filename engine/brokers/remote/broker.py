@@ -36,17 +36,17 @@ from engine.brokers.remote.books import (
     with_shares,
 )
 from engine.brokers.remote.codec import order_plain, report_of
-from engine.brokers.remote.facts import Health, SessionFacts, facts_of, health_of
+from engine.brokers.remote.facts import Health, SessionFacts, health_of
 from engine.brokers.remote.fetched_ledger import FetchedLedger
-from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED, WireError, cleaned
+from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED, cleaned
 from engine.brokers.remote.link import (
-    ANSWER_WITHIN_S,
     Asking,
     LinkError,
     RefusedByExchangeError,
 )
+from engine.brokers.remote.listeners import Listeners
+from engine.brokers.remote.same_account import SameAccount
 from engine.market.clock import Clock
-from engine.orders.settlements import SettlementReport
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
 LATEST_S: Final = 1.0
@@ -117,19 +117,12 @@ class RemoteBroker:
         self.link = link
         self.facts = facts
         self.name = facts.broker
-        self._account = facts.mode, facts.account_tail
-        self._there, self._told = facts, link.told
+        self._there = SameAccount(link, facts)
         self._met_s = clock.now_s()
         self.health: tuple[Health, float] | None = None
         self.why_gone = ""
         self._clock = clock
-        self._sink: ReportSink | None = None
-        self._settled: SettlementSink | None = None
-        self._early: list[OrderReport] = []
-        self._early_settled: list[SettlementReport] = []
-        self._charged: FeeSink | None = None
-        self._early_fees: list[tuple[str, str, int]] = []
-        self._lock = threading.Lock()
+        self._listeners = Listeners()
         self._ledger = FetchedLedger()
         self._fetching = threading.Lock()
         self._corrected = threading.Event()
@@ -153,31 +146,18 @@ class RemoteBroker:
 
     def connect(self, sink: ReportSink) -> None:
         """Take the sink of reports; those that came before follow now."""
-        with self._lock:
-            early, self._early = self._early, []
-            self._sink = sink
-            for report in early:
-                sink(report)
+        self._listeners.connect(sink)
 
     def connect_settlements(self, sink: SettlementSink) -> None:
         """Take the sink of settlements; those that `ledger` fetched or that came before follow now.
 
         Some may follow twice, and do after a reconnect: they have the same id.
         """
-        with self._lock:
-            early = [*self._ledger.settlements, *self._early_settled]
-            self._early_settled = []
-            self._settled = sink
-            for report in early:
-                sink(report)
+        self._listeners.connect_settlements(sink, self._ledger.settlements)
 
     def connect_fees(self, sink: FeeSink) -> None:
         """Take the sink of what executions really cost; what came before follows now."""
-        with self._lock:
-            early, self._early_fees = self._early_fees, []
-            self._charged = sink
-            for fee in early:
-                sink(*fee)
+        self._listeners.connect_fees(sink)
 
     def hear(self, message: dict[str, Any]) -> None:
         """Take a pushed message; for the link.
@@ -187,21 +167,15 @@ class RemoteBroker:
         """
         if "health" in message:
             self.health = self._against_ours(health_of(message["health"])), self._clock.now_s()
-        elif self._refusal():
+        elif self._there.refusal():
             return  # of another account
         elif "settlement" in message:
-            self._hear_settlement(settlement_of(message["settlement"]))
+            self._listeners.settlement(settlement_of(message["settlement"]))
         elif "fee" in message:
-            self._hear_fee(*fee_of(message["fee"]))
+            self._listeners.fee(*fee_of(message["fee"]))
+            self._corrected.set()
         elif "report" in message:
             self._hear_report(report_of(message["report"]))
-
-    def _hear_settlement(self, settlement: SettlementReport) -> None:
-        with self._lock:
-            if self._settled is None:
-                self._early_settled.append(settlement)
-            else:
-                self._settled(settlement)
 
     def _ask_settlements(self) -> None:
         """Hear every settlement again: one that was told while nobody listened is among them.
@@ -211,18 +185,10 @@ class RemoteBroker:
         """
         with _readable():
             known = 0
-            while rows := self._ask("settlements", BOOKS_WITHIN_S, since=known):
+            while rows := self._there.ask("settlements", BOOKS_WITHIN_S, since=known):
                 known += len(rows)
                 for _, *row in rows:
-                    self._hear_settlement(settlement_of(row))
-
-    def _hear_fee(self, order: str, execution: str, fee_c: int) -> None:
-        with self._lock:
-            if self._charged is None:
-                self._early_fees.append((order, execution, fee_c))
-            else:
-                self._charged(order, execution, fee_c)
-        self._corrected.set()
+                    self._listeners.settlement(settlement_of(row))
 
     def tell(self, report: OrderReport) -> None:
         """Have a report heard as if it had been pushed; for what the ledger alone tells."""
@@ -235,11 +201,7 @@ class RemoteBroker:
         left = self._leaves.get(name)
         if left is not None and (report.kind in _ENDS or left.filled_by(report)):
             self._leaves.pop(name, None)
-        with self._lock:
-            if self._sink is None:
-                self._early.append(report)
-            else:
-                self._sink(report)
+        self._listeners.report(report)
 
     def acknowledge_known(self, names: Collection[str]) -> None:
         """Drop the reports so far about these orders: what became of them has been read.
@@ -247,13 +209,7 @@ class RemoteBroker:
         What comes later is news, and so is an execution that was taken back or corrected: the
         books had it before, and may have been read before.
         """
-        known = frozenset(names)
-        with self._lock:
-            self._early = [
-                report
-                for report in self._early
-                if report.client_order_id not in known or report.kind is ReportKind.CORRECTION
-            ]
+        self._listeners.acknowledge_known(names)
 
     def ask_about_all(self) -> None:
         """Ask what was missed; for the link, after a reconnect: orders without a definite answer,
@@ -262,15 +218,15 @@ class RemoteBroker:
         What answers may be another process than before, with another feed: its facts hold.
         """
         self._met_s = self._clock.now_s()
-        self.facts = replace(self._of_hello(), clock=self.facts.clock)
+        self.facts = replace(self._there.facts(), clock=self.facts.clock)
         if self.health is not None:  # what it told of the feed is older than this hello
             health, told_s = self.health
             self.health = replace(health, feed_quality=None), told_s
-        if self._refusal():
+        if self._there.refusal():
             return
         for name in list(self._leaves):
             try:
-                self._ask("query", ORDERS_WITHIN_S, order=name)
+                self._there.ask("query", ORDERS_WITHIN_S, order=name)
             except LinkError:  # nobody says what became of this one; the others are asked about
                 if not self.link.connected:
                     return  # the next reconnect asks again
@@ -278,45 +234,12 @@ class RemoteBroker:
         with suppress(LinkError):
             self._ask_settlements()
 
-    def _of_hello(self) -> SessionFacts:
-        """The facts of the latest hello that could be read; its clock is that of who answers now.
-
-        The desk's own time goes on as it began. After a gateway's restart the two may differ.
-        """
-        told = self.link.told
-        if told is not self._told:
-            with suppress(WireError):  # those of before hold
-                self._there = facts_of(told)
-            self._told = told
-        return self._there
-
     def _against_ours(self, health: Health) -> Health:
         """Health with the broker's time told against this desk's: who answers may have another."""
         if health.clock_ahead_s is None:
             return health
-        later_s = self._of_hello().clock.ahead_of_s(self.facts.clock)
+        later_s = self._there.facts().clock.ahead_of_s(self.facts.clock)
         return replace(health, clock_ahead_s=health.clock_ahead_s + later_s)
-
-    def _refusal(self) -> str:
-        """Why nothing is asked of who answers: it has another account than this desk began on."""
-        there = self._of_hello()
-        if (there.mode, there.account_tail) == self._account:
-            return ""
-        return (
-            f"the gateway holds account …{there.account_tail} ({there.mode}) now, this desk began "
-            f"on …{self._account[1]} ({self._account[0]}): log in with the keys of before and "
-            "restart the gateway, or stop the desk"
-        )
-
-    def _ask(self, op: str, within_s: float = ANSWER_WITHIN_S, **arguments: Any) -> Any:
-        """Ask the other process, where it has the account that this desk began on.
-
-        Raises:
-            LinkError: it has another one, or did not answer.
-        """
-        if refusal := self._refusal():
-            raise LinkError(refusal)
-        return self.link.ask(op, within_s, **arguments)
 
     # ------------------------------------------------------------------ orders
 
@@ -334,7 +257,7 @@ class RemoteBroker:
             raise NotSentError("it waited too long for its turn and was not sent")
         if not self.link.connected:
             raise NotSentError("the exchange is not connected; it was not sent")
-        if refusal := self._refusal():
+        if refusal := self._there.refusal():
             raise NotSentError(f"{refusal}; it was not sent")
         name = request.client_order_id
         self._leaves[name] = _Left(request.quantity)
@@ -342,8 +265,8 @@ class RemoteBroker:
             self._leaves.popitem(last=False)
         try:
             left_s = now_s + LATEST_S - self._clock.epoch_s()
-            by_s = round(self._of_hello().clock.epoch_s() + left_s, 3)
-            self._ask("submit", ORDERS_WITHIN_S, order=order_plain(request), by=by_s)
+            by_s = round(self._there.facts().clock.epoch_s() + left_s, 3)
+            self._there.ask("submit", ORDERS_WITHIN_S, order=order_plain(request), by=by_s)
         except RefusedByExchangeError as error:
             if error.code in (NOT_SENT, THROTTLED, REFUSED):
                 self._leaves.pop(name, None)
@@ -361,7 +284,7 @@ class RemoteBroker:
         Raises:
             LinkError: it is not known whether the request arrived.
         """
-        self._ask("cancel", ORDERS_WITHIN_S, order=client_order_id)
+        self._there.ask("cancel", ORDERS_WITHIN_S, order=client_order_id)
 
     def query(self, client_order_id: str, now_s: float) -> None:
         """Ask about an order; the answer comes as reports.
@@ -369,7 +292,7 @@ class RemoteBroker:
         Raises:
             LinkError: it is not known whether the request arrived.
         """
-        self._ask("query", ORDERS_WITHIN_S, order=client_order_id)
+        self._there.ask("query", ORDERS_WITHIN_S, order=client_order_id)
 
     # ------------------------------------------------------------------ books
 
@@ -423,9 +346,9 @@ class RemoteBroker:
 
     def _dated(self, op: str) -> dict[str, Any]:
         """The whole answer that has such rows."""
-        told: dict[str, Any] = self._ask(op, BOOKS_WITHIN_S)
+        told: dict[str, Any] = self._there.ask(op, BOOKS_WITHIN_S)
         as_of_s, _ = rows_of(told)
-        age_s = abs(self._of_hello().clock.epoch_s() - as_of_s) / self.facts.clock.speed
+        age_s = abs(self._there.facts().clock.epoch_s() - as_of_s) / self.facts.clock.speed
         if age_s > OLDEST_S:
             raise LinkError(
                 f"the broker's {op.replace('_', ' ')} are of {age_s:.0f} s ago; that is no answer"
@@ -439,7 +362,7 @@ class RemoteBroker:
             LinkError: the exchange did not answer.
         """
         with _readable():
-            return account_of(self._ask("account", BOOKS_WITHIN_S))
+            return account_of(self._there.ask("account", BOOKS_WITHIN_S))
 
     def close_shares(self, symbol: str, now_s: float) -> None:
         """Trade all shares of a root away at the market; a settlement follows.
@@ -449,7 +372,7 @@ class RemoteBroker:
             LinkError: it is not known whether the request arrived.
         """
         try:
-            self._ask("close_shares", ORDERS_WITHIN_S, symbol=symbol)
+            self._there.ask("close_shares", ORDERS_WITHIN_S, symbol=symbol)
         except RefusedByExchangeError as error:
             if error.code in (NOT_SENT, THROTTLED, REFUSED):
                 raise NotSentError(str(error)) from None
@@ -464,7 +387,7 @@ class RemoteBroker:
         with _readable():
             told: dict[str, str] = {}
             for start in range(0, len(names), STATES_AT_ONCE):
-                told |= self._ask("states", orders=names[start : start + STATES_AT_ONCE])
+                told |= self._there.ask("states", orders=names[start : start + STATES_AT_ONCE])
             return {name: str(told.get(name, "")) for name in names}
 
     def busted(self) -> frozenset[str] | None:
@@ -474,11 +397,11 @@ class RemoteBroker:
         Raises:
             LinkError: the exchange did not answer.
         """
-        if not self._of_hello().caps.busts:
+        if not self._there.facts().caps.busts:
             return None
         with _readable():
             names: list[str] = []
-            while rows := self._ask("busted", BOOKS_WITHIN_S, since=len(names)):
+            while rows := self._there.ask("busted", BOOKS_WITHIN_S, since=len(names)):
                 names += (cleaned(each, LONGEST_NAME) for each in rows)
             return frozenset(names)
 
@@ -493,7 +416,7 @@ class RemoteBroker:
             if self._corrected.is_set():
                 self._corrected.clear()
                 self._ledger = FetchedLedger()
-            return self._ledger.fetched(self._ask)
+            return self._ledger.fetched(self._there.ask)
 
 
 @contextmanager
