@@ -9,6 +9,22 @@ from typing import Any, Final
 SHELL: Final = "shell"
 """Who asks where a request came from another shell."""
 
+ENDED: Final = "the desk has ended; nothing trades any more"
+ENDING: Final = "the desk is ending; entries stay closed"
+NO_NEXT_ATTEMPT: Final = "the desk is ending; there is no next attempt"
+NO_PACE: Final = "real time cannot be paused or hurried"
+NO_KILL: Final = "there is no kill to lift"
+NO_ANSWER: Final = "an order shows no definite answer; settle that first"
+KILL_OPEN: Final = "orders that the kill cancels are still open; settle that first"
+NO_SHARES_ORDER: Final = "kill: nothing may be sent; lift it first, or trade them at the broker"
+LADDERS_ORDER: Final = "a completing order is the ladder's; pause or kill instead"
+"""Why requests are refused, in the words that a screen has for it before it asks."""
+
+
+def they_differ(difference: str) -> str:
+    """Why a kill is not lifted: what differs between book and broker."""
+    return f"book and broker differ: {difference}; settle that first"
+
 
 class Ask(StrEnum):
     """The requests an engine understands."""

@@ -6,14 +6,12 @@ import io
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from textual import events
-from textual.app import SystemCommand
 from textual.binding import BindingsMap
 from textual.screen import ModalScreen, Screen
 
@@ -24,8 +22,16 @@ from tui.actions import dispatch
 from tui.actions.by_itself import ByItself
 from tui.actions.keymap import build
 from tui.actions.kill_key import Arming, KillKey
-from tui.actions.registry import BY_ID, FINDABLE, is_allowed, words_of, working
+from tui.actions.registry import BY_ID, is_allowed
+from tui.arrangement import EMPTY
+from tui.arrangement import NAME as LAYOUT_NAME
+from tui.arrangement import read as read_arrangement
 from tui.bridge import Bridge
+from tui.commands.clicks import Clicks
+from tui.commands.history import NAME as HISTORY_NAME
+from tui.commands.history import History
+from tui.commands.meaning import Meaning, carry_out
+from tui.kept_file import KeptFile
 from tui.kept_theme import KeptTheme
 from tui.keyboard.in_order import KeysInOrder
 from tui.keyboard.strokes import escape_delay
@@ -42,7 +48,7 @@ from tui.theme.loading import ThemeSet, load_themes
 from tui.theme.theme import THEME_VARIABLE_DEFAULTS, DeskTheme, to_textual
 from tui.viewmodel.alarms import ringing
 from tui.viewmodel.header import alarm_counts
-from tui.viewmodel.lists import KNOWN, list_of
+from tui.viewmodel.lists import KNOWN
 from tui.viewmodel.view import LATCHED, View
 from tui.widgets.lines_widget import LinesWidget
 
@@ -72,14 +78,12 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
     """
 
     TITLE = "legdesk"
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
-    COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS = []
     CSS = """
     DeskScreen { background: $desk-ground; color: $desk-text; }
     LinesWidget { background: $desk-ground; color: $desk-text; }
-    SearchIcon { display: none; }
     """
 
     def __init__(
@@ -117,6 +121,13 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         if lists_file is not None:
             chosen, self._bad_choices = read_choices(lists_file, KNOWN)
             self.state.remember(chosen)
+        self._history = History(lists_file and lists_file.with_name(HISTORY_NAME))
+        self._layout_file = KeptFile(lists_file and lists_file.with_name(LAYOUT_NAME), EMPTY)
+        bad_layout = ""
+        if lists_file is not None:
+            arrangement, bad_layout = read_arrangement(lists_file.with_name(LAYOUT_NAME))
+            self.state.arrange(arrangement)
+        self._bad_files = (self._bad_choices, bad_layout, self._history.problem)
         self._monotonic = monotonic
         self.kill_key = KillKey(monotonic)
         self._read_s = read_s
@@ -130,6 +141,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self._snapshot = self._newest = bridge.snapshot()
         self._p1_seen: frozenset[tuple[str, float]] = frozenset()
         self._leaving = ""
+        self._clicks = Clicks(self, monotonic)
         self._by_itself = ByItself(self, monotonic)
         for name in self.themes.themes:
             self.register_theme(to_textual(self.themes.named(name)))
@@ -147,7 +159,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         """Begin to look at the desk."""
         if self._beat:
             self.set_interval(BEAT_S, self._on_beat)
-        if problem := next((p for p in (*self.themes.problems, self._bad_choices) if p), ""):
+        if problem := next((p for p in (*self.themes.problems, *self._bad_files) if p), ""):
             self.say(problem)
 
     def _on_beat(self) -> None:
@@ -222,12 +234,15 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
             self.state.wholes.take(self._newest.pages)
         self._ask_for_whole_lists()
         self._remembered.keep(self.state.lists)
+        self._layout_file.keep(self.state.arrangement.text())
         if self._newest.ending is not None and self.state.message == self._leaving:
             self.state.say("")  # from here on the status line says what is waited for
         self._ring()
         self._by_itself.look(self.live_view(), self.screen)
         if self.bridge.has_ended:
             self._remembered.keep(self.state.lists, wait=True)
+            self._layout_file.keep(self.state.arrangement.text(), wait=True)
+            self._history.keep(wait=True)
             self.exit(self.bridge.last_words)
             return
         self.repaint()
@@ -374,40 +389,37 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
 
     def open_palette(self) -> None:
         """Open the command palette."""
-        from tui.screens.prompt import Palette
+        from tui.screens.palette import Palette
 
         if not self.screen.is_modal:
-            self.push_screen(Palette())
+            palette = Palette(self.place)
+            self.push_screen(palette, lambda _: self._carry_out(palette.meant))
+
+    def open_command_line(self) -> None:
+        """Open the line to type a command in."""
+        from tui.screens.command_line import CommandLine
+
+        if not self.screen.is_modal:
+            line = CommandLine(self.place, self._history)
+            self.push_screen(line, lambda _: self._carry_out(line.meant))
+
+    def _carry_out(self, meant: Meaning | None) -> None:
+        if meant is not None:
+            carry_out(self, meant)
+
+    def click(self, action: str) -> None:
+        """A click on the name of an action does what its key does; what adds risk takes two."""
+        self._clicks.press(action)
+
+    def move_border(self, beside: bool, by: int) -> bool:
+        """Make the pane that keys move in larger; False where it cannot be."""
+        front = self._front()
+        return isinstance(front, MainScreen) and front.move_border(beside, by)
 
     def recommendation(self) -> RecommendationView | None:
         """The recommendation under the cursor."""
         chosen = self.state.selected(RECOMMENDATIONS)
         return next((r for r in self._snapshot.recommendations if r.id == chosen), None)
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette: the actions that work now, and the themes."""
-        place = screen.place_now(self.view()) if isinstance(screen, DeskScreen) else "main"
-        for action in working(self.view(), place):
-            if action.id not in ("palette", "quit-anywhere", "confirm"):
-                key = self.keymap.every(action.id)
-                words = words_of(action, self.view())
-                help_text = f"{words}  {key}" if key else words
-                yield SystemCommand(action.label, help_text, partial(self.action_do, action.id))
-        if place in FINDABLE:
-            declared = list_of(self.view())
-            for order in (declared.native, *declared.sorts):
-                help_text = f"Sort {declared.title} by {order}"
-                yield SystemCommand(f"Sort by {order}", help_text, partial(self.sort_by, order))
-        for name, theme in self.themes.themes.items():
-            yield SystemCommand(
-                f"Theme {name}", theme.description, partial(self.choose_setting, "theme", name)
-            )
-
-    def sort_by(self, order: str) -> None:
-        """Sort the list that keys are about by one of its columns, or in its own order."""
-        declared = list_of(self.view())
-        declared.choices(self.view()).sort_by("" if order == declared.native else order)
-        self.look()
 
     def leave(self, drain: bool) -> None:
         """End the desk off the screen's thread; the app ends when the desk has."""

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final
+
+from tui.splits import Border, Node, Rect, Split, divide
+
+__all__ = ["LAYOUTS", "Border", "Plan", "Rect", "columns_at", "plan"]
 
 SMALLEST = (80, 24)
 TWO_COLUMNS = 120
@@ -11,25 +16,45 @@ THREE_COLUMNS = 200
 GROWTH = 2
 """Rows by which the alarms' pane may grow while alarms are active."""
 
+STRIPPED: Final = 18
+"""Rows of PHASE / HEALTH that have room for the session's course."""
 
-class Rect(NamedTuple):
-    """A place on the screen in cells."""
+FLOOR_COLUMNS: Final = 76
+"""Columns from which TRADERS have their floor."""
 
-    x: int
-    y: int
-    width: int
-    height: int
+BALANCED: Final = "balanced"
+LAYOUTS: Final = {
+    BALANCED: "every pane its share",
+    "traders": "TRADERS tall, the session's course in PHASE / HEALTH",
+    "orders": "ORDERS as tall as the panes above it",
+    "learning": "RECOMMENDATIONS with their evidence, tall and wide",
+}
+"""The layouts of the main screen, and what each is for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The place of each pane by name, and whether panes have four sides."""
+    """The place of each pane by name, whether panes have four sides, the borders that move."""
 
     places: dict[str, Rect] = field(default_factory=dict)
     boxed: bool = False
+    borders: tuple[Border, ...] = ()
 
 
-def plan(width: int, height: int, banner: int = 0, only: str = "", alarms: int = 0) -> Plan:
+def columns_at(width: int) -> int:
+    """In how many columns panes are at a width of the terminal."""
+    return 1 if width < TWO_COLUMNS else 2 if width < THREE_COLUMNS else 3
+
+
+def plan(
+    width: int,
+    height: int,
+    banner: int = 0,
+    only: str = "",
+    alarms: int = 0,
+    layout: str = BALANCED,
+    shifts: Mapping[str, int] | None = None,
+) -> Plan:
     """Place the panes.
 
     Args:
@@ -38,6 +63,8 @@ def plan(width: int, height: int, banner: int = 0, only: str = "", alarms: int =
         banner: rows of the banner under the header.
         only: name of the one pane that takes the whole body, "" for all.
         alarms: rows the active alarms want; their pane grows a little for them.
+        layout: one of `LAYOUTS`.
+        shifts: by how many cells borders are moved, by the first pane behind each.
     """
     if width < SMALLEST[0] or height < SMALLEST[1]:
         return Plan({"small": Rect(0, 0, width, height)})
@@ -50,25 +77,13 @@ def plan(width: int, height: int, banner: int = 0, only: str = "", alarms: int =
     places["status"] = Rect(0, height - foot - 1, width, 1)
     places["footer"] = Rect(0, height - foot, width, foot)
     boxed = width >= TWO_COLUMNS
+    whole = Rect(0, top, width, body)
     if only:
-        places[only] = Rect(0, top, width, body)
-    elif not boxed:
-        _one(places, width, top, body, alarms)
-    elif width < THREE_COLUMNS:
-        _two(places, width, top, body, alarms)
-    else:
-        _three(places, width, top, body, alarms)
-    return Plan(places, boxed)
-
-
-def _stack(
-    places: dict[str, Rect], x: int, y: int, width: int, heights: list[tuple[str, int]]
-) -> int:
-    for name, height in heights:
-        if height > 0:
-            places[name] = Rect(x, y, width, height)
-            y += height
-    return y
+        places[only] = whole
+        return Plan(places, boxed)
+    made = _MADE[columns_at(width)](width, body, alarms, layout)
+    borders = divide(made, whole, shifts or {}, boxed, places)
+    return Plan(places, boxed, tuple(borders))
 
 
 def _grown(rows: int, frame: int, wanted: int) -> int:
@@ -76,59 +91,97 @@ def _grown(rows: int, frame: int, wanted: int) -> int:
     return max(rows, min(rows + GROWTH, wanted + frame))
 
 
-def _one(places: dict[str, Rect], width: int, top: int, body: int, wanted: int) -> None:
+def _stack(*parts: tuple[Node, int]) -> Split:
+    return Split(tuple(part for part in parts if part[1] > 0))
+
+
+def _one(width: int, body: int, wanted: int, layout: str) -> Split:
     extra = max(0, body - 20)
     balances = 8 if extra >= 10 else 0
     session = 8 if extra >= 26 else 0
     events = 6 if extra >= 34 else 0
     spare = extra - balances - session - events
     more = min(3, spare // 4)
-    fixed = [
-        ("alarms", _grown(3 + more // 2, 1, wanted)),
-        ("recommendations", 3),
-        ("orders", 3 + more),
-    ]
-    used = sum(h for _, h in fixed) + balances + session + events
-    stack = [("traders", body - used), ("balances", balances), *fixed]
-    _stack(places, 0, top, width, [*stack, ("session", session), ("events", events)])
-
-
-def _two(places: dict[str, Rect], width: int, top: int, body: int, wanted: int) -> None:
-    left = max(81, width * 3 // 5)
-    right = width - left
-    alarms = _grown(4 if body >= 30 else 3, 2, wanted)
-    orders = 7 if body >= 30 else 4
-    events = min(8, body - 38) if body >= 42 else 0
-    rest = body - alarms - orders - events
-    upper = max(7, rest * 6 // 11) if rest >= 14 else rest
-    lower = rest - upper
-    _stack(places, 0, top, left, [("traders", upper), ("balances", lower)])
-    side = _stack(places, left, top, right, [("phase", upper)])
-    session = 9 if lower >= 16 else 0
-    _stack(places, left, side, right, [("recommendations", lower - session), ("session", session)])
-    _stack(
-        places,
-        0,
-        top + rest,
-        width,
-        [("orders", orders), ("alarms", alarms), ("events", events)],
+    alarms = _grown(3 + more // 2, 1, wanted)
+    advice, orders = 3, 3 + more
+    rest = body - alarms - balances - session - events
+    match layout:
+        case "traders":
+            advice = 0
+        case "orders":
+            advice, orders = 0, rest // 2
+        case "learning":
+            advice, orders = rest - 3 - rest // 3, 3
+    return _stack(
+        ("traders", rest - advice - orders),
+        ("balances", balances),
+        ("alarms", alarms),
+        ("recommendations", advice),
+        ("orders", orders),
+        ("session", session),
+        ("events", events),
     )
 
 
-def _three(places: dict[str, Rect], width: int, top: int, body: int, wanted: int) -> None:
+def _two(width: int, body: int, wanted: int, layout: str) -> Split:
+    left = max(FLOOR_COLUMNS, width // 2) if layout == "learning" else max(81, width * 3 // 5)
+    right = width - left
+    alarms = _grown(4 if body >= 30 else 3, 2, wanted)
+    orders = 7 if body >= 30 else 4
+    if layout == "traders":
+        orders = 4
+    elif layout == "orders":
+        orders = max(orders, (body - alarms) // 2)
+    events = min(8, body - 38) if body >= 42 and layout != "orders" else 0
+    rest = body - alarms - orders - events
+    upper = max(7, rest * 6 // 11) if rest >= 14 else rest
+    if layout == "traders" and rest >= 14:
+        upper = rest - max(5, rest // 4)
+    lower = rest - upper
+    phase = upper
+    if layout == "traders" and rest >= STRIPPED + 5:
+        phase = max(STRIPPED, upper - 4)
+    elif layout == "learning" and rest >= 14:
+        phase = rest // 3
+    advice = rest - phase
+    session = 9 if advice >= 16 and layout != "learning" else 0
+    above = Split(
+        (
+            (_stack(("traders", upper), ("balances", lower)), left),
+            (
+                _stack(
+                    ("phase", phase), ("recommendations", advice - session), ("session", session)
+                ),
+                right,
+            ),
+        ),
+        beside=True,
+    )
+    return _stack((above, rest), ("orders", orders), ("alarms", alarms), ("events", events))
+
+
+def _three(width: int, body: int, wanted: int, layout: str) -> Split:
     spare = width - THREE_COLUMNS
     left = 100 + spare // 2
     middle = 62 + spare // 5
+    if layout == "learning":
+        left, middle = left - 10, middle + 10
     right = width - left - middle
     alarms = _grown(5 if body >= 40 else 4 if body >= 26 else 3, 2, wanted)
     events = 7 if body >= 50 else 5 if body >= 36 else 0
     rest = body - alarms - events
-    orders = min(14, rest // 3)
-    balances = rest // 2
+    orders = {"traders": max(4, rest // 6), "orders": rest * 3 // 5}.get(layout, min(14, rest // 3))
+    balances = rest // 4 if layout == "learning" else rest // 2
     session = 12 if rest >= 24 else 0
-    _stack(places, 0, top, left, [("traders", rest - orders), ("orders", orders)])
-    _stack(
-        places, left, top, middle, [("balances", balances), ("recommendations", rest - balances)]
+    above = Split(
+        (
+            (_stack(("traders", rest - orders), ("orders", orders)), left),
+            (_stack(("balances", balances), ("recommendations", rest - balances)), middle),
+            (_stack(("phase", rest - session), ("session", session)), right),
+        ),
+        beside=True,
     )
-    _stack(places, left + middle, top, right, [("phase", rest - session), ("session", session)])
-    _stack(places, 0, top + rest, width, [("alarms", alarms), ("events", events)])
+    return _stack((above, rest), ("alarms", alarms), ("events", events))
+
+
+_MADE: Final[dict[int, Callable[[int, int, int, str], Split]]] = {1: _one, 2: _two, 3: _three}

@@ -137,6 +137,22 @@ class Shown(Protocol):
         """Open the command palette."""
         ...
 
+    def open_command_line(self) -> None:
+        """Open the line to type a command in."""
+        ...
+
+    def click(self, action: str) -> None:
+        """A click on the name of an action does what its key does; what adds risk takes two."""
+        ...
+
+    def move_border(self, beside: bool, by: int) -> bool:
+        """Make the pane that keys move in larger by so many cells; False where it cannot be.
+
+        Args:
+            beside: whether wider, else taller.
+        """
+        ...
+
     def leave(self, drain: bool) -> None:
         """Begin to end the desk; the screen ends when it has.
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
+from tui.arrangement import Arrangement
 from tui.lists.choices import ListChoices
 from tui.lists.whole import WholeLists
 
@@ -31,13 +32,16 @@ class Selection:
     height: int = 0
     moved_s: float | None = None
 
-    def follow(self, keys: Sequence[str], height: int, lead: bool = False) -> int:
+    def follow(
+        self, keys: Sequence[str], height: int, lead: bool = False, free: bool = False
+    ) -> int:
         """Find the key among `keys` and bring it into a view of `height` rows; return its place.
 
         A key that is gone gives way to the row that took its place. Without rows the answer is -1.
 
         Args:
             lead: whether the view shows the top of the list, wherever the key is.
+            free: whether it stays where the wheel has put it, wherever the key is.
         """
         self.height = height
         if not keys:
@@ -49,7 +53,7 @@ class Selection:
         else:
             self.index = keys.index(self.key)
         self.top = 0 if lead else min(self.top, max(0, len(keys) - height))
-        if lead:
+        if lead or free:
             return self.index
         if self.index < self.top:
             self.top = self.index
@@ -147,11 +151,13 @@ class ScreenState:
         lists: what is chosen for each list, by its name.
         texts: what filter and search look at, by list and row.
         ranks: by trader, its row and what else its attention was reckoned from, and that.
+        arrangement: the layout of the main screen, and which borders were moved.
         wholes: lists that are longer than what a snapshot has of them.
         tour: which step of the tour is in front, from 1; 0 while it is only offered, else None.
         pointing: whether that step is about the pane that the keys are in.
         keys: the keys of each pane's rows, as they were drawn last.
         selections: the cursor of each pane.
+        wheeled: when the wheel scrolled a pane last that keys do not move in, in seconds.
     """
 
     pane: int = TRADERS
@@ -171,6 +177,7 @@ class ScreenState:
     lists: dict[str, ListChoices] = field(default_factory=dict)
     texts: dict[str, dict[str, tuple[object, str]]] = field(default_factory=dict)
     ranks: dict[str, tuple[object, object, tuple[Any, ...]]] = field(default_factory=dict)
+    arrangement: Arrangement = field(default_factory=Arrangement)
     wholes: WholeLists = field(default_factory=WholeLists)
     tour: int | None = None
     pointing: bool = False
@@ -178,6 +185,7 @@ class ScreenState:
     selections: dict[int, Selection] = field(default_factory=dict)
     _late: deque[float] = field(default_factory=lambda: deque(maxlen=BEATS_KEPT))
     _beats: float = 0.0
+    wheeled: dict[int, float] = field(default_factory=dict)
     _watched: tuple[float, float] | None = None
     _covered: list[_Place] = field(default_factory=list)
     _kept: dict[str, tuple[object, object, object]] = field(default_factory=dict)
@@ -207,10 +215,12 @@ class ScreenState:
         """The selected key of a pane, "" where it has no rows."""
         return self.selection(pane).key if self.keys.get(pane) else ""
 
-    def follow(self, pane: int, keys: list[str], height: int, lead: bool = False) -> int:
+    def follow(
+        self, pane: int, keys: list[str], height: int, lead: bool = False, free: bool = False
+    ) -> int:
         """Take the rows a pane has now; return the place of the cursor, as `Selection.follow`."""
         self.keys[pane] = keys
-        return self.selection(pane).follow(keys, height, lead)
+        return self.selection(pane).follow(keys, height, lead, free)
 
     def leads(self, pane: int, focused: bool) -> bool:
         """Whether a list that sorts itself shows its top: unless a person is busy in it."""
@@ -242,6 +252,23 @@ class ScreenState:
     def move_in(self, pane: int, step: int) -> None:
         """Move the cursor of a pane that need not be the one in focus."""
         self.selection(pane).move(self.keys.get(pane, []), step)
+
+    def wheel(self, pane: int, step: int) -> None:
+        """Scroll a pane that keys do not move in, for as long as hands are on it.
+
+        What is selected there stays so: keys that act go by it.
+        """
+        if pane in (PHASE, SESSION):
+            self.move_in(pane, step)
+        else:
+            selection = self.selection(pane)
+            selection.scroll_to(max(0, selection.top + step))
+        self.wheeled[pane] = self.now_s
+
+    def is_wheeled(self, pane: int, focused: bool) -> bool:
+        """Whether a pane shows where the wheel has put it."""
+        at_s = self.wheeled.get(pane)
+        return not focused and at_s is not None and self.now_s - at_s < HANDS_OFF_S
 
     def forget_cursor(self, pane: int) -> None:
         """Begin at the top of a pane again."""
@@ -310,6 +337,10 @@ class ScreenState:
     def remember(self, lists: dict[str, ListChoices]) -> None:
         """Go on with what was chosen for each list before."""
         self.lists = lists
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Go on with the panes as they were arranged before."""
+        self.arrangement = arrangement
 
     def show_open_only(self, open_only: bool) -> None:
         """List only orders that may still execute, or all."""

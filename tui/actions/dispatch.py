@@ -9,8 +9,9 @@ from typing import Final
 
 from engine.commands import Ask, Command
 from tui.actions import drill_down, groups, listing, questions, settings, take_away, touring
-from tui.actions.registry import BY_ID, is_allowed
+from tui.actions.registry import BY_ID, is_allowed, read_only
 from tui.actions.requests import COMMANDS, chosen_recommendation, kill
+from tui.layout import LAYOUTS, columns_at
 from tui.shown import Shown
 from tui.state import ALARMS, CONTRACTS, EVENTS, PAIRS, PANES, TIME, TRADERS, ScreenState
 from tui.viewmodel import recommendations, report, units
@@ -56,24 +57,10 @@ MOVES: dict[str, Callable[[ScreenState], None]] = {
 """Actions that change the screen's own state and nothing else."""
 
 
-READ_ONLY: Final = "this is the past of a run, read-only: nothing here trades"
-"""What a key says over a past that would ask a desk for something."""
-
-OBSERVED: Final = "read-only: nothing was done; act on the desk's own screen, or in a shell"
-NOT_KILLED: Final = "nothing was killed: this screen only looks; `legdesk kill` in a shell does"
-"""What such keys say to an observer; whoever presses the kill key must know at once."""
-
-
-def _refused(name: str, observed: bool) -> str:
-    if not observed:
-        return READ_ONLY
-    return NOT_KILLED if name == "kill" else OBSERVED
-
-
 def perform(desk: Shown, name: str) -> None:
     """Do the action of that name."""
     if not is_allowed(BY_ID[name], desk.live_view()):
-        desk.say(_refused(name, desk.live_view().snapshot.observer is not None))
+        desk.say(read_only(name, desk.live_view()))
         return
     if name == "undo" and desk.place == "config":
         settings.undo(desk)
@@ -82,19 +69,29 @@ def perform(desk: Shown, name: str) -> None:
         if isinstance(asked, str):
             desk.say(asked)
             return
-        resumes = any(command.ask is Ask.RESUME for command in asked)
-        if resumes and desk.live_view().snapshot.connection.unarmed:
-            questions.arm(desk, asked)
-            return
-        if resumes and len(asked) > 1:
-            listing.resume_several(desk, asked)
-            return
-        for command in asked:
-            desk.bridge.submit(command)
+        request(desk, asked)
     elif name in MOVES:
         MOVES[name](desk.state)
     else:
         _OTHERS[name](desk)
+
+
+def request(desk: Shown, wanted: list[Command], asked: bool = False) -> None:
+    """Hand requests over; what opens entries may ask for more first.
+
+    Args:
+        asked: whether a second key has been pressed for them already.
+    """
+    resumes = any(command.ask is Ask.RESUME for command in wanted)
+    if desk.live_view().snapshot.read_only:
+        desk.say(read_only("", desk.live_view()))
+    elif resumes and desk.live_view().snapshot.connection.unarmed:
+        questions.arm(desk, wanted)
+    elif resumes and len(wanted) > 1 and not asked:
+        listing.resume_several(desk, wanted)
+    else:
+        for command in wanted:
+            desk.bridge.submit(command)
 
 
 def _kill(desk: Shown) -> None:
@@ -211,6 +208,29 @@ def _export(desk: Shown) -> None:
         desk.say(f"report.txt and report.json written in {folder}")
 
 
+COLUMNS: Final = 2
+"""Columns by which a key makes a pane wider."""
+
+
+def _next_layout(desk: Shown) -> None:
+    arrangement = desk.state.arrangement
+    arrangement.use_next()
+    desk.say(f"layout {arrangement.layout}: {LAYOUTS[arrangement.layout]}")
+
+
+def _border(beside: bool, by: int) -> Callable[[Shown], None]:
+    def move(desk: Shown) -> None:
+        if not desk.move_border(beside, by):
+            way = "wider or narrower" if beside else "taller or shorter"
+            desk.say(f"this pane cannot be made {way} here")
+
+    return move
+
+
+def _put_back(desk: Shown) -> None:
+    desk.state.arrangement.put_back(columns_at(desk.screen.size.width))
+
+
 _OTHERS: dict[str, Callable[[Shown], None]] = {
     "kill": _kill,
     "up": _up,
@@ -250,4 +270,11 @@ _OTHERS: dict[str, Callable[[Shown], None]] = {
     "log": _open("log"),
     "go-to": questions.go_to,
     "palette": lambda desk: desk.open_palette(),
+    "command": lambda desk: desk.open_command_line(),
+    "layout": _next_layout,
+    "wider": _border(True, COLUMNS),
+    "narrower": _border(True, -COLUMNS),
+    "taller": _border(False, 1),
+    "shorter": _border(False, -1),
+    "put-back": _put_back,
 }

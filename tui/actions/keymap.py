@@ -39,6 +39,10 @@ SHOWN = {
     "down": "Down",
     "left": "Left",
     "right": "Right",
+    "ctrl+up": "C-Up",
+    "ctrl+down": "C-Down",
+    "ctrl+left": "C-Left",
+    "ctrl+right": "C-Right",
     "shift+left": "S-Left",
     "shift+right": "S-Right",
 }
@@ -64,10 +68,10 @@ class KeymapError(ValueError):
 
 def shown(key: str) -> str:
     """A key as footer and help write it: ^K, F12, Enter, /."""
-    if key.startswith("ctrl+"):
-        return "^" + key[5:].upper()
     if key in SHOWN:
         return SHOWN[key]
+    if key.startswith("ctrl+"):
+        return "^" + key[5:].upper()
     if key.startswith("f") and key[1:].isdigit():
         return key.upper()
     return key_to_character(key) or key

@@ -410,7 +410,14 @@ ACTIONS: tuple[Action, ...] = (
             ("next", "fill", "right_curly_bracket"),
         )
     ),
-    Action("palette", "colon,ctrl+p", "Cmd", "All commands by name", "Desk", LISTS),
+    Action("layout", "L", "Layout", "The next layout of the panes", "Desk", MAIN),
+    Action("wider", "ctrl+right", "Wider", "This pane wider", "Desk", MAIN),
+    Action("narrower", "ctrl+left", "Narrower", "This pane narrower", "Desk", MAIN),
+    Action("taller", "ctrl+down", "Taller", "This pane taller", "Desk", MAIN),
+    Action("shorter", "ctrl+up", "Shorter", "This pane shorter", "Desk", MAIN),
+    Action("put-back", "", "Put back", "Borders as the layout has them", "Desk", MAIN),
+    Action("command", "colon", "Cmd", "Type a command; Tab completes", "Desk", LISTS),
+    Action("palette", "ctrl+p", "Palette", "Commands by name, what each would do", "Desk", LISTS),
     Action(
         "tour",
         "N",
@@ -461,6 +468,13 @@ _BESIDE: Final = frozenset(
         "save-json",
         "export",
         "theme",
+        "layout",
+        "wider",
+        "narrower",
+        "taller",
+        "shorter",
+        "put-back",
+        "command",
         "palette",
         "help",
         "quit",
@@ -473,6 +487,21 @@ _LEAVES: Final = frozenset({"quit", "quit-anywhere"})
 
 ONLY_LOOKS: Final = "Leave; nothing ends with this screen"
 """What the keys that quit do where a screen only looks."""
+
+
+READ_ONLY: Final = "this is the past of a run, read-only: nothing here trades"
+"""Why nothing is asked for in the past of a run."""
+
+OBSERVED: Final = "read-only: nothing was done; act on the desk's own screen, or in a shell"
+NOT_KILLED: Final = "nothing was killed: this screen only looks; `legdesk kill` in a shell does"
+"""What such keys say to an observer; whoever presses the kill key must know at once."""
+
+
+def read_only(name: str, view: View) -> str:
+    """Why an action is not done on a screen that only looks."""
+    if view.snapshot.observer is None:
+        return READ_ONLY
+    return NOT_KILLED if name == "kill" else OBSERVED
 
 
 def is_allowed(action: Action, view: View) -> bool:

@@ -51,6 +51,11 @@ class ListChoices:
         """Sort by a column's name, "" for the list's own order."""
         self.sort, self.inverted = name, inverted
 
+    def click(self, name: str) -> None:
+        """The head of a column is clicked: sort by it, or the other way; "" does nothing."""
+        if name:
+            self.sort_by(name, name == self.sort and not self.inverted)
+
     def invert_sort(self) -> None:
         """Sort the other way."""
         self.inverted = not self.inverted

@@ -7,19 +7,16 @@ sentence, and the lists are as they are declared: a bad file never keeps a desk 
 from __future__ import annotations
 
 import json
-import os
-import threading
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from tui.kept_file import KeptFile, read_text
 from tui.lists.choices import ListChoices
 from tui.text.formats import clean
 
 NAME: Final = "lists.json"
 
-MOST_BYTES: Final = 1_000_000
 MOST_MARKS: Final = 2_000
 MOST_TEXT: Final = 200
 
@@ -40,9 +37,7 @@ def read(path: Path, known: Known) -> tuple[dict[str, ListChoices], str]:
         known: what each list can be asked for.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise BadChoicesError(f"larger than {MOST_BYTES} bytes")
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_text(path))
         if not isinstance(data, dict):
             raise BadChoicesError("it is not a table of lists")
         return {name: _one(name, each, known) for name, each in data.items()}, ""
@@ -126,16 +121,14 @@ def _short(texts: Iterable[str]) -> list[str]:
 
 
 class Remembered:
-    """Keeps the choices in the file, off the screen's thread: a slow disk delays no key.
+    """Keeps the choices in their file.
 
     Args:
         path: the file; None keeps nothing.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._written: str | None = None
-        self._writing: threading.Thread | None = None
+        self._file = KeptFile(path, empty="{}\n")
 
     def keep(self, lists: Mapping[str, ListChoices], wait: bool = False) -> None:
         """Write what is chosen where it is something else than before; what fails is left.
@@ -143,34 +136,5 @@ class Remembered:
         Args:
             wait: whether the file is complete on return.
         """
-        if self._path is None:
-            return
-        if self._writing is not None and self._writing.is_alive():
-            if not wait:
-                return  # the next look finds what has changed meanwhile
-            self._writing.join()
-        text = text_of(lists)
-        if self._written is None:
-            self._written = text if not self._path.exists() and text == "{}\n" else None
-        if text == self._written:
-            return
-        self._written = text
-        self._writing = threading.Thread(
-            target=_write, args=(self._path, text), name="lists", daemon=True
-        )
-        self._writing.start()
-        if wait:
-            self._writing.join()
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-        with os.fdopen(os.open(draft, flags, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        draft.replace(path)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
+        if self._file.is_kept:
+            self._file.keep(text_of(lists), wait)

@@ -66,8 +66,9 @@ def listing(
     A pane whose rows sort themselves shows its top while nobody moves in it.
     """
     selection = view.state.selection(pane)
-    lead = pane <= SORTING_PANES and view.state.leads(pane, box.focused)
-    at = view.state.follow(pane, keys, max(1, height), lead)
+    free = view.state.is_wheeled(pane, box.focused)
+    lead = not free and pane <= SORTING_PANES and view.state.leads(pane, box.focused)
+    at = view.state.follow(pane, keys, max(1, height), lead, free)
     lines = []
     for index in range(selection.top, min(len(items), selection.top + height)):
         line = fit(render(items[index], index == at), box.inner_width, view.glyphs.more)
@@ -82,8 +83,9 @@ def stacked(
     selection = view.state.selection(pane)
     top = selection.top
     at = view.state.follow(pane, keys, max(1, len(keys)))
-    top = max(0, min(top, at))
-    while top < at and sum(map(len, blocks[top : at + 1])) > height:
+    free = view.state.is_wheeled(pane, box.focused)
+    top = max(0, min(top, len(keys) - 1 if free else at))
+    while not free and top < at and sum(map(len, blocks[top : at + 1])) > height:
         top += 1
     while top and sum(map(len, blocks[top - 1 :])) <= height:
         top -= 1

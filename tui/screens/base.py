@@ -5,15 +5,20 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, cast
 
+from textual import events
 from textual.app import ComposeResult
+from textual.errors import NoWidget
 from textual.geometry import Region, Size, Spacing
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.screen import Screen
 from textual.widget import Widget
 
 from tui.layout import SMALLEST, Plan, plan
+from tui.lists.table import head_at
+from tui.state import TEXT
 from tui.text.lines import Line
 from tui.viewmodel import chrome, header, tour
+from tui.viewmodel.lists import TABLES, list_of
 from tui.viewmodel.view import LATCHED, View
 from tui.widgets.lines_widget import LinesWidget
 
@@ -57,6 +62,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     reading: bool | None = None
     """What `ScreenState.reading` begins with here."""
     body_id = "body"
+    list_id = ""
+    """The widget that holds the list of this screen, "" where it has none."""
     AUTO_FOCUS = None
     BINDINGS = []
 
@@ -115,6 +122,70 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def on_screen_resume(self) -> None:
         """Draw what has changed while another screen was in front."""
         self.paint()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a key of the footer is that key; one on a list chooses a row or sorts."""
+        name = event.widget.id if event.widget is not None else None
+        if name == "footer":
+            self._press(event.x, event.y)
+        elif name and name == self.list_id:
+            self.desk.state.stop_reading()
+            self.choose_in_list(event.x, event.y)
+            self.desk.look()
+        elif name == "chosen" and self.reading is not None:
+            self.desk.state.read_on()
+            self.desk.look()
+
+    def _press(self, x: int, y: int) -> None:
+        view, place = self.desk.view(), self._placed.plan.places["footer"]
+        here = self.place_now(view)
+        keymap = self.desk.keymap
+        name = chrome.footer_at(view, keymap, here, place.width, place.height, x, y)
+        if name:
+            self.desk.click(name)
+
+    def choose_in_list(self, x: int, y: int) -> None:
+        """Choose the row of a framed table at a cell, or sort by the column whose head is there."""
+        view = self.desk.view()
+        declared = list_of(view)
+        lines = self.query_one(f"#{self.list_id}", LinesWidget).lines
+        if declared not in TABLES or not 0 < y < len(lines) - 1:
+            return
+        headed = any(style == "header" for _, style in lines[1])
+        if headed and y == 1:
+            inner = self._placed.plan.places[self.list_id].width - 2
+            declared.choices(view).click(head_at(declared, view, inner, x - 1))
+            return
+        selection, keys = view.state.selection(declared.pane), view.state.keys[declared.pane]
+        index = selection.top + y - (2 if headed else 1)
+        if index < len(keys):
+            view.state.go_to(declared.pane, keys[index])
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel scrolls what is under it."""
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel scrolls what is under it."""
+        self._wheel(event, -1)
+
+    def _wheel(self, event: events.MouseEvent, step: int) -> None:
+        try:
+            widget, _ = self.get_widget_at(*event.screen_offset)
+        except NoWidget:
+            return
+        if widget.id:
+            self.wheel(widget.id, step)
+            self.desk.repaint()
+
+    def wheel(self, name: str, step: int) -> None:
+        """Scroll the widget of that name by a step of the wheel."""
+        state = self.desk.state
+        if name == "chosen" and self.reading is not None:
+            state.move_in(TEXT, step)
+        elif name in (self.list_id, self.body_id):
+            state.move_in(state.pane, step)
+            state.selection(state.pane).moved(state.now_s)
 
     def banner_rows(self, view: View) -> int:
         """Rows of the banner of a kill or a lost desk, else of the tour; 0 for nothing to say."""

@@ -22,6 +22,7 @@ class ListedScreen(DeskScreen):
     side_by_side = TWO_COLUMNS
     """Columns of the terminal from which the list is beside the chosen row."""
     reading = False
+    list_id = "list"
 
     def __init__(self) -> None:
         super().__init__()

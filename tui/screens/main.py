@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from textual import events
+from textual.geometry import Offset, Region
 
 from engine.snapshot import EngineSnapshot, EngineState
 from tui.actions import groups
-from tui.layout import Plan, plan
+from tui.layout import Border, Plan, columns_at, plan
 from tui.lists.table import head_at
 from tui.screens.base import DeskScreen
 from tui.text.lines import Line
@@ -37,6 +38,8 @@ class MainScreen(DeskScreen):
         super().__init__()
         self._beside: dict[str, tuple[EngineSnapshot, tuple[object, ...], list[Line]]] = {}
         # What panes that keys do not move in are drawn from: a key leaves them as they are.
+        self._held: tuple[Border, Offset] | None = None
+        self._moved = False
 
     def bodies(self) -> tuple[str, ...]:
         """All panes, and the splash before them."""
@@ -52,7 +55,8 @@ class MainScreen(DeskScreen):
         state = view.state
         before = view.snapshot.state in _BEFORE
         wanted = alarm_rows(view, self.size.width)
-        return (*super().shape(view), state.zoomed, state.pane, before, wanted)
+        arranged = state.arrangement.stamp
+        return (*super().shape(view), state.zoomed, state.pane, before, wanted, arranged)
 
     def plan(self, width: int, height: int, banner: int) -> Plan:
         """All panes; one alone when zoomed or when it would not be shown otherwise."""
@@ -60,15 +64,70 @@ class MainScreen(DeskScreen):
         if view.snapshot.state in _BEFORE:
             return plan(width, height, banner, "splash")
         name = NAMES[view.state.pane]
-        whole = plan(width, height, banner, alarms=alarm_rows(view, width))
+        arrangement = view.state.arrangement
+        whole = plan(
+            width,
+            height,
+            banner,
+            alarms=alarm_rows(view, width),
+            layout=arrangement.layout,
+            shifts=arrangement.of(columns_at(width)),
+        )
         if view.state.zoomed or ("small" not in whole.places and name not in whole.places):
             return plan(width, height, banner, name)
         return whole
 
+    def move_border(self, beside: bool, by: int) -> bool:
+        """Make the pane that keys move in larger; False where no border of it can be moved."""
+        name = NAMES[self.desk.state.pane]
+        touching = [
+            border
+            for border in self._placed.plan.borders
+            if border.beside == beside and name in border.before | border.after
+        ]
+        for border in sorted(touching, key=lambda b: (len(b.before | b.after), name in b.after)):
+            if self._shift(border, by if name in border.before else -by):
+                return True
+        return False
+
+    def _shift(self, border: Border, by: int) -> bool:
+        shift = border.shifted(by)
+        if shift == border.shift:
+            return False
+        columns = columns_at(self.size.width)
+        self.desk.state.arrangement.move(columns, border.name, shift)
+        return True
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A border that is taken hold of can be moved."""
+        at = Offset(*event.screen_offset)
+        held = [b for b in self._placed.plan.borders if Region(*b.place).contains_point(at)]
+        self._held = (held[0], at) if held else None
+        self._moved = False
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """A border follows the pointer for as long as the button is down."""
+        if self._held is None:
+            return
+        if not event.button:
+            self._held = None
+            return
+        border, start = self._held
+        by = event.screen_offset - start
+        now = next((b for b in self._placed.plan.borders if b.name == border.name), border)
+        wanted = border.shift + (by.x if border.beside else by.y)
+        if self._shift(now, wanted - now.shift):
+            self._moved = True
+            self.desk.repaint()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """The border stays where it is."""
+        self._held = None
+
     def on_click(self, event: events.Click) -> None:
         """A click moves the keys to a pane, and the cursor to a row of its table."""
         name = event.widget.id if event.widget is not None else None
-        if name not in PANES:
+        if name not in PANES or self._moved:
             return
         state = self.desk.state
         state.focus(PANES[name][0])
@@ -89,22 +148,16 @@ class MainScreen(DeskScreen):
         view, place = self.desk.view(), self._placed.plan.places[name]
         inner = place.width - (2 if self._placed.plan.boxed else 1)
         declared = list_of(view)
-        wanted, choices = head_at(declared, view, inner, x), declared.choices(view)
-        if wanted:
-            inverted = wanted == choices.sort and not choices.inverted
-            choices.sort_by(wanted, inverted)
+        declared.choices(view).click(head_at(declared, view, inner, x))
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel moves the cursor."""
-        self._wheel(1)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel moves the cursor."""
-        self._wheel(-1)
-
-    def _wheel(self, step: int) -> None:
-        self.desk.state.move(step)
-        self.desk.repaint()
+    def wheel(self, name: str, step: int) -> None:
+        """The wheel moves the cursor of the pane in focus, and scrolls any other one."""
+        state = self.desk.state
+        number = PANES[name][0] if name in PANES else 0
+        if number == state.pane:
+            state.move(step)
+        elif number:
+            state.wheel(number, step)
 
     def body(self, name: str, view: View, width: int, height: int) -> list[Line]:
         """One pane."""

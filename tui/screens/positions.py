@@ -28,6 +28,7 @@ class PositionsScreen(DeskScreen):
 
     place = "positions"
     pane = PAIRS
+    list_id = "held"
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,18 +1,16 @@
-"""Dialogs: a question with a typed answer, how to quit, the palette. Kill works in all."""
+"""Dialogs: a question with a typed answer, how to quit. Kill works in all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from textual import events, on
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.command import CommandPalette
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
-from textual.worker import Worker, WorkerState
 
 from tui.text.lines import Line, fit, width_of, wrapped
 from tui.viewmodel.header import account, badge
@@ -111,6 +109,14 @@ class Dialog(ModalScreen[str | None], inherit_bindings=False):
     def action_leave(self) -> None:
         """One level up, nothing asked."""
         self.dismiss(None)
+
+
+class TypedLine(Input):
+    """A line to type in whose cursor stands still: nothing on the screen moves by itself."""
+
+    def __init__(self, placeholder: str = "", most: int = 200) -> None:
+        super().__init__(placeholder=placeholder, max_length=most)
+        self.cursor_blink = False
 
 
 class Prompt(Dialog):
@@ -267,37 +273,3 @@ class LiveQuitDialog(Prompt):
             )
         )
         super().__init__(ENDING if gives_up else QUIT, "", *explanation)
-
-
-class Palette(CommandPalette):
-    """Textual's palette, which else runs what headed the list before the last letters."""
-
-    def __init__(self) -> None:
-        super().__init__(id="--command-palette")
-        self.opened = False
-        self._entered = False
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """What is typed reaches the line now."""
-        cast("KeysInOrder", self.app).line_opened(self)
-
-    @on(Input.Submitted)
-    def _wait_for_the_list(self, event: Input.Submitted) -> None:
-        """Choose only from the list that belongs to the words."""
-        if self._searching():
-            self._entered = True
-            event.stop()
-            event.prevent_default()
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """The list is there: do what Enter asked for."""
-        if event.state is WorkerState.SUCCESS and self._entered and not self._searching():
-            self._entered = False
-            self._select_or_command()
-
-    def _searching(self) -> bool:
-        return any(
-            worker.group == self._GATHER_COMMANDS_GROUP and not worker.is_finished
-            for worker in self.workers
-            if worker.node is self
-        )

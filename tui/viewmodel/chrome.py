@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from engine.commands import Ticket
 from engine.snapshot import EngineState
@@ -22,11 +23,11 @@ from tui.viewmodel.view import LATCHED, View
 FOOTER = (
     "kill", "pause", "approve", "choice-1", "choice-2", "choice-3", "choice-4", "confirm",
     "export", "edit", "contracts", "resume", "reject", "detail", "ack", "review", "filter",
-    "palette", "help", "halt", "hung", "positions", "undo", "blotter", "report", "day", "config",
+    "command", "help", "halt", "hung", "positions", "undo", "blotter", "report", "day", "config",
     "cancel", "log", "quit", "sort", "aside", "mark", "find", "pause-symbol", "resume-symbol",
     "open-only", "ack-all", "up", "zoom", "freeze", "slower", "faster", "hold-time", "step",
     "back", "go-to", "last-alarm", "next-alarm", "last-fill", "next-fill", "connection",
-    "columns", "take", "group", "collapse", "expand",
+    "columns", "take", "group", "collapse", "expand", "layout", "palette",
 )
 # fmt: on
 """The actions the footer names, the most needed first."""
@@ -54,8 +55,31 @@ def in_footer(
     return sorted((a for a in actions if a.id in _RANK), key=rank)
 
 
+class Pressed(NamedTuple):
+    """Where an action is named in the footer: its row, its first cell, its cells."""
+
+    action: str
+    row: int
+    x: int
+    cells: int
+
+
 def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> list[Line]:
     """The keys that work now, as many as fit, and always those of help and kill."""
+    return _footer(view, keymap, place, width, rows)[0]
+
+
+def footer_at(view: View, keymap: Keymap, place: str, width: int, rows: int, x: int, y: int) -> str:
+    """The action that the footer names at a cell, "" for none."""
+    for each in _footer(view, keymap, place, width, rows)[1]:
+        if each.row == y and each.x <= x < each.x + each.cells:
+            return each.action
+    return ""
+
+
+def _footer(
+    view: View, keymap: Keymap, place: str, width: int, rows: int
+) -> tuple[list[Line], list[Pressed]]:
     asks = keymap.first("help") if place not in ("help", "small") else ""
     kill: Line = ((asks, "key"), (" Help  ", "key_text")) if asks else ()
     if view.snapshot.observer is not None:
@@ -70,6 +94,7 @@ def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> lis
             (keymap.first("kill"), "key_kill"),
             (" again: CANCEL ALL " if again else " KILL ", "key_text"),
         )
+    named: list[Pressed] = []
     lines: list[Line] = []
     line: Line = ((" ", "text"),)
     between: Line = ((" " if width < TWO_COLUMNS else "  ", "text"),)
@@ -88,12 +113,19 @@ def footer(view: View, keymap: Keymap, place: str, width: int, rows: int) -> lis
                 break
             lines.append(line)
             line = ((" ", "text"),)
+        named.append(Pressed(action.id, len(lines), width_of(line), width_of(item)))
         line = (*line, *item, *between)
     lines.append(line)
     while len(lines) < rows:
         lines.append(())
     lines[-1] = spread(fit(lines[-1][: -len(between)], room), kill, width)
-    return [fit(each, width) for each in lines]
+    at = width - width_of(kill)
+    helping = width_of(kill[:2]) if asks else 0
+    if asks:
+        named.append(Pressed("help", rows - 1, at, helping - 2))
+    if not view.snapshot.read_only:
+        named.append(Pressed("kill", rows - 1, at + helping, width - at - helping))
+    return [fit(each, width) for each in lines], named
 
 
 def status(view: View, ticket: Ticket | None, width: int) -> Line:

@@ -53,7 +53,7 @@ def _scrolled(
     The foot says how much there is that is not in sight.
     """
     height = box.inner_height
-    if not box.focused:
+    if not box.focused and not view.state.is_wheeled(pane, False):
         view.state.forget_cursor(pane)
     top = view.state.scroll(pane, len(lines), height)
     where = f"{top + 1:,}-{min(len(lines), top + height):,} of {len(lines):,}"
@@ -197,7 +197,8 @@ def _notices(view: View, width: int, height: int) -> list[Line]:
 
 def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
     """5 ORDERS."""
-    if not box.focused:  # nobody selects here: the newest stay in sight
+    wheeled = view.state.is_wheeled(ORDERS, box.focused)
+    if not box.focused and not wheeled:  # nobody selects here: the newest stay in sight
         view.state.forget_cursor(ORDERS)
     made = table(orders.LIST, view, box, box.inner_height - (1 if box.boxed else 0))
     body = made.body
@@ -307,7 +308,8 @@ def besides_snapshot(view: View, pane: int) -> tuple[object, ...]:
         chosen = (*c.arrangement, c.find, c.columns, frozenset(c.marks), frozenset(c.closed), c.of)
     cursor = (at.key, at.index, at.top, at.moved_s) if at is not None else ()
     silent_s = state.silent_s if view.silent else 0.0
-    looks = view.outdated, silent_s, state.open_only, state.reading, state.wholes.wanted
+    wheeled = state.is_wheeled(pane, False)
+    looks = view.outdated, silent_s, state.open_only, state.reading, state.wholes.wanted, wheeled
     tour = state.tour, state.pointing
     own = (state.lag, int(state.silent_s)) if pane == PHASE else ()
     return chosen, cursor, looks, tour, own

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from engine.commands import KILL_OPEN, NO_ANSWER, they_differ
 from engine.runtime.core import Core
 
 CONFIRM_EVERY_S: Final = 0.25
@@ -135,11 +136,11 @@ class Kill:
             return "the broker's positions cannot be read; settle that first"
         if books.difference or books.suspects:
             what = books.difference or ", ".join(sorted(books.suspects))
-            return f"book and broker differ: {what}; settle that first"
+            return they_differ(what)
         if context.state.orders.unknown:
-            return "an order shows no definite answer; settle that first"
+            return NO_ANSWER
         if context.flags.frozen and self.survivors():
-            return "orders that the kill cancels are still open; settle that first"
+            return KILL_OPEN
         return ""
 
     def lift(self) -> None:

@@ -7,7 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from engine.commands import SHELL, Ask, Command, Ticket, TicketState
+from engine.commands import (
+    ENDED,
+    ENDING,
+    LADDERS_ORDER,
+    NO_KILL,
+    SHELL,
+    Ask,
+    Command,
+    Ticket,
+    TicketState,
+)
 from engine.config.tightening import SECTION
 from engine.orders import events as ev
 from engine.orders.soundness import cleaned
@@ -122,7 +132,7 @@ class Operator:
             self._watch(command.target)
             return ""
         if self.context.state.ended is not None:
-            raise RefusedError("the desk has ended; nothing trades any more")
+            raise RefusedError(ENDED)
         if command.ask in _QUIET:
             return self._time_requests(command)
         return self._calls[command.ask](command)
@@ -246,7 +256,7 @@ class Operator:
 
     def _refuse_while_ending(self) -> None:
         if self.ending:
-            raise RefusedError("the desk is ending; entries stay closed")
+            raise RefusedError(ENDING)
 
     def _lift_halt(self) -> None:
         """Lift a halt; one that a day's loss latched stays until the next session."""
@@ -301,7 +311,7 @@ class Operator:
     def _resume_after_kill(self, command: Command) -> str:
         self._refuse_while_ending()
         if not self.context.flags.killed:
-            raise RefusedError("there is no kill to lift")
+            raise RefusedError(NO_KILL)
         if typed_word(command) != RESUME_WORD:
             raise RefusedError(f"type the word {RESUME_WORD} to lift the kill")
         refusal = self.kill.refusal()
@@ -325,7 +335,7 @@ class Operator:
                 continue
             live = trader.debits.live
             if live is None or live.order is not order:
-                raise RefusedError("a completing order is the ladder's; pause or kill instead")
+                raise RefusedError(LADDERS_ORDER)
             with self._core.acting(trader):
                 trader.debits.cancel("operator", self.context.moment)
             return "cancel sent"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-from engine.commands import Ask, Command
+from engine.commands import NO_NEXT_ATTEMPT, Ask, Command
 from engine.learning.estimators import Z95
 from engine.learning.proposals import Proposal
 from engine.runtime.advice.advisor import Advice
@@ -85,7 +85,7 @@ class AdviceRequests:
         if answered:
             raise RefusedError(answered)
         if self._ending():
-            raise RefusedError("the desk is ending; there is no next attempt")
+            raise RefusedError(NO_NEXT_ATTEMPT)
         word = typed_word(command)
         if word:
             if word != ACCEPT_WORD or not command.reason.strip():
@@ -130,7 +130,7 @@ class AdviceRequests:
 
     def _trial(self, command: Command) -> str:
         if self._ending():
-            raise RefusedError("the desk is ending; there is no next attempt")
+            raise RefusedError(NO_NEXT_ATTEMPT)
         typed = typed_trial(str(command.args.get("word", "")))
         lever = typed.lever
         prepared = self._planner.prepare(lever.setting, typed.trader, typed.value, gain=typed.gain)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from engine.brokers.protocol import NotSentError, ShareBroker
-from engine.commands import Command
+from engine.commands import NO_SHARES_ORDER, Command
 from engine.orders.soundness import cleaned
 from engine.runtime.context import DeskContext
 from engine.runtime.requests.errors import RefusedError
@@ -17,8 +17,6 @@ from engine.runtime.share_closes import ShareCloses
 
 TRADED_WITHIN_S: Final = 30.0
 """Seconds that a broker gets to trade shares away before it may be asked again."""
-
-_KILLED: Final = "kill: nothing may be sent; lift it first, or trade them at the broker"
 
 
 class SharesAway:
@@ -47,7 +45,7 @@ class SharesAway:
         if not held:
             raise RefusedError(f"no shares of {symbol} are held")
         if context.flags.frozen:
-            raise RefusedError(_KILLED)
+            raise RefusedError(NO_SHARES_ORDER)
         if not isinstance(broker, ShareBroker):
             raise RefusedError(f"this broker takes no orders for shares; trade {symbol} away there")
         if typed_word(command) != CLOSE_WORD:
@@ -79,7 +77,7 @@ class SharesAway:
 
         def begin() -> Callable[[], None] | None:
             if context.flags.frozen:
-                why[0] = _KILLED
+                why[0] = NO_SHARES_ORDER
                 return None
             call = partial(broker.close_shares, symbol, context.now().epoch_s)
             return lambda: outcomes.append(_outcome(call))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from engine.commands import Ask, Command
+from engine.commands import NO_PACE, Ask, Command
 from engine.config.bounds import FASTEST, LEAST_SPEED, MOST_SECONDS
 from engine.runtime.pace import Pace, VirtualPace
 from engine.runtime.requests.errors import RefusedError
@@ -32,7 +32,7 @@ class TimeRequests:
         """
         pace = self._pace
         if not isinstance(pace, VirtualPace) or not self._allowed:
-            raise RefusedError("real time cannot be paused or hurried")
+            raise RefusedError(NO_PACE)
         if command.ask is Ask.SET_SPEED:
             speed = _number(command, "speed", 1.0)
             if not LEAST_SPEED <= speed <= FASTEST:

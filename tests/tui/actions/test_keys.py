@@ -17,6 +17,8 @@ from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import front, texts, whole
 from tui.actions.registry import ACTIONS, BY_ID, NEVER_BOUND, Risk, working
+from tui.commands.entries import entries
+from tui.commands.words import Around
 from tui.screens.prompt import Prompt, QuitDialog
 from tui.viewmodel.chrome import in_footer
 
@@ -192,23 +194,6 @@ async def test_the_palette_opens_and_kill_works_in_it(open_app, key):
         await pilot.press("ctrl+k")
         assert desk.asks() == [Ask.KILL]
         assert not app.screen.is_modal
-
-
-async def test_the_palette_draws_no_picture_that_takes_two_cells(open_app):
-    app, _ = open_app(ascii_only=True)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("colon")
-        assert not any(icon.display for icon in app.screen.query("SearchIcon"))
-
-
-async def test_the_palette_performs_an_action(open_app):
-    app, desk = open_app()
-    async with app.run_test(size=(120, 40)) as pilot:
-        commands = {c.title: c.callback for c in app.get_system_commands(app.screen)}
-        commands["Halt all"]()
-        await pilot.pause()
-        assert desk.asks() == [Ask.HALT]
-        assert {"Theme light", "Theme mono", "Blotter"} <= set(commands)
 
 
 async def test_the_filter_keeps_and_with_a_mark_drops(open_app):
@@ -427,16 +412,21 @@ async def test_the_footer_names_only_keys_that_work_and_always_kill(open_app):
             assert foot.replace("^K again: CANCEL ALL", "").split() == []
 
 
-async def test_a_halt_is_lifted_from_the_palette_and_only_while_it_stands(open_app):
+async def test_a_halt_is_lifted_from_the_palette_and_only_while_it_is_in_force(open_app, clock):
     app, desk = open_app(desks.normal(state=EngineState.HALTED))
     async with app.run_test(size=(120, 40)) as pilot:
-        commands = {c.title: c.callback for c in app.get_system_commands(app.screen)}
-        commands["Resume all"]()
-        await pilot.pause()
+        await pilot.press("ctrl+p", *"resume all", "enter")
+        assert desk.asked == []  # it opens entries: a second key is asked for, once it is armed
+        await pilot.press("y")
+        assert desk.asked == []
+        clock.pass_by(0.5)
+        await pilot.press("y")
         assert [(c.ask, c.target) for c in desk.asked] == [(Ask.RESUME, "*")]
         desk.now = desks.normal(version=2)
         app.look()
-        assert "Resume all" not in {c.title for c in app.get_system_commands(app.screen)}
+        rows = {row.label: row for row in entries(Around(app.view(), "main"), app.keymap)}
+        assert rows["Resume all"].refused
+        assert rows["Resume all"].meant.text == "nothing is halted, and no trader is paused"
 
 
 async def test_resuming_after_kill_wants_a_typed_word(open_app):

@@ -26,7 +26,8 @@ KEYS = {
     "quit": ["q"],
     "theme": ["T"],
     "filter": ["slash"],
-    "palette": ["colon"],
+    "palette": ["ctrl+p"],
+    "command": ["colon", "p"],
     "reject": ["e", "n"],
     "main": [],
 }

@@ -12,6 +12,9 @@ from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import texts, whole
 from tui.actions.registry import working
+from tui.commands.entries import entries
+from tui.commands.meaning import carry_out, meaning
+from tui.commands.words import Around
 from tui.viewmodel import recommendations, traders
 
 
@@ -32,7 +35,7 @@ async def test_every_column_can_be_sorted_by_and_inverted(open_app):
     app, _ = open_app(desks.troubled())
     async with app.run_test(size=(200, 60)) as pilot:
         for order in (traders.LIST.native, *traders.LIST.sorts):
-            app.sort_by(order)
+            carry_out(app, meaning(Around(app.view(), "main"), f"sort {order}"))
             forward = list(app.state.keys[1])
             assert f"sort:{order}" in texts(app, "traders")[0]
             await pilot.press("S")
@@ -84,8 +87,9 @@ async def test_a_click_selects_the_row_it_hits_in_an_unframed_table(open_app):
 async def test_the_palette_names_every_action_that_works_and_every_sort_order(open_app):
     app, _ = open_app(desks.killed())
     async with app.run_test(size=(120, 40)):
-        titles = {c.title for c in app.get_system_commands(app.screen)}
-        wanted = {a.label for a in working(app.view(), "main") if a.id != "palette"}
+        titles = {row.label for row in entries(Around(app.view(), "main"), app.keymap)}
+        hidden = ("palette", "command")
+        wanted = {a.label for a in working(app.view(), "main") if a.id not in hidden}
         assert wanted <= titles
         assert {f"Sort by {order}" for order in ("attention", *traders.LIST.sorts)} <= titles
         assert "Resume after kill" in titles

@@ -16,8 +16,7 @@ from tests.support.fake_desk import FakeDesk
 from tests.support.screen_text import texts
 from tests.support.screen_text import whole as drawn
 from tui.actions.action import Risk
-from tui.actions.dispatch import NOT_KILLED, OBSERVED
-from tui.actions.registry import ACTIONS, working
+from tui.actions.registry import ACTIONS, NOT_KILLED, OBSERVED, working
 from tui.observing import ObserverApp, ObserverBridge, settings_of
 
 PLACES = {"main": [], "detail": ["enter"], "review": ["e"], "hung": ["h"], "blotter": ["b"], "log": ["l"],

@@ -15,8 +15,7 @@ from tests.support.past_runs import busy_story, written
 from tests.support.screen_text import texts
 from tests.support.screen_text import whole as drawn
 from tui.actions.action import Risk
-from tui.actions.dispatch import READ_ONLY
-from tui.actions.registry import ACTIONS, working
+from tui.actions.registry import ACTIONS, READ_ONLY, working
 from tui.bridge import Bridge
 
 PLACES = {"main": [], "detail": ["enter"], "review": ["e"], "hung": ["h"], "blotter": ["b"], "log": ["l"],

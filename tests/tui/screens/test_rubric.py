@@ -23,7 +23,8 @@ DIALOGS = {
     "quit": ["q"],
     "theme": ["T"],
     "filter": ["slash"],
-    "palette": ["colon"],
+    "palette": ["ctrl+p"],
+    "command": ["colon"],
     "reject": ["e", "n"],
     "shelve": ["6", "j", "z"],
 }
@@ -55,7 +56,7 @@ async def test_mode_and_account_are_read_in_every_dialog_at_80x24(
         assert "SIM-01" in shown
 
 
-@pytest.mark.parametrize("name", sorted(DIALOGS.keys() - {"palette"}))
+@pytest.mark.parametrize("name", sorted(DIALOGS))
 async def test_a_dialog_itself_begins_with_mode_and_account(open_app, name):
     app, _ = open_app(replace(desks.troubled(), mode="LIVE", account="U7731902"))
     async with app.run_test(size=(80, 24)) as pilot:

@@ -11,6 +11,8 @@ from engine.snapshot import OrderStory, StoryLine
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import texts, whole
+from tui.commands.entries import entries
+from tui.commands.words import Around
 from tui.state import UNITS
 
 SPY, MSFT, QQQ = "SPY 2024-12-20/4410", "MSFT 2024-12-20/77", "QQQ 2024-12-20/9"
@@ -136,7 +138,7 @@ async def test_the_palette_offers_no_confirmation(open_app):
     app, _ = open_app(desks.open_units())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("h")
-        names = {command.title for command in app.get_system_commands(app.screen)}
+        names = {row.label for row in entries(Around(app.view(), "hung"), app.keymap)}
         assert "Confirm" not in names and "Sell back" in names
 
 
