@@ -188,7 +188,7 @@ async def test_millions_fit_the_figures_that_are_always_there(open_app, cents):
         assert "Ord 3499/3510" in shown  # near its limit, so the limit is told
         assert "Look 0.4s" in shown
         await pilot.press("7")
-        assert "9999999.99" in "".join(texts(app, "session"))
+        assert "9,999,999.99" in "".join(texts(app, "session"))
 
 
 async def test_no_word_of_help_or_configuration_is_cut_at_80x24(open_app):
