@@ -76,6 +76,12 @@ def perform(desk: Shown, name: str) -> None:
         _OTHERS[name](desk)
 
 
+OF_TIME: Final = frozenset(
+    {Ask.GO, Ask.STEP, Ask.SET_SPEED, Ask.PAUSE_TIME, Ask.RESUME_TIME, Ask.WATCH}
+)
+"""What may be asked of the past of a run: it moves through time and trades nothing."""
+
+
 def request(desk: Shown, wanted: list[Command], asked: bool = False) -> None:
     """Hand requests over; what opens entries may ask for more first.
 
@@ -83,7 +89,9 @@ def request(desk: Shown, wanted: list[Command], asked: bool = False) -> None:
         asked: whether a second key has been pressed for them already.
     """
     resumes = any(command.ask is Ask.RESUME for command in wanted)
-    if desk.live_view().snapshot.read_only:
+    shown = desk.live_view().snapshot
+    trades = any(command.ask not in OF_TIME for command in wanted)
+    if shown.observer is not None or (shown.past and trades):
         desk.say(read_only("", desk.live_view()))
     elif resumes and desk.live_view().snapshot.connection.unarmed:
         questions.arm(desk, wanted)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.support.copied_runs import copied
 from tests.support.crashed_runs import killed
 
 
@@ -30,5 +30,5 @@ desk.run_until(lambda: desk.context.state.money.open_units and any(
 def copy(crashed: tuple[Path, str], tmp_path: Path) -> tuple[Path, str]:
     """The crashed run once more, to go on with."""
     folder, run = crashed
-    shutil.copytree(folder, tmp_path / "state")
+    copied(folder, tmp_path / "state")
     return tmp_path / "state", run

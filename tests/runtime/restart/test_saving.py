@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from datetime import time
@@ -12,6 +11,7 @@ import pytest
 from engine.desk.output import RunFiles
 from engine.journal.database import Database
 from engine.orders import events as ev
+from tests.support.copied_runs import copied
 from tests.support.crashed_runs import SEED, resumed, violations
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
@@ -69,7 +69,7 @@ def test_a_process_that_dies_between_two_savings_leaves_books_that_agree(tmp_pat
     operated = Operated(desk)
     operated.run_until(lambda: len(desk.exchange.ledger.executions) > 40)
     assert desk.executor.context.journal.seq > 500
-    shutil.copytree(tmp_path / "first", tmp_path / "died")
+    copied(tmp_path / "first", tmp_path / "died")
     left = resumed(tmp_path / "died", desk.places.run)
     assert left.exchange.ledger.executions
     assert left.books_agree() == ""
@@ -101,7 +101,7 @@ def test_a_process_that_dies_while_it_saves_leaves_books_that_agree(
     with monkeypatch.context() as patched, pytest.raises(Died):
         patched.setattr(owner, step, dies)
         desk._files.keep()
-    shutil.copytree(tmp_path / "first", tmp_path / "died")
+    copied(tmp_path / "first", tmp_path / "died")
     for _ in range(2):  # resumed twice, the first time to no purpose
         left = resumed(tmp_path / "died", desk.places.run)
         assert left.books_agree() == ""
@@ -131,7 +131,7 @@ def test_a_kill_between_journal_and_wire_leaves_no_order_that_was_never_received
     with monkeypatch.context() as patched, pytest.raises(Died):
         patched.setattr(Database, "write", dies)
         desk._files.keep()
-    shutil.copytree(tmp_path / "first", tmp_path / "died")
+    copied(tmp_path / "first", tmp_path / "died")
     left = resumed(tmp_path / "died", desk.places.run)
     assert left.stop().startswith("book == broker")
     assert violations(left) == []

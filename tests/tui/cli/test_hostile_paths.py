@@ -71,7 +71,6 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ("study",),
         ("simulate", "--seeds", "1", "--session"),
         ("runs", "--config"),
-        ("kill", "--config"),
         ("kill", "--run"),
         ("report", "--state-dir"),
         ("run", "--headless", "--resume"),
@@ -84,6 +83,24 @@ def test_a_path_that_leads_nowhere_is_one_sentence(
     command: tuple[str, ...], place: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert refusal(capsys, *command, place).startswith("legdesk: ")
+
+
+@pytest.mark.parametrize("place", PLACES[4:], ids=ascii)
+def test_a_kill_with_settings_that_are_nowhere_is_one_sentence(
+    place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refusal(capsys, "kill", "--config", place).startswith("legdesk: ")
+
+
+@pytest.mark.parametrize("place", PLACES[:4], ids=ascii)
+def test_a_kill_goes_on_whatever_is_in_the_place_of_the_settings(
+    place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(("kill", "--config", place)) == 2
+    *wrong, goes_on, found = capsys.readouterr().err.splitlines()
+    assert len(wrong) == 1 and wrong[0].startswith("legdesk: ") and wrong[0].isprintable()
+    assert goes_on.startswith("legdesk: desks are killed all the same")
+    assert found.startswith("legdesk: no desk runs in ")
 
 
 @pytest.mark.parametrize(
