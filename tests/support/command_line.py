@@ -45,8 +45,19 @@ class Home:
         }
 
     def legdesk(self, *arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
-        """Run `legdesk` to its end."""
-        return run_command([*map(str, arguments)], self.folder, self.environment(**more), 300.0)
+        """Run `legdesk` to its end; forked, unless its Python is to be another than that of tests."""
+        words, environment = [*map(str, arguments)], self.environment(**more)
+        if environment["PYTHONPATH"] == str(PROJECT):
+            return run_command(words, self.folder, environment, 300.0)
+        return subprocess.run(
+            [sys.executable, "-m", "tui", *words],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            stdin=subprocess.DEVNULL,
+        )
 
     def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
         """Start `legdesk` and leave it running."""
