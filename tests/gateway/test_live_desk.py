@@ -58,14 +58,14 @@ def config(home: Customer) -> tuple[str, str]:
     return "--config", str(home.folder / "c.toml")
 
 
-def armed_desk(home: Customer) -> subprocess.Popen[str]:
-    """A desk without a screen that was armed by hand."""
+def armed_desk(home: Customer, facade: AlpacaFacade) -> subprocess.Popen[str]:
+    """A desk without a screen that was armed by hand, once it has sent a debit."""
+    sent = debits(facade)
     limit = str(DAY_LIMIT_USD)
     said = home.typed("arm", "--debit-limit", limit, *config(home), lines=f"{TAIL}\n")
     assert said.returncode == 0 and UNCONFIRMED in said.stderr, said
-    (home.root / "status.json").unlink(missing_ok=True)  # of the desk before
     desk = home.start("run", "--headless", *config(home))
-    until(lambda: '"gate"' in status(home) and "UNARMED" not in status(home), what="not armed")
+    until(lambda: debits(facade) > sent, what="not armed")
     return desk
 
 
@@ -110,7 +110,7 @@ def test_an_armed_desk_trades_and_survives_revoked_keys_and_the_death_of_each_pr
     lines = f"{LIVE_KEY}\n{LIVE_SECRET}\n"
     kept = home.typed("login", "alpaca", "--live", *config(home), lines=lines)
     assert kept.returncode == 0 and f"account …{TAIL}" in kept.stdout, kept.stderr
-    desk = armed_desk(home)
+    desk = armed_desk(home, facade)
     until(lambda: executed(facade) == {True, False}, what="no debit and its credit executed")
     assert {body["qty"] for body in facade.posts} == {"1"}, "the first orders are small"
 
@@ -138,7 +138,7 @@ def test_an_armed_desk_trades_and_survives_revoked_keys_and_the_death_of_each_pr
 
 def test_it_is_halted_and_ends_with_both_books_alike(home: Customer, facade: AlpacaFacade) -> None:
     assert not (home.root / FILE).exists(), "what was armed was for one start"
-    desk = armed_desk(home)
+    desk = armed_desk(home, facade)
     assert home.legdesk("halt").returncode == 0
     sent = debits(facade)
     until(lambda: not works(facade), what="a debit works on after the halt")

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final, Protocol
 
 from engine.commands import Ask, Command, Ticket, TicketState
-from engine.snapshot import EngineSnapshot
+from engine.snapshot import EngineSnapshot, EngineState
 from tui.cli.errors import complain
 from tui.state import ScreenState
 from tui.text.glyphs import ASCII
@@ -22,6 +22,9 @@ WAITS_S: Final = 60.0
 """Real seconds after which what was armed is given up, with the last reason."""
 
 ASKS_EVERY_S: Final = 1.0
+
+_STOPPED: Final = frozenset({EngineState.HALTED, EngineState.KILLING, EngineState.KILLED})
+"""States that a person brought about: what was armed before lifts none of them."""
 
 _ANSWERED: Final = ("baseline", "arming")
 """Points about which this asks and tells by itself."""
@@ -107,6 +110,10 @@ class FirstAnswers:
             )
 
     def _arm(self, armed: Armed, now_s: float) -> None:
+        if self._desk.snapshot().state in _STOPPED:
+            self._armed = None
+            complain("the desk was stopped before it was armed: it stays so; arm and start anew")
+            return
         refused = [
             each.text
             for each in self._desk.snapshot().tickets
@@ -116,5 +123,9 @@ class FirstAnswers:
             self.given_up = refused[-1] if refused else "the desk did not answer"
             return
         self._asked_to_arm = True
-        args = {"word": armed.tail, "debit_limit_usd": armed.debit_limit_usd}
+        args = {
+            "word": armed.tail,
+            "debit_limit_usd": armed.debit_limit_usd,
+            "unless_halted": True,  # a person may halt it while this is on its way
+        }
         self._desk.submit(Command(Ask.RESUME, "*", "program", "legdesk arm", args=args))

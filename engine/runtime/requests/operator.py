@@ -231,6 +231,8 @@ class Operator:
     def _resume(self, command: Command) -> str:
         self._refuse_while_ending()
         chosen = self._chosen(command.target)
+        if command.args.get("unless_halted") and self.context.flags.halted:
+            raise RefusedError("the desk was halted before it was armed; resume by hand")
         armed = f"{self.arming.arm(command)}; " if self.context.flags.unarmed else ""
         if command.target == "*":
             self._lift_halt()

@@ -153,6 +153,13 @@ def test_lifting_a_kill_leaves_a_live_desk_to_be_armed_again(live: LiveDesk) -> 
     assert live.resume("4821").state is TicketState.CONFIRMED
 
 
+def test_what_was_armed_before_the_start_lifts_no_halt(live: LiveDesk) -> None:
+    live.desk.ask(Ask.HALT)
+    refused = live.desk.ask(Ask.RESUME, word="4821", unless_halted=True)
+    assert refused.state is TicketState.REFUSED and "resume by hand" in refused.text
+    assert live.desk.context.flags.halted and live.desk.context.flags.unarmed
+
+
 def test_a_day_s_limit_of_debits_holds_over_all_traders(live: LiveDesk) -> None:
     for given in (0, -5, True, "5000", 10**9):
         assert live.resume("4821", debit_limit_usd=given).state is TicketState.REFUSED

@@ -8,7 +8,7 @@ import pytest
 
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.runs.arming import Armed
-from engine.snapshot import ConnectionView, EngineSnapshot
+from engine.snapshot import ConnectionView, EngineSnapshot, EngineState
 from tests.support.sample_snapshots import normal
 from tui.cli.first_answers import ASKS_EVERY_S, WAITS_S, FirstAnswers
 
@@ -22,10 +22,11 @@ class Asked:
         self.connection = ConnectionView(told=True, **connection)  # type: ignore[arg-type]
         self.commands: list[Command] = []
         self.tickets: tuple[Ticket, ...] = ()
+        self.state = EngineState.RUN
         self.now_s = 0.0
 
     def snapshot(self) -> EngineSnapshot:
-        return replace(normal(), connection=self.connection, tickets=self.tickets)
+        return replace(normal(), connection=self.connection, tickets=self.tickets, state=self.state)
 
     def submit(self, command: Command) -> Ticket:
         self.commands.append(command)
@@ -45,7 +46,11 @@ def test_a_baseline_is_confirmed_before_the_desk_is_armed() -> None:
     desk.connection = replace(desk.connection, baseline="")
     desk.look(answers, ASKS_EVERY_S + 0.1)
     last = desk.commands[-1]
-    assert last.ask is Ask.RESUME and last.args == {"word": "4821", "debit_limit_usd": 5_000.0}
+    assert last.ask is Ask.RESUME and last.args == {
+        "word": "4821",
+        "debit_limit_usd": 5_000.0,
+        "unless_halted": True,
+    }
     desk.connection = replace(desk.connection, unarmed=False)
     desk.look(answers, 2 * WAITS_S)
     assert desk.commands[-1] is last and not answers.given_up
@@ -70,6 +75,20 @@ def test_arming_that_is_refused_for_a_minute_is_given_up_with_its_reason() -> No
     count = len(desk.commands)
     desk.look(answers, 10)
     assert len(desk.commands) == count
+
+
+@pytest.mark.parametrize("state", [EngineState.HALTED, EngineState.KILLED])
+def test_what_was_armed_lifts_no_halt_that_came_before(
+    state: EngineState, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Asked(unarmed=True)
+    desk.state = state
+    answers = FirstAnswers(desk, ARMED, accept_baseline=False, clock=lambda: desk.now_s)
+    desk.look(answers, 3 * ASKS_EVERY_S)
+    desk.state = EngineState.RUN
+    desk.look(answers, 2 * WAITS_S)
+    assert not desk.commands and not answers.given_up
+    assert capsys.readouterr().err.count("stopped before it was armed") == 1
 
 
 def test_what_was_armed_once_does_not_arm_again_after_a_kill_was_lifted() -> None:
