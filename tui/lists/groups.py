@@ -55,7 +55,7 @@ class Grouping(Generic[Row]):
         name: the group of a row.
         urgent: keys of rows that should be in sight; the list's own order begins with them.
         sums: the totals of some rows.
-        label: what stands in a group's row before its totals, in so many cells at most.
+        label: the beginning of a group's row, before its totals, in at most so many cells.
         needed: names of columns that are always shown in groups.
         spared: names of columns that give way to them.
     """

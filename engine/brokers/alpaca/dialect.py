@@ -444,8 +444,6 @@ def _sound_id(broker_id: str) -> str:
 
 def _signed(row: dict[str, Any]) -> int:
     """Contracts or shares, long positive, whichever sign a short position is told with."""
-    if row.get("qty") in (None, ""):
-        raise DialectError("it does not say how many")
     quantity = abs(whole_of(row, "qty"))
     side = row.get("side")
     if side not in ("long", "short"):
@@ -463,13 +461,24 @@ def _share(row: dict[str, Any]) -> SharePosition | None:
         return None
 
 
+def _still_open(leg: dict[str, Any]) -> int:
+    """Contracts of a leg that may still execute: one where it is not told how many.
+
+    Whatever the count, no order of the desk may take the other side of the leg.
+    """
+    if leg.get("qty") in (None, ""):
+        return 1
+    filled = 0 if leg.get("filled_qty") in (None, "") else whole_of(leg, "filled_qty")
+    return whole_of(leg, "qty") - filled
+
+
 def _open_order(row: dict[str, Any]) -> OpenOrder:
     legs = rows_of(row.get("legs") or [], "legs") or [row]
     contracts, shares = [], None
     for leg in legs:
         symbol = str(leg.get("symbol"))
         if is_occ_symbol(symbol):
-            quantity = whole_of(leg, "qty") - whole_of(leg, "filled_qty")
+            quantity = _still_open(leg)
             signed = quantity if side_of(leg) == "buy" else -quantity
             contracts.append(ContractPosition(*contract_from_occ(symbol), signed))
         elif leg is row and row.get("asset_class") == "us_equity":

@@ -76,14 +76,16 @@ def text_of(row: dict[str, Any], name: str) -> str:
 
 
 def whole_of(row: dict[str, Any], name: str) -> int:
-    """A whole number, written as text or not; 0 where it is null or missing.
+    """A whole number, written as text or not.
 
     Raises:
-        DialectError: it is something else.
+        DialectError: it is something else, null or missing: unknown is not zero.
     """
     value = row.get(name)
+    if value in (None, ""):
+        raise DialectError(f"`{name}` is not told")
     try:
-        number = Decimal(0) if value in (None, "") else exact(value)
+        number = exact(value)
     except ValueError:
         raise DialectError(f"`{name}` is not a number") from None
     if number != int(number):

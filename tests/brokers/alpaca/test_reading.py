@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from engine.brokers.alpaca.activities import read_ends
 from engine.brokers.alpaca.dialect import FILLS_A_PAGE, ORDERS_A_PAGE, AlpacaDialect
 from engine.brokers.alpaca.events import parse, trade_updates
 from engine.brokers.alpaca.hosts import HOSTS
-from engine.brokers.alpaca.reading import seconds_of, state_of
+from engine.brokers.alpaca.reading import seconds_of, share_view, state_of
 from engine.brokers.dialect import DialectError
 from engine.brokers.following.order_view import ENDS, ViewState
 from engine.brokers.http.call import Answer
@@ -295,6 +296,38 @@ def test_the_stream_begins_with_the_keys_and_they_are_not_shown() -> None:
 def test_a_moment_has_nanoseconds_and_a_zone() -> None:
     assert seconds_of("1970-01-01T00:00:01.500000001Z") == 1.5
     assert seconds_of("1970-01-01T01:00:00+01:00") == 0.0
+
+
+@pytest.mark.parametrize("untold", [None, "", "missing"])
+def test_a_leg_that_does_not_say_how_many_is_open_on_its_side(untold: str | None) -> None:
+    single = leg("o", "SPY270115P00590000", "sell", "0", None) | {"client_order_id": "other"}
+    for name, open_now in (("qty", -1), ("filled_qty", -2)):
+        row = {key: value for key, value in single.items() if key != name}
+        if untold != "missing":
+            row[name] = untold
+        (told,) = DIALECT.read_open_orders([row]).rows
+        assert [each.quantity for each in told.legs] == [open_now]
+
+
+def test_an_order_of_shares_that_does_not_say_what_executed_is_not_taken_for_unfilled() -> None:
+    row = {"id": "b", "client_order_id": "SH-1", "status": "canceled", "filled_qty": "3"}
+    row["filled_avg_price"] = "600.25"
+    assert share_view(row).filled == 3
+    with pytest.raises(DialectError, match="filled_qty"):
+        share_view(row | {"filled_qty": None})
+
+
+def test_an_assignment_whose_shares_are_not_counted_is_named_and_not_booked() -> None:
+    end = {
+        "id": "e", "activity_type": "OPASN", "date": "2026-11-27", "group_id": "g",
+        "symbol": "SPY270115P00590000", "qty": "1", "net_amount": "0",
+    }  # fmt: skip
+    shares = {"id": "t", "activity_type": "OPTRD", "date": "2026-11-27", "group_id": "g"}
+    shares |= {"symbol": "SPY", "qty": "100", "net_amount": "-59000"}
+    events, odd = read_ends([end, shares])
+    assert [each.shares for each in events] == [100] and not odd
+    events, odd = read_ends([end, shares | {"qty": None}])
+    assert not events and len(odd) == 1 and "qty" in odd[0]
 
 
 def test_coins_and_shares_with_long_symbols_are_no_options() -> None:
