@@ -6,12 +6,13 @@ import base64
 import json
 import shutil
 import subprocess
-import time
 import urllib.request
 from pathlib import Path
 from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
+
+from tests.support.exchange_processes import until
 
 PATIENCE_S = 60.0
 
@@ -51,12 +52,11 @@ class Browser:
             raise
 
     def _connected(self, told: Path) -> ClientConnection:
-        end = time.monotonic() + PATIENCE_S
-        while not (told.exists() and told.read_text().strip()):
-            assert time.monotonic() < end and self._process.poll() is None, (
-                "the browser did not start"
-            )
-            time.sleep(0.05)
+        def started() -> bool:
+            assert self._process.poll() is None, "the browser did not start"
+            return told.exists() and bool(told.read_text().strip())
+
+        until(started, PATIENCE_S, "the browser did not start")
         port = told.read_text().split()[0]
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=30) as answer:
             tabs = json.load(answer)
@@ -93,13 +93,12 @@ class Browser:
 
     def until(self, *words: str) -> str:
         """Wait until the page shows all words; returns what it shows."""
-        end = time.monotonic() + PATIENCE_S
-        while True:
+
+        def shown() -> str:
             text = self.text
-            if all(word in text for word in words):
-                return text
-            assert time.monotonic() < end, f"never showed {words}:\n{text}"
-            time.sleep(0.05)
+            return text if all(word in text for word in words) else ""
+
+        return str(until(shown, PATIENCE_S, f"never showed {words}"))
 
     def press(self, key: str, *, code: int = 0, control: bool = False) -> None:
         """Press a key as a person does."""
