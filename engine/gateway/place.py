@@ -22,6 +22,10 @@ LONGEST_SOCKET_PATH: Final = 100
 """Bytes; the operating systems allow a few more."""
 
 
+class OtherAccountError(ConfigError):
+    """The keys are of another account than the one whose books a folder has."""
+
+
 def account_folder(config: DeskConfig, state_dir: Path | None = None) -> Path:
     """The owner-only folder of the configured account at its broker.
 
@@ -63,7 +67,8 @@ def keep_account(folder: Path, tail: str) -> None:
         tail: the last characters of its number at the broker.
 
     Raises:
-        ConfigError: the folder has those of another account, or cannot be used.
+        OtherAccountError: the folder has those of another account.
+        ConfigError: the file cannot be used, or has no account in it.
     """
     path = folder / ACCOUNT
     try:
@@ -74,8 +79,11 @@ def keep_account(folder: Path, tail: str) -> None:
             write_private(path, f"{tail}\n")
     except OSError as error:
         raise ConfigError(f"{path} cannot be used: {error.strerror or error}") from None
-    if kept and kept != tail:
-        raise ConfigError(
-            f"the keys are of account …{tail}, and {folder} keeps orders and executions of "
-            f"…{kept[:8]}; log in with the keys of that one, or set account to another name"
-        )
+    if not kept or kept == tail:
+        return
+    if not (kept.isascii() and kept.isalnum() and len(kept) == len(tail)):
+        raise ConfigError(f"{path} is damaged: it names no account; write {tail} into it")
+    raise OtherAccountError(
+        f"the keys are of account …{tail}, and {folder} keeps orders and executions of "
+        f"…{kept}; log in with the keys of that one, or set account to another name"
+    )

@@ -43,6 +43,7 @@ from engine.gateway.odd_fills import OddFills
 from engine.gateway.option_events import OptionEvents
 from engine.gateway.place import (
     SOCKET,
+    OtherAccountError,
     account_folder,
     gateway_command,
     keep_account,
@@ -297,6 +298,8 @@ def _put_together(
     try:
         keep_account(folder, tail_of(number))
         journal = GatewayJournal(folder)
+    except OtherAccountError:  # none of our orders is there, and that must not pass for their end
+        raise
     except (ConfigError, JournalError) as error:
         folder = apart.from_damage(error)
         journal = GatewayJournal(folder)

@@ -7,6 +7,7 @@ import os
 import select
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,11 +84,15 @@ class Guard:
         return result
 
     def _log(self, what: str, **more: Any) -> None:
+        """Add a row to the run's log; a disk that takes none keeps no order from being cancelled.
+
+        A FIFO without a reader is an error here, and one with a reader that is full another.
+        """
         row = {"at_s": round(self._clock.epoch_s(), 3), "what": what, **more}
         path = self._folder / LOG
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC
+        with suppress(OSError), os.fdopen(os.open(path, flags, 0o600), "ab") as file:
+            file.write(json.dumps(row).encode() + b"\n")
 
 
 def _pause(seconds: float) -> None:

@@ -127,3 +127,9 @@ def test_without_the_installations_id_the_ids_of_its_files_tell_which_orders_are
         assert not (left.home / "paper" / "installation").exists(), (
             "a new id makes strangers of ours"
         )
+
+
+def test_with_the_keys_of_another_account_nothing_is_said_to_be_ended(left: Left) -> None:
+    (left.folder / "account").write_text("9999\n")
+    with pytest.raises(ConfigError, match=r"keeps orders and executions of …9999"):
+        left.rescue()

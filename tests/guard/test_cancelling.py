@@ -278,7 +278,7 @@ def test_a_list_that_hangs_keeps_no_order_that_the_desk_left_from_being_cancelle
 
     monkeypatch.setattr(Link, "ask", asked)
     done = account.cancel_all(within_s=5.0)
-    assert account.working() == {"S-y-1"}
+    until(lambda: account.working() == {"S-y-1"})
     assert (done.targets, done.survivors) == (("M-1", "S-x-1"), None)
     assert account.steps[:3] == ["cancel M-1", "cancel S-x-1", "open_orders"]
     assert account.steps.count("cancel M-1") <= 3, "cancels that do nothing use up the calls"
@@ -300,6 +300,28 @@ def test_a_guard_whose_desk_died_cancels_and_says_so_and_one_that_is_dismissed_d
     assert account.working() == set()
     said = (account.folder / LOG).read_text()
     assert '"what": "died"' in said and '"survivors": []' in said
+
+
+@pytest.mark.parametrize("damage", ["directory", "fifo"])
+def test_a_guard_that_can_write_no_log_cancels_all_the_same(account: Account, damage: str) -> None:
+    account.place.write(account.folder)
+    account.each_look_s = 0.5
+    account.send("S-x-1")
+    log = account.folder / LOG
+    if damage == "fifo":
+        os.mkfifo(log)
+    else:
+        log.mkdir()
+    pipe, theirs = os.pipe()
+    os.close(theirs)
+    guard = threading.Thread(
+        target=Guard(account.folder, pipe, 2**22 + 1, account).watch, daemon=True
+    )
+    guard.start()
+    until(lambda: not account.working())
+    guard.join(60.0)
+    assert not guard.is_alive()
+    os.close(pipe)
 
 
 @pytest.mark.parametrize("reached", [True, False])
