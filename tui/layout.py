@@ -19,8 +19,8 @@ GROWTH = 2
 STRIPPED: Final = 18
 """Rows of PHASE / HEALTH that have room for the session's course."""
 
-FLOOR_COLUMNS: Final = 76
-"""Columns from which TRADERS have their floor."""
+RATES_COLUMNS: Final = 76
+"""Columns from which TRADERS have floor and age with their rates and intervals."""
 
 BALANCED: Final = "balanced"
 LAYOUTS: Final = {
@@ -124,7 +124,7 @@ def _one(width: int, body: int, wanted: int, layout: str) -> Split:
 
 
 def _two(width: int, body: int, wanted: int, layout: str) -> Split:
-    left = max(FLOOR_COLUMNS, width // 2) if layout == "learning" else max(81, width * 3 // 5)
+    left = max(RATES_COLUMNS, width // 2) if layout == "learning" else max(81, width * 3 // 5)
     right = width - left
     alarms = _grown(4 if body >= 30 else 3, 2, wanted)
     orders = 7 if body >= 30 else 4

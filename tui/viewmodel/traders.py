@@ -181,6 +181,8 @@ def _share(k: int, n: int) -> float:
     return -k / n if n else 1.0
 
 
+# Beside a wide neighbour what is guaranteed stays longest: whose it is, then why nothing is tried,
+# how often it fills, what is open and how old the look is; then how sure all that is.
 COLUMNS: tuple[Column[TraderView, View], ...] = (
     Column(
         "ST", 3, _state, is_text=True,
@@ -191,46 +193,46 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
         name="symbol", sort=lambda t: (t.symbol, t.expiration), value=lambda t: t.symbol,
     ),
     Column(
-        "EXPIRY", 7, lambda t, v: formats.expiry(t.expiration), is_text=True,
+        "EXPIRY", 7, lambda t, v: formats.expiry(t.expiration), is_text=True, priority=1,
         sort=lambda t: (t.expiration, t.symbol), value=lambda t: t.expiration,
     ),
     Column(
-        "DTE", 3, lambda t, v: (str(t.dte), "dim"),
+        "DTE", 3, lambda t, v: (str(t.dte), "dim"), priority=9,
         sort=lambda t: t.dte, value=lambda t: t.dte, unit="days",
     ),
     Column(
-        "SZ", 2, lambda t, v: str(t.size),
+        "SZ", 2, lambda t, v: str(t.size), priority=6,
         name="size", sort=lambda t: -t.size, value=lambda t: t.size, unit="contracts",
     ),
     Column(
-        "FIL%", 4, _rate, total=_rate,
+        "FIL%", 4, _rate, priority=3, total=_rate,
         name="fill rate", sort=lambda t: _share(t.fills, t.attempts),
         value=lambda t: rated(t.fills, t.attempts), unit="fraction",
     ),
     Column(
-        "K/N", 9, _ratio, total=_ratio,
+        "K/N", 9, _ratio, priority=8, total=_ratio,
         name="attempts", sort=lambda t: -t.attempts, value=lambda t: t.attempts,
     ),
     Column(
-        "95%CI", 6, _interval, total=_interval,
+        "95%CI", 6, _interval, priority=7, total=_interval,
         name="interval", sort=lambda t: greatest(t.low),
         value=lambda t: formats.interval(t.low, t.high), unit="%",
     ),
     Column(
-        "COMP", 5, _completed, priority=1, total=_completed,
+        "COMP", 5, _completed, priority=11, total=_completed,
         name="completed", sort=lambda t: -_share(t.completions, t.filled_cycles),
         value=lambda t: rated(t.completions, t.filled_cycles), unit="fraction",
     ),
     Column(
-        "LST", 3, lambda t, v: (t.last_result or "-", "dim"), is_text=True,
+        "LST", 3, lambda t, v: (t.last_result or "-", "dim"), is_text=True, priority=10,
         name="last", sort=lambda t: t.last_result, value=lambda t: t.last_result,
     ),
     Column(
-        "NEXT", 6, _next, total=_rung,
+        "NEXT", 6, _next, priority=2, total=_rung,
         sort=lambda t: unknown_last(t.next_s), value=lambda t: t.next_s, unit="epoch s",
     ),
     Column(
-        "NET", 3, _net, total=trader_groups.net,
+        "NET", 3, _net, priority=4, total=trader_groups.net,
         sort=lambda t: -abs(t.net_contracts), value=lambda t: t.net_contracts, unit="contracts",
     ),
     Column(
@@ -238,31 +240,31 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
         name="floor", sort=lambda t: t.floor_c, value=lambda t: usd(t.floor_c), unit="USD",
     ),
     Column(
-        "LOOK", 4, _look, total=_look,
+        "LOOK", 4, _look, priority=5, total=_look,
         sort=lambda t: -1e18 if t.quoted_s is None else t.quoted_s,
         value=lambda t: t.quoted_s, unit="epoch s",
     ),
-    Column("FILLS 60MIN", 12, _spark, is_text=True, priority=2),
+    Column("FILLS 60MIN", 12, _spark, is_text=True, priority=12),
     Column(
-        "HDG50", 5, lambda t, v: (formats.age(t.hedge_p50_s), "dim"), priority=3,
+        "HDG50", 5, lambda t, v: (formats.age(t.hedge_p50_s), "dim"), priority=13,
         name="hedge", sort=lambda t: greatest(t.hedge_p50_s),
         value=lambda t: t.hedge_p50_s, unit="s",
     ),
     Column(
-        "OPEN$", 7, _open, priority=4, total=_open,
+        "OPEN$", 7, _open, priority=14, total=_open,
         name="open", sort=lambda t: -t.open_c, value=lambda t: usd(t.open_c), unit="USD",
     ),
     Column(
-        "WORST$", 8, trader_groups.worst, priority=4, total=trader_groups.worst,
+        "WORST$", 8, trader_groups.worst, priority=14, total=trader_groups.worst,
         name="worst", sort=lambda t: -1e18 if t.open_worst_c is None else t.open_worst_c,
         value=lambda t: usd(t.open_worst_c), unit="USD",
     ),
     Column(
-        "CASH$", 11, _cash, priority=6, total=_cash,
+        "CASH$", 11, _cash, priority=16, total=_cash,
         name="cash", sort=lambda t: -_cash_c(t), value=lambda t: usd(_cash_c(t)), unit="USD",
     ),
     Column(
-        "WHY", 12, lambda t, v: (why(t), "dim"), is_text=True, priority=5, grows=True,
+        "WHY", 12, lambda t, v: (why(t), "dim"), is_text=True, priority=15, grows=True,
         total=lambda t, v: (trader_groups.in_words(t), "dim"),
         sort=lambda t: (not why(t), why(t)), value=why,
     ),

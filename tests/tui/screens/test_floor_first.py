@@ -10,8 +10,10 @@ from engine.snapshot import EngineSnapshot
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import front, texts
-from tui.viewmodel import balances, header, report, traders
+from tui.text.columns import choose
+from tui.viewmodel import header, report, traders
 from tui.viewmodel.activity import session_lines
+from tui.viewmodel.lists import TABLES
 from tui.viewmodel.view import View
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -75,10 +77,45 @@ async def test_floor_and_age_have_a_column_at_every_size_and_no_word_means_two_t
             assert "FLOOR$" in held and "AGE" in held and "OPEN$" in held
 
 
-def test_a_balance_shows_floor_and_age_before_everything_that_may_go() -> None:
-    always = {column.title for column in balances.COLUMNS if not column.priority}
-    assert {"FLOOR$", "OPEN$", "AGE"} <= always
-    assert "MATCHED$" not in always
+NEEDED = {
+    "traders": ["symbol", "state", "floor", "expiry", "next", "fill rate", "net", "look"],
+    "chains": ["symbol", "floor", "expiry", "net", "open", "age"],
+    "orders": ["symbol", "limit", "legs", "time", "order"],
+}
+"""Columns of the lists that may become narrow, the one that is needed longest first."""
+
+BY_NAME = {each.name: each for each in TABLES}
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_a_column_is_left_out_only_after_all_that_are_needed_less(name: str) -> None:
+    columns, needed = BY_NAME[name].columns, NEEDED[name]
+    least = dict.fromkeys(needed, 10000)
+    before: set[str] = set()
+    for width in range(20, 120):
+        shown = {column.called for column, _ in choose(columns, width)}
+        for each in shown & least.keys():
+            least[each] = min(least[each], width)
+        if name != "orders":  # where a status and legs take turns below 57 columns
+            assert before <= shown, f"at {width} columns {before - shown} went for nothing"
+        before = shown
+    assert sorted(needed, key=lambda each: least[each]) == needed, least
+
+
+def test_a_trader_in_forty_columns_tells_its_floor_its_fill_rate_and_why_it_waits() -> None:
+    shown = [column.title for column, _ in choose(traders.COLUMNS, 40)]
+    assert shown == ["ST", "SYM", "EXPIRY", "FIL%", "NEXT", "FLOOR$"]
+    assert "FLOOR$" in [column.title for column, _ in choose(traders.COLUMNS, 20)]
+
+
+@pytest.mark.parametrize(("name", "least"), [("traders", 20), ("chains", 18), ("pairs", 67)])
+def test_columns_in_an_order_of_ones_own_keep_the_floor_too(name: str, least: int) -> None:
+    names = [c.called for c in BY_NAME[name].columns if c.called != "floor"]
+    for width in range(least, 100):
+        shown = [column.called for column, _ in choose(BY_NAME[name].columns, width, names)]
+        assert "floor" not in shown
+        shown = [c.called for c, _ in choose(BY_NAME[name].columns, width, [*names, "floor"])]
+        assert "floor" in shown
 
 
 def test_session_and_report_begin_their_money_with_the_floor_and_dim_the_cash(open_app) -> None:
