@@ -207,9 +207,10 @@ def _power(c: ConnectionView, live: bool) -> Check:
     left = f"{formats.whole(c.left_c).lstrip('+')} $ left"
     if c.next_c is None:
         return Check("power", "ok", left)
-    short = c.next_c > c.left_c
     text = f"{left}, the next pair takes {formats.whole(c.next_c).lstrip('+')} $"
-    return Check("power", "warn" if short else "ok", text, "wait, or free money" if short else "")
+    if is_short(c):
+        return Check("power", "warn", text, "wait, or free money")
+    return Check("power", "ok", text)
 
 
 def _arming(c: ConnectionView) -> Check:
@@ -259,8 +260,31 @@ def feed_span(c: ConnectionView) -> Span:
     return (f"{feed}!" if quality in ("", feed) else f"{feed} {quality}!"), "p2"
 
 
+def capital(c: ConnectionView) -> Span:
+    """What the account is worth, as its broker tells it."""
+    if c.equity_c is None:
+        return f"${formats.UNKNOWN}", "unknown"
+    return f"${formats.whole(c.equity_c).lstrip('+')}", "dim"
+
+
+def power(c: ConnectionView) -> Line:
+    """The buying power that is left for another pair; it rings where the next one takes more."""
+    if c.left_c is None:
+        return ("Power ", "label"), (formats.UNKNOWN, "unknown")
+    left = formats.whole(c.left_c).lstrip("+")
+    return ("Power ", "label"), (left, "p2" if is_short(c) else "value")
+
+
+def is_short(c: ConnectionView) -> bool:
+    """Whether the next pair takes more buying power than is left."""
+    return c.left_c is not None and c.next_c is not None and c.next_c > c.left_c
+
+
 def figures(view: View) -> list[Line]:
-    """Figures of the connection for the header, the gravest first; none where nothing tells."""
+    """More figures of the connection for the header, the gravest first; none where nothing tells.
+
+    The buying power is one of those that are always there, and here where it rings.
+    """
     c = view.snapshot.connection
     if not c.told:
         return []
@@ -269,15 +293,8 @@ def figures(view: View) -> list[Line]:
     heard_s = None if c.heard_s is None else max(0.0, view.now_s - c.heard_s)
     link = formats.duration(heard_s) if up else "DOWN"
     result.append((("Link ", "label"), (link, "dim" if up else "p1")))
-    if c.left_c is None:
-        power: Span = (formats.UNKNOWN, "unknown")
-    else:
-        short = c.next_c is not None and c.next_c > c.left_c
-        power = (formats.whole(c.left_c).lstrip("+"), "p2" if short else "value")
-    worth: Span = (formats.whole(c.equity_c).lstrip("+"), "dim")
-    if c.equity_c is None:
-        worth = formats.UNKNOWN, "unknown"
-    result += [(("Power ", "label"), power), (("Capital ", "label"), worth)]
+    if is_short(c):
+        result.append(power(c))
     if c.calls_left is not None and c.calls_limit:
         low = c.calls_left < FEW * c.calls_limit
         text = f"{c.calls_left:,}/{c.calls_limit:,}"

@@ -51,7 +51,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("feed!", "quotes that are not live: delayed, indicative or simulated"),
             ("Link", "how long ago the broker's process was heard; DOWN where it is not"),
             ("Power Next", "buying power left for another pair, and what that pair takes"),
-            ("Capital", "what the account is worth, as the broker tells it"),
+            ("$25,000", "beside the account: what it is worth, as the broker tells it"),
             ("Calls", "calls that the broker takes this minute, of its limit"),
             ("Clock", "the broker's time minus ours, where that is above 0.3 s"),
             ("UNKNOWN", "orders without a definite answer: they count as the worse outcome"),

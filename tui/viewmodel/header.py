@@ -141,8 +141,8 @@ def first(view: View, width: int) -> Line:
     if model and width >= 160:
         name = (*name, (f"  fills {model}", "dim"))
     rest = [_phase(view, width >= 140), _engine(view, width >= 160), _alarms(view, wide)]
-    for full in (True, False):
-        fed: Line = (*name, *_feed(view, full or wide))
+    for worth, full in ((_capital(view), True), ((), True), ((), False)):
+        fed: Line = (*name, *worth, *_feed(view, full or wide))
         line: Line = (badge(view), (" ", "text"), *join([fed, *rest], between))
         if width_of(line) <= width:
             break
@@ -158,6 +158,14 @@ def first(view: View, width: int) -> Line:
         line = tuple((text, style if style in kept else "live") for text, style in line)
         return (*line, (" " * max(0, width - width_of(line)), "live"))
     return fit(line, width)
+
+
+def _capital(view: View) -> Line:
+    """What the account is worth, beside its number."""
+    c = view.snapshot.connection
+    if not c.told or view.snapshot.mode.upper() == "SIM":
+        return ()
+    return (" ", "dim"), connection.capital(c)
 
 
 def _feed(view: View, wide: bool) -> Line:
@@ -288,6 +296,9 @@ def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -
         _orders(view, long, limits),
         _quotes(view, long),
     ]
+    account = view.snapshot.connection
+    if account.told and not connection.is_short(account):
+        always.append(connection.power(account))
     if t.unknown:
         always.insert(2, _figure("UNKNOWN", formats.count(t.unknown), "p1"))
     if m.symbol:

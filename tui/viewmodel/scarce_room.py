@@ -15,7 +15,7 @@ _P2: Final = 2
 _P2_OF_MORE: Final = 3
 _RINGS: Final = {"p1": _P1, "p2": _P2, "stale": _P2}
 _CALM: Final = {"Wrk": 5, "Working": 5, "Ord": 6, "Orders": 6, "Imb": 7, "Imbalance": 7,
-                "Cash": 8, "Look": 9, "Oldest look": 9}  # fmt: skip
+                "Cash": 8, "Power": 9, "Look": 9, "Oldest look": 9}  # fmt: skip
 _CALM_ELSE: Final = 4
 _DIM: Final = 7
 """From here on a figure is left out for one that rings before numbers are written shorter."""

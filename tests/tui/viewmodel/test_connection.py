@@ -153,6 +153,27 @@ def test_the_header_has_link_power_calls_and_a_clock_that_is_off() -> None:
     assert "Clock" not in text_of(header.second(view(), 240))
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("mode", ["LIVE", "PAPER"])
+def test_capital_and_buying_power_are_in_the_header_at_every_width(mode: str, width: int) -> None:
+    shown = view(mode, equity_c=25_000_000)
+    assert " …1902 $250,000 opra " in text_of(header.first(shown, width))
+    text = text_of(header.second(shown, width))
+    assert "Power 17,900" in text and ("0/500" in text) == (width > 80)
+    unknown = view(mode, equity_c=None, left_c=None)
+    assert " $? " in text_of(header.first(unknown, width))
+    assert "Power ?" in text_of(header.second(unknown, width))
+    simulated = View(desks.normal(), ScreenState(), UNICODE)
+    assert "$" not in text_of(header.first(simulated, width))
+    assert "Power" not in text_of(header.second(simulated, width))
+
+
+def test_what_the_account_is_worth_gives_way_to_what_a_person_has_to_know() -> None:
+    shown = view("LIVE", unarmed=True, feed="indicative", feed_quality="indicative")
+    text = text_of(header.first(shown, 80))
+    assert "UNARMED" in text and "$" not in text and "ALM 0/0/0" in text
+
+
 def test_the_page_has_the_whole_of_what_a_gateway_says() -> None:
     said = "FOREIGN_FILL " + " ".join(f"word{number}" for number in range(40))
     shown = " ".join(text_of(line) for line in connection.lines(view(troubles=(said,)), 76))
