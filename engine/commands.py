@@ -80,7 +80,7 @@ class Command:
             within_s (DRAIN: seconds that completing orders get; the usual ones without it),
             word (what was typed: RESUME_AFTER_KILL, APPROVE without a trial, ACCEPT_POSITIONS,
             TAKE_EXTERNAL, CLOSE_SHARES; TRIAL: lever, value and trader: "cancel_ms 3000 *"),
-            unless_halted (RESUME is refused where a person has halted the desk),
+            unless_halted (RESUME is refused where a person has halted the desk, or it is armed),
             stage (the ladder stage for which a choice about a unit was made; the choice is refused
             once the unit has moved on), value (TIGHTEN: what the limit becomes), seen (a limit's
             value when it was looked at; TIGHTEN and UNDO are refused where it is another by now).

@@ -231,14 +231,26 @@ class Operator:
     def _resume(self, command: Command) -> str:
         self._refuse_while_ending()
         chosen = self._chosen(command.target)
-        if command.args.get("unless_halted") and self.context.flags.halted:
-            raise RefusedError("the desk was halted before it was armed; resume by hand")
+        if command.args.get("unless_halted"):
+            self._refuse_after_a_person()
         armed = f"{self.arming.arm(command)}; " if self.context.flags.unarmed else ""
         if command.target == "*":
             self._lift_halt()
         for trader in chosen:
             self._resume_trader(trader)
         return f"{armed}resumed{self._still_closed(chosen)}"
+
+    def _refuse_after_a_person(self) -> None:
+        """What was armed before the start is for this one arming: asked again, it lifts nothing.
+
+        Raises:
+            RefusedError: a person has halted the desk, or it is armed.
+        """
+        flags = self.context.flags
+        if flags.halted:
+            raise RefusedError("the desk was halted before it was armed; resume by hand")
+        if not flags.unarmed:
+            raise RefusedError("the desk is armed already; what a person paused since stays so")
 
     def _still_closed(self, chosen: Sequence[ExpirationTrader]) -> str:
         """What keeps traders that were resumed from entering; not what a cycle of theirs does."""

@@ -160,6 +160,17 @@ def test_what_was_armed_before_the_start_lifts_no_halt(live: LiveDesk) -> None:
     assert live.desk.context.flags.halted and live.desk.context.flags.unarmed
 
 
+def test_what_was_armed_before_the_start_lifts_no_pause_that_came_after_it_was_armed(
+    live: LiveDesk,
+) -> None:
+    armed = live.desk.ask(Ask.RESUME, word="4821", unless_halted=True)
+    assert armed.state is TicketState.CONFIRMED
+    live.desk.ask(Ask.PAUSE, TRADER)
+    again = live.desk.ask(Ask.RESUME, word="4821", unless_halted=True)
+    assert again.state is TicketState.REFUSED and "armed already" in again.text
+    assert live.desk.context.traders[TRADER].paused
+
+
 def test_a_day_s_limit_of_debits_holds_over_all_traders(live: LiveDesk) -> None:
     for given in (0, -5, True, "5000", 10**9):
         assert live.resume("4821", debit_limit_usd=given).state is TicketState.REFUSED
