@@ -38,12 +38,14 @@ class Holdings:
         contracts, shares: signed, long positive; none with zero.
         other: positions that are neither, by their symbol, for the operator.
         unread: contracts whose count cannot be read: unknown, never none.
+        unread_shares: symbols of shares whose count cannot be read; a fraction can, and is `other`.
     """
 
     contracts: tuple[ContractPosition, ...]
     shares: tuple[SharePosition, ...]
     other: tuple[str, ...] = ()
     unread: tuple[UnreadPosition, ...] = ()
+    unread_shares: tuple[str, ...] = ()
 
 
 class FillPage(NamedTuple):

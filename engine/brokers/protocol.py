@@ -178,6 +178,14 @@ class PartlyTellingBroker(Protocol):
         """
         ...
 
+    def shares_told(self) -> tuple[tuple[SharePosition, ...], frozenset[str]]:
+        """Every share position, signed, and the roots whose count cannot be read.
+
+        Raises:
+            ConnectionError: it did not say.
+        """
+        ...
+
 
 @runtime_checkable
 class SettlingBroker(Protocol):

@@ -200,6 +200,10 @@ def holdings(dialect: Dialect, send: Send, notice: Notice) -> Holdings | None:
     for row in told.unread:
         what = f"{row.symbol} {row.expiration} {strike_text(row.strike)} {row.right}"
         notice("POSITION_ODD", f"the broker's answer does not say how many {what} are held")
+    for symbol in told.unread_shares:
+        notice(
+            "POSITION_ODD", f"the broker's answer does not say how many {symbol} shares are held"
+        )
     if told.other:
         notice("HELD_OTHERWISE", f"not traded here: {', '.join(told.other[:5])}")
     return told

@@ -18,6 +18,7 @@ from engine.brokers.remote.books import (
     share_plain,
     shares_plain,
     unread_plain,
+    unread_share_plain,
 )
 from engine.brokers.remote.codec import chain_plain, order_of
 from engine.brokers.remote.facts import SessionFacts
@@ -29,6 +30,7 @@ from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import NOT_FOUND, NOT_SENT, GatewayJournal
 from engine.gateway.share_orders import ShareOrders
 from engine.market.chain import OptionChain
+from engine.market.quotes.symbols import bare_root
 
 MOST_NAMES: Final = 20_000
 """Orders whose states one request may ask for."""
@@ -168,7 +170,9 @@ class AccountRequests:
 
     def _shares(self, account: HostedOrders, message: Message) -> Message:
         books = self._books.held(urgent=_is_guards(message))
-        return dated([share_plain(row) for row in by_root(books.told.shares)], books.as_of_s)
+        rows = [share_plain(row) for row in by_root(books.told.shares)]
+        rows += [unread_share_plain(bare_root(each)) for each in books.told.unread_shares]
+        return dated(rows, books.as_of_s)
 
     def _close_shares(self, account: HostedOrders, message: Message) -> str:
         if self._cancel_only:

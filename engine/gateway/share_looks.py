@@ -136,6 +136,8 @@ class Absence:
         if told is None:
             return False
         root = bare_root(order.root)
+        if any(bare_root(each) == root for each in told.unread_shares):
+            return False  # it may hold any number of them
         held = sum(each.quantity for each in told.shares if bare_root(each.symbol) == root)
         beyond = held - booked
         if (beyond if order.shares > 0 else -beyond) <= 0:

@@ -102,7 +102,10 @@ class ShareOrders:
         for lost in [each for each in self._orders.values() if each.root == root]:
             if lost.end == NOT_FOUND and lost.due_s < math.inf:
                 self._look_up(lost)  # it may have come to the broker all the same
-        held = {bare_root(row.symbol): row for row in self._books.held().told.shares}
+        told = self._books.held().told
+        if any(bare_root(each) == bare_root(root) for each in told.unread_shares):
+            raise RefusedOrderError(f"the broker does not say how many {root} shares are held")
+        held = {bare_root(row.symbol): row for row in told.shares}
         with self._lock:
             working = [each for each in self._orders.values() if not each.end and each.root == root]
             if working:
@@ -112,9 +115,10 @@ class ShareOrders:
             if not ours:
                 raise RefusedOrderError(f"no {root} shares came of contracts traded from here")
             if there is None or there.quantity * ours < 0 or abs(there.quantity) < abs(ours):
-                told = 0 if there is None else there.quantity
+                count = 0 if there is None else there.quantity
                 raise RefusedOrderError(
-                    f"the account holds {told:+d} {root} shares, the books {ours:+d}; compare first"
+                    f"the account holds {count:+d} {root} shares, the books {ours:+d}; compare "
+                    "first"
                 )
             name = f"{self._ids}{bare_root(root)}-{round(now_s * 1000)}-{len(self._orders) + 1}"
             order = ShareOrder(name, root, -ours, now_s)

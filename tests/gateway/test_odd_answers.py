@@ -86,11 +86,19 @@ def test_a_position_whose_count_cannot_be_read_hides_no_other_and_stops_no_start
     names = {"asset_class": "us_option", "side": "long"}
     also(facade, "/v2/positions", {"symbol": "SPY270115C00600000", "qty": "2", **names})
     also(facade, "/v2/positions", {"symbol": "SPY270115C00605000", "qty": "many", **names})
+    shares = {"symbol": "BRK.B", "asset_class": "us_equity", "side": "long"}
+    also(facade, "/v2/positions", {**shares, "qty": None})
+    also(facade, "/v2/positions", {**shares, "symbol": "AAPL", "qty": "100"})
     with serving(facade, settings(folder)) as gateway, desk_on(gateway) as desk:
         counted, unread = desk.broker.positions_told()
         assert [row.quantity for row in counted] == [2]
         assert unread == (UnreadPosition("SPY", date(2027, 1, 15), "call", 605.0),)
         with pytest.raises(LinkError, match="cannot be read"):
             desk.broker.positions()
+        held, uncounted = desk.broker.shares_told()
+        assert [(row.symbol, row.quantity) for row in held] == [("AAPL", 100)]
+        assert uncounted == {"BRKB"}
+        with pytest.raises(LinkError, match="cannot be read"):
+            desk.broker.shares()
         until(lambda: "POSITION_ODD" in kinds(desk))
         desk.submit(desk.order("PTEST01-1", 1))

@@ -275,3 +275,19 @@ def test_after_a_429_one_that_a_look_up_alone_does_not_know_is_unknown(account: 
     account.told_instead = None
     with pytest.raises(RefusedOrderError, match="works already"):
         account.orders.close("SPY")
+
+
+def test_shares_that_the_broker_does_not_count_are_not_traded_away(account: Account) -> None:
+    send = account.send
+
+    def uncounted(call: Call) -> Answer | Lost:
+        told = send(call)
+        if call.path != "/v2/positions" or not isinstance(told, Answer):
+            return told
+        return Answer(told.status, [row | {"qty": None} for row in told.body])
+
+    account.send = uncounted  # type: ignore[method-assign]
+    account.start()
+    with pytest.raises(RefusedOrderError, match="does not say how many SPY shares"):
+        account.orders.close("SPY")
+    assert not account.facade.events.share_posts

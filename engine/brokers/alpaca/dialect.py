@@ -277,7 +277,7 @@ class AlpacaDialect:
     def read_positions(self, body: Any) -> Holdings:
         """What is held; a fraction of a share, and what has none of our symbols, is named apart.
 
-        So is an option whose row does not say how many are held: none is never assumed.
+        So are options and shares whose row does not say how many are held: never taken for none.
 
         Raises:
             DialectError: it is not a list of positions.
@@ -286,12 +286,17 @@ class AlpacaDialect:
         shares: list[SharePosition] = []
         other: list[str] = []
         unread: list[UnreadPosition] = []
+        unread_shares: list[str] = []
         for row in rows_of(body, "positions"):
             symbol = str(row.get("symbol"))
             try:
                 contract = contract_from_occ(symbol)
             except ValueError:
-                share = _share(row)
+                try:
+                    share = _share(row)
+                except DialectError:
+                    unread_shares.append(cleaned(symbol, 16))
+                    continue
                 if share is None:
                     other.append(cleaned(f"{row.get('qty')} {symbol}", 60))
                 else:
@@ -301,7 +306,9 @@ class AlpacaDialect:
                     contracts.append(ContractPosition(*contract, _signed(row)))
                 except DialectError:
                     unread.append(UnreadPosition(*contract))
-        return Holdings(tuple(contracts), tuple(shares), tuple(other), tuple(unread))
+        return Holdings(
+            tuple(contracts), tuple(shares), tuple(other), tuple(unread), tuple(unread_shares)
+        )
 
     def account_number(self, body: Any) -> str:
         """The account's number, to be compared with the configured one and shown nowhere whole.
@@ -452,13 +459,26 @@ def _signed(row: dict[str, Any]) -> int:
 
 
 def _share(row: dict[str, Any]) -> SharePosition | None:
-    """A position of whole shares; None for anything else."""
-    if row.get("asset_class") != "us_equity":
+    """A position of whole shares; None for anything else.
+
+    Raises:
+        DialectError: it is one of shares, and does not say how many are held.
+    """
+    symbol = row.get("symbol")
+    if row.get("asset_class") != "us_equity" or not isinstance(symbol, str) or not symbol:
         return None
+    if _is_fraction(row.get("qty")):
+        return None
+    return SharePosition(symbol, _signed(row))
+
+
+def _is_fraction(value: Any) -> bool:
+    """Whether a number that is told is not a whole one."""
     try:
-        return SharePosition(text_of(row, "symbol"), _signed(row))
-    except DialectError:
-        return None
+        number = exact(value)
+    except ValueError:
+        return False
+    return number != int(number)
 
 
 def _still_open(leg: dict[str, Any]) -> int:

@@ -139,7 +139,8 @@ def seconds_of(text: str) -> float:
 def order_view(row: dict[str, Any]) -> OrderView:
     """An order; without counts where its legs are not told, as in some events.
 
-    The parent's own counts and average are not used: each leg has its own.
+    The parent's own counts and average are not used: each leg has its own. One that does not say
+    what it executed has executed nothing only where the parent says so; else no leg is counted.
 
     Raises:
         DialectError: it is not in Alpaca's form, or a leg is not one contract a combination.
@@ -157,11 +158,21 @@ def order_view(row: dict[str, Any]) -> OrderView:
         text_of(row, "id"),
         state_of(word),
         moment_of(row, "updated_at", "submitted_at", "created_at"),
-        tuple(_leg_view(leg) for leg in told) or None,
+        tuple(_leg_view(leg) for leg in told) if told and _are_counted(row, told) else None,
         word,
         reason,
         tuple(text_of(leg, "id") for leg in told),
     )
+
+
+def _are_counted(row: dict[str, Any], legs: list[dict[str, Any]]) -> bool:
+    """Whether it is known what each leg has executed: unknown is not zero."""
+    if all(leg.get("filled_qty") not in (None, "") for leg in legs):
+        return True
+    try:
+        return whole_of(row, "filled_qty") == 0
+    except DialectError:
+        return False
 
 
 def share_view(row: dict[str, Any]) -> ShareView:

@@ -24,6 +24,7 @@ SHARES: Final = "shares"
 MOST_BLOCKED: Final = 8
 
 _FIELDS: Final = 5
+_SHARE_FIELDS: Final = 2
 _UNREADABLE = (TypeError, ValueError, LookupError, OverflowError)
 
 
@@ -68,6 +69,22 @@ def position_of(plain: list[Any]) -> ContractPosition:
 def share_plain(row: SharePosition) -> list[Any]:
     """A share position for the wire."""
     return [row.symbol, row.quantity]
+
+
+def unread_share_plain(symbol: str) -> list[Any]:
+    """Shares of an unknown count for the wire; whoever wants a number cannot read it."""
+    return [symbol, None]
+
+
+def unread_share_of(plain: list[Any]) -> str | None:
+    """The symbol of shares of an unknown count from the wire; None where the count is told.
+
+    Raises:
+        WireError: it cannot be read as one.
+    """
+    if len(plain) != _SHARE_FIELDS or plain[-1] is not None:
+        return None
+    return share_of([plain[0], 0]).symbol
 
 
 def share_of(plain: list[Any]) -> SharePosition:

@@ -33,6 +33,7 @@ from engine.brokers.remote.books import (
     settlement_of,
     share_of,
     unread_of,
+    unread_share_of,
     with_shares,
 )
 from engine.brokers.remote.codec import order_plain, report_of
@@ -335,10 +336,23 @@ class RemoteBroker:
         """Every share position, signed.
 
         Raises:
-            LinkError: the exchange did not answer, or only with what was true once.
+            LinkError: the exchange did not answer, or only with what was true once, or does not
+                say how many are held of each.
         """
         with _readable():
             return tuple(share_of(row) for row in self._rows("shares"))
+
+    def shares_told(self) -> tuple[tuple[SharePosition, ...], frozenset[str]]:
+        """Every share position, signed, and the roots of whose shares the broker does not say it.
+
+        Raises:
+            LinkError: the exchange did not answer, or only with what was true once.
+        """
+        with _readable():
+            rows = self._rows("shares")
+            unread = [unread_share_of(row) for row in rows]
+            counted = [row for row, odd in zip(rows, unread, strict=True) if odd is None]
+            return tuple(share_of(row) for row in counted), frozenset(filter(None, unread))
 
     def _rows(self, op: str) -> list[Any]:
         """Rows of the books that are true now, or were a moment ago."""

@@ -79,7 +79,7 @@ GATEWAY_KINDS: Final[dict[str, AlarmKind]] = {
     "POSITION_ODD": AlarmKind(
         1,
         "a position cannot be read: {}",
-        "its chain is blocked; all others go on",
+        "its chain, or its root's, is blocked; others go on",
         "see on the broker's page what is held; report it",
     ),
     "FOREIGN_FILL": AlarmKind(

@@ -24,8 +24,8 @@ def refuse_unread(core: Core, chosen: Set[str]) -> None:
     """
     if unread := sorted(chosen & core.books.unread):
         raise RefusedError(
-            f"the broker does not say how many of a contract of {', '.join(unread)} are held: "
-            "look at its page; where others differ, too, name one of them"
+            f"the broker does not say how many contracts or shares of {', '.join(unread)} are "
+            "held: look at its page; where others differ, too, name one of them"
         )
 
 

@@ -50,12 +50,14 @@ class Books(NamedTuple):
 
     Attributes:
         unread: contracts of which it does not say how many are held; in no row of positions.
+        unread_shares: roots of whose shares it does not say it; in no row of shares.
     """
 
     positions: tuple[ContractPosition, ...] | None
     shares: tuple[SharePosition, ...] | None
     orders: tuple[OpenOrder, ...]
     unread: frozenset[ContractKey] = frozenset()
+    unread_shares: frozenset[str] = frozenset()
 
 
 class BookComparison:
@@ -73,7 +75,8 @@ class BookComparison:
         difference: what differs for certain; "" where nothing does.
         suspects: chains that differed at the last look alone.
         rows: what differed at the last look, by chain.
-        unread: chains with a contract of which the broker did not say how many are held.
+        unread: chains with a contract, or of a root with shares, of which the broker did not say
+            how many are held.
         external: working orders of the account that are not ours: shown, never touched.
     """
 
@@ -173,7 +176,9 @@ class BookComparison:
             Exception: it could not be asked.
         """
         broker, unread = self._context.broker, frozenset[ContractKey]()
+        unread_shares = frozenset[str]()
         positions: tuple[ContractPosition, ...] | None
+        shares: tuple[SharePosition, ...] | None
         if isinstance(broker, PartlyTellingBroker):
             positions, odd = broker.positions_told()
             unread = frozenset(
@@ -182,8 +187,11 @@ class BookComparison:
         else:
             positions = broker.positions()
         orders = broker.open_orders()
-        shares = broker.shares() if isinstance(broker, SettlingBroker) else ()
-        return Books(positions, shares, orders, unread)
+        if isinstance(broker, PartlyTellingBroker):
+            shares, unread_shares = broker.shares_told()
+        else:
+            shares = broker.shares() if isinstance(broker, SettlingBroker) else ()
+        return Books(positions, shares, orders, unread, unread_shares)
 
     @property
     def _aside(self) -> Lane | None:
@@ -224,7 +232,7 @@ class BookComparison:
 
         None where the broker cannot say what is held, which is never "nothing".
         """
-        context, (positions, shares, orders, unread) = self._context, books
+        context, (positions, shares, orders, unread, unread_shares) = self._context, books
         self.external = tuple(
             order for order in orders if order.client_order_id not in context.state.orders.known
         )
@@ -232,8 +240,9 @@ class BookComparison:
         if positions is None or shares is None:
             return None
         self.unread = frozenset(f"{each.symbol} {each.expiration}" for each in unread)
-        self.rows = self._differences(positions, shares, unread)
-        self._look_at_baseline(positions, shares, unread)
+        self.unread |= {key for root in unread_shares for key in self._chains_of(root)}
+        self.rows = self._differences(positions, shares, unread, unread_shares)
+        self._look_at_baseline(positions, shares, unread, unread_shares)
         return {order.client_order_id for order in orders}
 
     def _differences(
@@ -241,6 +250,7 @@ class BookComparison:
         positions: Collection[ContractPosition],
         shares: Collection[SharePosition],
         unread: Set[ContractKey],
+        unread_shares: Set[str],
     ) -> dict[str, str]:
         """What differs by chain, or is unknown there; shares by every chain of their root."""
         context = self._context
@@ -266,26 +276,37 @@ class BookComparison:
             )
         ours = book.shares()
         theirs = book.shares_without_external({row.symbol: row.quantity for row in shares})
-        for symbol in sorted(ours.keys() | theirs.keys()):
+        for symbol in sorted(unread_shares):
+            text = (
+                f"{symbol} shares: book {ours.get(symbol, 0):+d}, broker ?: it does not say how "
+                "many are held"
+            )
+            rows |= {key: text for key in self._chains_of(symbol) if key not in rows}
+        for symbol in sorted((ours.keys() | theirs.keys()) - unread_shares):
             held, told = ours.get(symbol, 0), theirs.get(symbol, 0)
             if held != told:
                 text = (
                     f"{symbol} shares: book {held:+d}, broker {told:+d}, difference "
                     f"{told - held:+d}"
                 )
-                chains = [key for key, each in context.traders.items() if each.symbol == symbol]
-                for key in chains or [f"{symbol} shares"]:
+                for key in self._chains_of(symbol):
                     rows.setdefault(key, text)
                     if symbol in external_shares:
                         changed.add(key)
         self._changed = frozenset(changed)
         return rows
 
+    def _chains_of(self, symbol: str) -> list[str]:
+        """The chains to which shares of a root belong; a name of their own where there is none."""
+        traders = self._context.traders.items()
+        return [key for key, each in traders if each.symbol == symbol] or [f"{symbol} shares"]
+
     def _look_at_baseline(
         self,
         positions: Collection[ContractPosition],
         shares: Collection[SharePosition],
         unread: Set[ContractKey],
+        unread_shares: Set[str],
     ) -> None:
         """Before the desk's first order of an account, what is held there is to be confirmed."""
         context, book = self._context, self._context.state.contracts
@@ -303,6 +324,7 @@ class BookComparison:
             for key in sorted(unread)
         ]
         held += [f"{row.symbol} shares {row.quantity:+d}" for row in shares if row.quantity]
+        held += [f"{root} shares ?" for root in sorted(unread_shares)]
         context.flags.ask_baseline("; ".join(held) if first else "")
 
     def _failed(self, at_ms: int, reason: str) -> None:

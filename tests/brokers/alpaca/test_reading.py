@@ -189,15 +189,26 @@ def test_a_position_that_is_of_no_option_hides_no_other() -> None:
         {"symbol": "SPY270115C00600000", "asset_class": "us_option", "qty": "2", "side": "long"},
         {"symbol": "BAD OPTION", "asset_class": "us_option", "qty": "1", "side": "long"},
         {"symbol": "912797KS5", "asset_class": "us_treasury", "qty": "1000", "side": "long"},
-        {"symbol": "AAPL", "asset_class": "us_equity", "qty": "many", "side": "long"},
+        {"symbol": "AAPL", "asset_class": "us_equity", "qty": "1e400", "side": "long"},
         {"asset_class": "us_equity", "qty": "1", "side": "long"},
         {"symbol": "SPY"},
     ]
     held = DIALECT.read_positions(rows)
     assert [row.quantity for row in held.contracts] == [2]
     assert held.shares == ()
-    assert held.other[:3] == ("1 BAD OPTION", "1000 912797KS5", "many AAPL")
-    assert len(held.other) == 5
+    assert held.other[:2] == ("1 BAD OPTION", "1000 912797KS5")
+    assert (len(held.other), held.unread_shares) == (4, ("AAPL",))
+
+
+@pytest.mark.parametrize("odd", [{"qty": None}, {"qty": ""}, {"qty": "many"}, {"side": "flat"}])
+def test_shares_that_do_not_say_how_many_are_unknown_and_a_fraction_is_another_s(
+    odd: dict[str, Any],
+) -> None:
+    row = {"symbol": "BRK.B", "asset_class": "us_equity", "qty": "100", "side": "long"}
+    held = DIALECT.read_positions([row | odd, row | {"symbol": "AAPL"}])
+    assert (held.unread_shares, held.other) == (("BRK.B",), ())
+    assert [each.symbol for each in held.shares] == ["AAPL"]
+    assert DIALECT.read_positions([row | {"qty": "100.5"}]).other == ("100.5 BRK.B",)
 
 
 ACCOUNT = {
@@ -307,6 +318,24 @@ def test_a_leg_that_does_not_say_how_many_is_open_on_its_side(untold: str | None
             row[name] = untold
         (told,) = DIALECT.read_open_orders([row]).rows
         assert [each.quantity for each in told.legs] == [open_now]
+
+
+@pytest.mark.parametrize("untold", [None, "", "missing"])
+@pytest.mark.parametrize(
+    ("told", "counts"), [("0", [0, 0]), ("1", None), (None, None), ("", None), ("x", None)]
+)
+def test_a_leg_that_does_not_say_what_executed_has_executed_nothing_only_where_the_order_did(
+    untold: str | None, told: str | None, counts: list[int] | None
+) -> None:
+    legs = order()["legs"]
+    for each in legs:
+        each |= {"filled_qty": "0", "filled_avg_price": None}
+    legs[1]["filled_qty"] = untold
+    if untold == "missing":
+        del legs[1]["filled_qty"]
+    view = DIALECT.taken(order(status="canceled", filled_qty=told, legs=legs))
+    assert view is not None and view.aliases == ("leg-1", "leg-2")
+    assert (None if view.legs is None else [each.total.filled for each in view.legs]) == counts
 
 
 def test_an_order_of_shares_that_does_not_say_what_executed_is_not_taken_for_unfilled() -> None:

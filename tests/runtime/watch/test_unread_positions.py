@@ -33,6 +33,12 @@ class Unread:
             odd = () if lacks is None else (_unread(lacks),)
             return rows, odd
 
+        self.lacks_shares = frozenset[str]()
+        held = venue.shares
+        venue.shares_told = lambda: (
+            tuple(row for row in held() if row.symbol not in self.lacks_shares),
+            self.lacks_shares,
+        )
         venue.positions_told = positions_told
 
     @property
@@ -93,3 +99,22 @@ def test_an_order_whose_contract_is_not_told_is_not_taken_for_one_that_never_arr
         (unread.lacks.strike, "C" if unread.lacks.right == "call" else "P")
     }
     assert TRADER in unread.context.traders
+
+
+def test_shares_without_a_count_close_every_chain_of_their_root_and_nobody_takes_them_over(
+    unread: Unread,
+) -> None:
+    unread.lacks_shares = frozenset({"SPY"})
+    unread.books.compare()
+    context = unread.context
+    chains = {key for key, each in context.traders.items() if each.symbol == "SPY"}
+    assert chains and context.flags.unreconciled == chains
+    assert unread.books.difference == (
+        "SPY shares: book +0, broker ?: it does not say how many are held"
+    )
+    for ask, word in ((Ask.ACCEPT_POSITIONS, "ACCEPT"), (Ask.TAKE_EXTERNAL, "EXTERNAL")):
+        ticket = unread.desk.ask(ask, "*", word=word)
+        assert ticket.state is TicketState.REFUSED and "does not say how many" in ticket.text
+    unread.lacks_shares = frozenset()
+    unread.books.compare()
+    assert context.flags.unreconciled == frozenset()
