@@ -28,6 +28,7 @@ from engine.exchange.session import simulated_hours
 from engine.journal.opening import memory_journal, observed_journal, open_journal
 from engine.journal.store import Journal
 from engine.market.clock import Clock
+from engine.observers.event_feed import TOLD, EventFeed
 from engine.observers.server import observers_of
 from engine.orders import events as ev
 from engine.run_folder.errors import JournalError
@@ -246,9 +247,19 @@ def _desk_with(
             executor.snapshot,
             executor.config.for_the_journal,
             engine.__version__,
+            _told(executor),
         )
     remarks = (*day.remarks, *((unseen,) if unseen else ()))
     return Desk(executor, parts, plan, hours, files, shell, recorder, remarks, observers)
+
+
+def _told(executor: ArbitrageExecutor) -> EventFeed:
+    """The events of a desk for who follows them, in the order of the journal's rows."""
+    context = executor.context
+    feed = EventFeed(context.state, lambda: context.journal.seq)
+    for kind in TOLD:
+        context.subscribe(kind, feed.take, first=True)
+    return feed
 
 
 def _keep_little(parts: ExchangeParts, executor: ArbitrageExecutor) -> None:

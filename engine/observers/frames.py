@@ -13,7 +13,10 @@ VERSION: Final = 1
 """Of what the first frame, the greeting, says; every version has its number there."""
 
 NAME: Final = "observers"
-"""The socket's name in a run's folder."""
+"""The name, in a run's folder, of the socket that hands out snapshots."""
+
+EVENTS: Final = "events"
+"""The name of the one that hands out events, as lines."""
 
 LONGEST: Final = 64 * 2**20
 """Bytes of the longest frame that is accepted: a desk of 5,000 traders needs four."""
@@ -66,20 +69,20 @@ class Pieces:
 
 
 @contextmanager
-def address(run_folder: Path) -> Iterator[str]:
-    """The socket of a run as an address, while it is bound or connected to.
+def address(run_folder: Path, name: str = NAME) -> Iterator[str]:
+    """A socket of a run as an address, while it is bound or connected to.
 
     A path longer than a socket's address may be is reached through its open folder.
 
     Raises:
         OSError: the folder cannot be opened, or its path is too long for this system.
     """
-    path = run_folder / NAME
+    path = run_folder / name
     if len(os.fsencode(path)) <= LONGEST_ADDRESS:
         yield str(path)
         return
     folder = os.open(run_folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        yield f"/proc/self/fd/{folder}/{NAME}"
+        yield f"/proc/self/fd/{folder}/{name}"
     finally:
         os.close(folder)

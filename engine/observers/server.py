@@ -1,8 +1,9 @@
-"""The desk's side: hands its snapshots to whoever looks, and takes nothing from anybody.
+"""The desk's side: hands out its snapshots and events to whoever looks, and takes nothing.
 
 A thread of its own reads the latest snapshot, as the desk's screen does. The engine's thread does
-the same work whether nobody looks or twenty do. A snapshot becomes bytes once for all of them. An
-observer that takes its bytes too slowly misses snapshots, and one that takes none is dropped.
+the same work whether nobody looks or twenty do. A snapshot and an event become bytes once for
+all of them. An observer that takes its bytes too slowly misses snapshots, and one that takes none
+is dropped.
 """
 
 from __future__ import annotations
@@ -11,49 +12,29 @@ import json
 import os
 import select
 import socket
-import struct
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from engine.market.clock import Clock, SystemClock
+from engine.observers.audience import MOST, Audience
 from engine.observers.codec import SnapshotEncoder
-from engine.observers.frames import NAME, VERSION, address, framed
+from engine.observers.event_feed import NO_EVENTS, EventFeed
+from engine.observers.event_lines import EventLines
+from engine.observers.frames import EVENTS, NAME, VERSION, framed
 from engine.observers.parts import shape
 from engine.snapshot import EngineSnapshot
-
-MOST: Final = 64
-"""Observers at a time; one more is told so and goes."""
 
 LOOK_EVERY_S: Final = 0.1
 """Real seconds between two looks at the desk while somebody observes."""
 
-STUCK_S: Final = 5.0
-"""Real seconds without a byte taken after which an observer is dropped."""
-
-
-@dataclass(eq=False, slots=True)
-class _Observer:
-    """One connection: what it has, and what of a frame it has not taken yet.
-
-    Args:
-        socket: only written to; its other direction is shut.
-        version: the last snapshot that it was sent; None before the first.
-        unsent: the rest of one frame, shared with all who get the same.
-        took_s: real second at which it last took a byte.
-    """
-
-    socket: socket.socket
-    took_s: float
-    version: int | None = None
-    unsent: memoryview = field(default_factory=lambda: memoryview(b""))
+FULL: Final = f"{MOST} observers look already; close one of them"
 
 
 class ObserverServer:
-    """Serves the snapshots of one desk on a socket in its run's folder, owner-only.
+    """Serves what one desk is and does on two sockets in its run's folder, owner-only.
 
     Args:
         run_folder: the run's owner-only folder.
@@ -61,8 +42,11 @@ class ObserverServer:
         settings: what the desk trades by, for whoever begins to look.
         version: the program's.
         clock: real time.
+        feed: the desk's events.
 
     Attributes:
+        snapshots: who gets snapshots.
+        events: who gets events.
         trouble: why nobody could be shown anything last; "" where nothing went wrong.
 
     Raises:
@@ -76,41 +60,35 @@ class ObserverServer:
         settings: Callable[[], dict[str, Any]],
         version: str,
         clock: Clock | None = None,
+        feed: EventFeed = NO_EVENTS,
     ) -> None:
         self._snapshot = snapshot
         self._settings = settings
         self._program = version
         self._clock = clock or SystemClock()
-        self._path = run_folder / NAME
         self._encoder: SnapshotEncoder | None = None
-        self._observers: dict[int, _Observer] = {}
+        self._lines = EventLines(feed, snapshot, version, os.getpid())
         self._poll = select.poll()
         self._over = False
         self.trouble = ""
         self._thread: threading.Thread | None = None
-        self._listening = self._listen(run_folder)
-        self._woken, self._waker = socket.socketpair()
-        self._poll.register(self._listening, select.POLLIN)
-        self._poll.register(self._woken, select.POLLIN)
-
-    def _listen(self, run_folder: Path) -> socket.socket:
-        self._path.unlink(missing_ok=True)
-        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.snapshots = Audience(
+            run_folder, NAME, self._poll, self._clock, self._greeting, self._refusal
+        )
         try:
-            with address(run_folder) as place:
-                listening.bind(place)
-            self._path.chmod(0o600)  # its folder is the owner's alone already
-            listening.listen(MOST)
+            self.events = Audience(
+                run_folder, EVENTS, self._poll, self._clock, self._lines.greeting, self._no_room
+            )
         except OSError:
-            listening.close()
+            self.snapshots.close()
             raise
-        listening.setblocking(False)
-        return listening
+        self._woken, self._waker = socket.socketpair()
+        self._poll.register(self._woken, select.POLLIN)
 
     @property
     def observers(self) -> int:
         """How many look now."""
-        return len(self._observers)
+        return len(self.snapshots) + len(self.events)
 
     def start(self) -> None:
         """Begin to serve; again does nothing."""
@@ -119,18 +97,21 @@ class ObserverServer:
             self._thread.start()
 
     def stop(self) -> None:
-        """Hand out the last snapshot to whoever takes it at once, and close the socket."""
+        """Hand out what is left to whoever takes it at once, and close the sockets."""
         self._over = True
         with suppress(OSError):
             self._waker.send(b"\0")
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(2.0)
-        self._close()
+        self.snapshots.close()
+        self.events.close()
+        self._woken.close()
+        self._waker.close()
 
     def _serve(self) -> None:
         while not self._over:
             try:
-                self.turn(LOOK_EVERY_S if self._observers else None)
+                self.turn(LOOK_EVERY_S if self.observers else None)
             except Exception as error:  # a desk goes on whatever becomes of those who look at it
                 self._refuse_all(error)
         with suppress(Exception):
@@ -140,15 +121,8 @@ class ObserverServer:
         """Drop everybody; whoever comes again is told why, until a snapshot can be sent."""
         self.trouble = f"its snapshots cannot be sent: {type(error).__name__}: {error}"[:300]
         self._encoder = None
-        for observer in list(self._observers.values()):
-            self._drop(observer)
-
-    def _close(self) -> None:
-        for observer in list(self._observers.values()):
-            self._drop(observer)
-        for each in (self._listening, self._woken, self._waker):
-            each.close()
-        self._path.unlink(missing_ok=True)
+        self.snapshots.drop_all()
+        self.events.drop_all()
 
     # ------------------------------------------------------------------ a turn
 
@@ -159,24 +133,18 @@ class ObserverServer:
             wait_s: real seconds to wait for something to do; None for as long as it takes.
         """
         for number, event in self._poll.poll(None if wait_s is None else wait_s * 1000):
-            if number == self._listening.fileno():
-                self._accept()
-            elif number in self._observers:
-                observer = self._observers[number]
-                if event & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
-                    self._drop(observer)
-                elif event & select.POLLOUT:
-                    self._flush(observer)
-        if not self._observers:
+            if not self.snapshots.handles(number, event):
+                self.events.handles(number, event)
+        if len(self.snapshots):
+            self._show()
+            self.snapshots.drop_stuck()
+        else:
             self._encoder = None
-            return
-        self._look()
-        now_s = self._clock.now_s()
-        for observer in list(self._observers.values()):
-            if observer.unsent and now_s - observer.took_s > STUCK_S:
-                self._drop(observer)
+        if len(self.events):
+            self._tell()
+            self.events.drop_stuck()
 
-    def _look(self) -> None:
+    def _show(self) -> None:
         """Form the frames of a new snapshot, and give each observer the one that it needs."""
         snapshot = self._snapshot()
         encoder = self._encoder = self._encoder or SnapshotEncoder()
@@ -185,83 +153,51 @@ class ObserverServer:
             encoder.take(snapshot, self._clock.now_s())
         change: memoryview | None = None
         whole: memoryview | None = None
-        for observer in list(self._observers.values()):
-            if observer.unsent or observer.version == snapshot.version:
+        for observer in self.snapshots:
+            if observer.unsent or observer.has == snapshot.version:
                 continue
-            if observer.version is not None and observer.version == before:
+            if observer.has is not None and observer.has == before:
                 change = change or memoryview(framed(encoder.change()))
-                observer.unsent = change
+                self.snapshots.hand(observer, change, snapshot.version)
             else:
                 whole = whole or memoryview(framed(encoder.whole()))
-                observer.unsent = whole
-            observer.version = snapshot.version
-            observer.took_s = self._clock.now_s()
-            self._flush(observer)
+                self.snapshots.hand(observer, whole, snapshot.version)
 
-    def _accept(self) -> None:
-        try:
-            accepted, _ = self._listening.accept()
-        except OSError:
-            return  # it has gone, or this process has no file handle left
-        try:
-            accepted.shutdown(socket.SHUT_RD)
-            accepted.setblocking(False)
-            if not _is_owner(accepted):
-                accepted.close()
-                return
-            if refused := self._refusal():
-                accepted.send(framed(json.dumps({"version": VERSION, "refused": refused}).encode()))
-                accepted.close()
-                return
-        except OSError:
-            accepted.close()
-            return
-        observer = _Observer(accepted, self._clock.now_s())
-        observer.unsent = memoryview(framed(self._greeting()))
-        self._observers[accepted.fileno()] = observer
-        self._poll.register(accepted, 0)
-        self._flush(observer)
+    def _tell(self) -> None:
+        """Form the lines of new events and of the status, and give each listener its own."""
+        self._lines.look(self._clock.now_s(), self._over)
+        for listener in self.events:
+            if not listener.unsent:
+                lines, has = self._lines.after(listener.has)
+                if lines:
+                    self.events.hand(listener, memoryview(lines), has)
 
-    def _refusal(self) -> str:
-        """Why nobody more can look now; "" where one can."""
-        if len(self._observers) >= MOST:
-            return f"{MOST} observers look already; close one of them"
-        if self.trouble:
+    def _refusal(self, observers: int) -> bytes:
+        """Why nobody more can look now; b"" where one can."""
+        why = FULL if observers >= MOST else ""
+        if not why and self.trouble:
             try:
                 SnapshotEncoder().take(self._snapshot(), 0.0)
             except Exception:
-                return self.trouble
-            self.trouble = ""
-        return ""
+                why = self.trouble
+            else:
+                self.trouble = ""
+        return framed(json.dumps({"version": VERSION, "refused": why}).encode()) if why else b""
+
+    def _no_room(self, listeners: int) -> bytes:
+        return self._lines.refusal(FULL) if listeners >= MOST else b""
 
     def _greeting(self) -> bytes:
-        return json.dumps(
-            {
-                "version": VERSION,
-                "program": self._program,
-                "shape": shape(),
-                "settings": self._settings(),
-            }
-        ).encode()
-
-    def _flush(self, observer: _Observer) -> None:
-        """Hand over as much as it takes at once; what it does not is waited for."""
-        try:
-            while observer.unsent:
-                taken = observer.socket.send(observer.unsent)
-                observer.unsent = observer.unsent[taken:]
-                observer.took_s = self._clock.now_s()
-        except BlockingIOError:
-            pass
-        except OSError:
-            self._drop(observer)
-            return
-        self._poll.modify(observer.socket, select.POLLOUT if observer.unsent else 0)
-
-    def _drop(self, observer: _Observer) -> None:
-        del self._observers[observer.socket.fileno()]
-        self._poll.unregister(observer.socket)
-        observer.socket.close()
+        return framed(
+            json.dumps(
+                {
+                    "version": VERSION,
+                    "program": self._program,
+                    "shape": shape(),
+                    "settings": self._settings(),
+                }
+            ).encode()
+        )
 
 
 def observers_of(
@@ -269,24 +205,13 @@ def observers_of(
     snapshot: Callable[[], EngineSnapshot],
     settings: Callable[[], dict[str, Any]],
     version: str,
+    feed: EventFeed = NO_EVENTS,
 ) -> tuple[ObserverServer | None, str]:
     """The server of a run's desk, not started; or None and why nobody can observe it.
 
     Args: as of ObserverServer.
     """
     try:
-        return ObserverServer(run_folder, snapshot, settings, version), ""
+        return ObserverServer(run_folder, snapshot, settings, version, None, feed), ""
     except OSError as error:
         return None, f"`legdesk observe` cannot look at this run: {error.strerror or error}"
-
-
-_PEER: Final = struct.Struct("3i")
-
-
-def _is_owner(accepted: socket.socket) -> bool:
-    """Whether the other side runs as this user; the folder's mode says so where a system cannot."""
-    if not hasattr(socket, "SO_PEERCRED"):
-        return True
-    peer = accepted.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
-    _, user, _ = _PEER.unpack(peer)
-    return bool(user == os.geteuid())

@@ -8,10 +8,19 @@ from typing import Final
 
 import engine
 from engine.observers.client import LOOKING, Found, ObservedDesk
+from engine.observers.follower import EventFollower
 from engine.runs.control import RunningDesk, running_desks
 from engine.runs.modes import mode_of
 
-__all__ = ["LOOKING", "SEVERAL", "DeskFinder", "ObservedDesk", "observed_desk"]
+__all__ = [
+    "LOOKING",
+    "SEVERAL",
+    "DeskFinder",
+    "EventFollower",
+    "ObservedDesk",
+    "followed_desk",
+    "observed_desk",
+]
 
 OF_ANOTHER: Final = (
     "cannot be read; a desk is observed by the user who runs it, with sudo -u or ssh"
@@ -78,3 +87,13 @@ def observed_desk(folders: Sequence[Path], run: str | None) -> ObservedDesk:
     Args: as of DeskFinder.
     """
     return ObservedDesk(DeskFinder(folders, run), engine.__version__)
+
+
+def followed_desk(folders: Sequence[Path], run: str | None, last: int = 0) -> EventFollower:
+    """The events of a desk that another process runs; not started.
+
+    Args:
+        folders, run: as of DeskFinder.
+        last: how many events of before to begin with.
+    """
+    return EventFollower(DeskFinder(folders, run), last)

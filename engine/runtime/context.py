@@ -134,9 +134,16 @@ class DeskContext:
         self.gate.power.apply(intent)
         return taken
 
-    def subscribe(self, kind: type[E], call: Callable[[E], None]) -> None:
-        """Call `call` with every event of exactly this kind, once it is applied."""
-        self._subscribers[kind] = (*self._subscribers.get(kind, ()), call)
+    def subscribe(self, kind: type[E], call: Callable[[E], None], first: bool = False) -> None:
+        """Call `call` with every event of exactly this kind, once it is applied.
+
+        Args:
+            kind: the event's class.
+            call: may record further events.
+            first: before all others, so that it sees events in the order of the journal's rows.
+        """
+        others = self._subscribers.get(kind, ())
+        self._subscribers[kind] = (call, *others) if first else (*others, call)
 
     def _limits_moved(self, event: ev.SessionStarted | ev.LimitChanged) -> None:
         """A process begins with its settings, or an operator changed a limit."""

@@ -18,7 +18,7 @@ from tui.cli.main import cli, main
 COMMANDS = (
     "ack", "approve", "arm", "calibrate", "check", "completion", "doctor", "drill", "exchange", "external", "gateway", "halt", "import",
     "journal", "kill", "login", "logout", "observe", "pause", "replay", "report", "resume", "run", "runs", "simulate", "status",
-    "stop-trial", "study", "trial",
+    "stop-trial", "study", "trial", "watch",
 )  # fmt: skip
 JOURNAL = [("journal", name) for name in ("export", "show", "verify")]
 

@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 
 from engine.commands import Ask, Command, TicketState
-from engine.observers import server
+from engine.observers import audience, server
+from engine.observers.audience import MOST, STUCK_S
 from engine.observers.client import Found, ObservedDesk
 from engine.observers.codec import SnapshotDecoder, SnapshotEncoder
 from engine.observers.frames import NAME, VERSION, FrameError, Pieces, address, framed
 from engine.observers.parts import shape
-from engine.observers.server import MOST, STUCK_S, ObserverServer
+from engine.observers.server import ObserverServer
 from engine.snapshot import EngineSnapshot, EngineState
 from tests.support import sample_snapshots as samples
 
@@ -158,7 +159,7 @@ def test_one_that_takes_nothing_holds_one_frame_is_dropped_and_the_others_see_al
     for _ in range(40):
         now = shown.next(traders=tuple(replace(each) for each in shown.latest.traders))
         shown.until(lambda now=now: desk.snapshot().version == now.version)  # type: ignore[misc]
-    held = [each.unsent.nbytes for each in shown.server._observers.values() if each.unsent]
+    held = [each.unsent.nbytes for each in shown.server.snapshots if each.unsent]
     assert len(held) == 1 and held[0] <= len(shown.server._encoder.whole()) + 4  # type: ignore[union-attr]
     shown.clock.at_s += STUCK_S + 0.1
     shown.turn()
@@ -214,7 +215,9 @@ def test_the_socket_takes_nothing(shown: Shown) -> None:
 
 
 def test_the_server_has_no_way_to_receive_and_none_to_ask_the_engine() -> None:
-    source = Path(server.__file__).read_text(encoding="utf-8")
+    source = "".join(
+        Path(str(each.__file__)).read_text(encoding="utf-8") for each in (server, audience)
+    )
     assert ".recv" not in source and "makefile" not in source and ".submit" not in source
     asked = {name for name in vars(server) if name in ("Ask", "Command", "Mailbox")}
     assert not asked

@@ -45,6 +45,7 @@ from tui.cli.simulate import drill, simulate
 from tui.cli.stored_runs import runs, status
 from tui.cli.study import study
 from tui.cli.trading import replay, run, trade
+from tui.cli.watch import watch
 
 
 def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -112,6 +113,7 @@ for _command in (
     drill,
     kill,
     observe,
+    watch,
     *CONTROLS,
 ):
     cli.add_command(_command)

@@ -1,0 +1,134 @@
+"""The lines of `legdesk watch`: what they say, of what is unknown, old, and of real money."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from engine.observers.event_feed import Told
+from engine.observers.event_rows import event_row
+from engine.observers.status_row import status_row
+from engine.orders import events as ev
+from engine.snapshot import ConnectionView, EngineSnapshot, EngineState
+from tests.support import sample_snapshots as samples
+from tui.cli.watch_words import STALE_AFTER_S, event_line, is_stale, status_line
+
+AT_MS = 1_795_185_161_933  # 09:32:41 in New York
+
+
+def said(event: Any, about: Any = None) -> str:
+    return event_line(event_row(Told(1, 2, event, about)))
+
+
+def status(snapshot: EngineSnapshot, age_s: float | None = 0.2) -> str:
+    return status_line({**status_row(snapshot, 0.0), "age_s": age_s})
+
+
+RAISED = ev.AlarmRaised(
+    AT_MS, "A12", 1, "UNHEDGED", "SPY 2026-12-04", "1 contract for 31 s", "it may lose", "choose: h"
+)
+
+
+@pytest.mark.parametrize(
+    ("event", "about", "line"),
+    [
+        (ev.PhaseChanged(AT_MS, "MORNING", ""), None, "09:32:41 phase MORNING"),
+        (
+            ev.CycleEnded(AT_MS, "SPY 2026-12-04", 8, "COMPLETE", 2, 1300, 272, 1028, "", "", 6.9),
+            None,
+            "09:32:41 SPY 04DEC26: floor +10.28 dollars guaranteed, pair 8 complete, 2 contracts, "
+            "cash +13.00, fees 2.72, open for 6.9s",
+        ),
+        (
+            ev.TraderHeld(AT_MS, "SPY 2026-12-04", "REJECTS", 0, "3 rejects in a row"),
+            None,
+            "09:32:41 SPY 04DEC26: held, REJECTS, 3 rejects in a row",
+        ),
+        (
+            RAISED,
+            None,
+            "09:32:41 ALARM P1 raised, A12 UNHEDGED, SPY 04DEC26: 1 contract for 31 s. Means: it may "
+            "lose. Do: choose: h",
+        ),
+        (
+            ev.AlarmAcknowledged(AT_MS, "A12"),
+            RAISED,
+            "09:32:41 alarm P1 A12 UNHEDGED acknowledged",
+        ),
+        (ev.AlarmCleared(AT_MS, "A12"), None, "09:32:41 alarm P? A12  ended"),
+        (
+            ev.OperatorActed(
+                AT_MS, "T1", "pause", "symbol:SPY", "shell", "", "", "", "confirmed", ""
+            ),
+            None,
+            "09:32:41 shell asked: pause all of SPY, confirmed",
+        ),
+        (
+            ev.OperatorActed(
+                AT_MS, "T2", "kill", "*", "operator", "^K", "", "", "confirmed", "now"
+            ),
+            None,
+            "09:32:41 operator asked: kill everything, confirmed, now",
+        ),
+        (
+            ev.SettingChanged(AT_MS, "*", "cancel_ms", 2500, 3000, "kept"),
+            None,
+            "09:32:41 all traders: setting cancel_ms 2500 to 3000, kept",
+        ),
+        (ev.SessionEnded(AT_MS, "settled"), None, "09:32:41 the session has ended, settled"),
+    ],
+)
+def test_an_event_is_said_in_plain_words(event: Any, about: Any, line: str) -> None:
+    assert said(event, about) == line
+
+
+def test_a_status_begins_with_whose_it_is_and_what_is_guaranteed() -> None:
+    line = status(samples.normal())
+    words = line.split(" status: ")
+    assert "SIM " in words[0] and words[1].startswith("floor ")
+    for named in ("cash", "unhedged", "day loss", "orders", "working orders", "alarms P1", "phase"):
+        assert f"{named} " in words[1]
+    assert "engine RUN" in words[1] and "data 0.2s old" in words[1] and "STALE" not in line
+
+
+def test_an_account_is_named_by_its_tail_alone() -> None:
+    real = replace(samples.normal(), mode="LIVE", account="DU1234567")
+    assert "LIVE account ending 4567 status:" in status(real)
+    told = replace(real, connection=ConnectionView(told=True, tail="89AB"))
+    assert "LIVE account ending 89AB status:" in status(told)
+
+
+def test_what_is_old_is_said_first_and_from_two_seconds_on() -> None:
+    assert "STALE" not in status(samples.normal(), STALE_AFTER_S - 0.1)
+    for age_s, said_age in ((STALE_AFTER_S, "2.0s"), (None, "?")):
+        line = status(samples.normal(), age_s)
+        assert f"status: STALE, {said_age} old: the desk says nothing" in line
+    ended = {**status_row(replace(samples.normal(), state=EngineState.ENDED), 0.0), "age_s": 9.0}
+    assert not is_stale(ended)  # its last figures are final
+
+
+def test_what_nobody_knows_is_a_question_mark_and_never_zero() -> None:
+    line = status_line({})
+    for named in ("floor ?", "cash ?", "unhedged ?", "day loss ?", "orders ?", "working orders ?"):
+        assert named in line
+    assert "P1 ? P2 ? P3 ?" in line and "phase ?" in line and "engine ?" in line
+    assert "0" not in line and line.startswith("--:--:-- ? account ending ? status: STALE, ? old")
+    unlimited = samples.normal()
+    totals = replace(unlimited.totals, unhedged=2, open_worst_c=None, unhedged_since_s=None)
+    assert "unhedged 2 for ?, at worst ?" in status(replace(unlimited, totals=totals))
+
+
+def test_orders_without_an_answer_and_p1_that_nobody_answered_are_shouted() -> None:
+    snapshot = samples.troubled()
+    line = status(replace(snapshot, totals=replace(snapshot.totals, unknown=2)))
+    assert "2 WITHOUT AN ANSWER" in line and "of P1 UNACKNOWLEDGED" in line
+
+
+def test_stale_quotes_are_marked_apart_from_a_silent_desk() -> None:
+    snapshot = samples.normal()
+    first, *rest = snapshot.traders
+    stale = replace(first, stale=True, quoted_s=snapshot.now_s - 31.0)
+    line = status(replace(snapshot, traders=(stale, *(replace(r, stale=False) for r in rest))))
+    assert "quotes STALE for 1 trader, 31s old" in line and "status: floor" in line
