@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from engine.brokers.dialect import Dialect, DialectError
-from engine.brokers.following.order_view import OrderView
+from engine.brokers.following.order_view import OrderView, ViewState
 from engine.brokers.following.symbols import Contract
 from engine.brokers.http.outcome import (
     BEHIND_S,
@@ -25,6 +25,7 @@ from engine.brokers.http.outcome import (
 )
 from engine.brokers.protocol import (
     NotSentError,
+    OpenOrder,
     RefusedOrderError,
     ReportSink,
     ThrottledError,
@@ -229,9 +230,14 @@ class BrokerOrders:
             return
         listed = open_orders(self._dialect, self._send, self._orders.note)
         if listed is not None:
+            self.listed(listed)
             names = (order.client_order_id for order in listed)
             known = self._journal.written.orders
-            self._strays = tuple(n for n in names if n.startswith(self.prefixes) and n not in known)
+            self._strays = tuple(
+                name
+                for name in names
+                if name.startswith(self.prefixes) and (name not in known or known[name].end)
+            )
 
     def query(self, name: str) -> None:
         """Ask the broker about an order, and tell everything that is known of it.
@@ -297,6 +303,26 @@ class BrokerOrders:
             return False
         self._orders.apply(watched, view)
         return True
+
+    def listed(self, rows: Iterable[OpenOrder]) -> None:
+        """Follow what the broker lists as open though it was taken for never there.
+
+        Args:
+            rows: of a list of open orders, ours and others'. One that has ended otherwise may be
+                listed by an answer that is behind.
+        """
+        for row in rows:
+            written = self._journal.written.orders.get(row.client_order_id)
+            if written is not None and written.end and not written.broker_id:
+                self.hear(
+                    OrderView(
+                        row.client_order_id,
+                        row.broker_order_id,
+                        ViewState.WORKING,
+                        self._clock.epoch_s(),
+                        None,
+                    )
+                )
 
     def ask_about(self, broker_id: str, *, replaces: bool) -> bool:
         """An event names an order: it is looked up soon; False where it was not sent from here.

@@ -155,6 +155,7 @@ class AccountRequests:
 
     def _open_orders(self, account: HostedOrders, message: Message) -> Message:
         books = self._books.orders(urgent=_is_guards(message))
+        self._orders.listed(books.told)
         rows = [open_order_plain(order) for order in books.told]
         told = [
             replace(order, shares=by_root((order.shares,))[0]) if order.shares else order

@@ -11,9 +11,10 @@ import pytest
 from engine.brokers.following.order_view import ViewState
 from engine.brokers.http.call import Answer
 from engine.brokers.protocol import NotSentError
-from engine.gateway.books import NoAnswerError
+from engine.gateway.books import NoAnswerError, open_orders
 from engine.orders.types import OrderReport, Part, ReportKind
 from tests.support.gateway_desk import GatewayDesk
+from tests.support.plain_broker import PlainDialect
 
 K = ReportKind
 USED = Answer(422, {"refused": "used"})
@@ -139,6 +140,44 @@ def test_an_order_that_comes_after_it_was_given_up_is_followed_on(desk: GatewayD
     there.end(ViewState.CANCELED)
     desk.wait(3.0)
     assert desk.kinds(name)[-2:] == [K.FILL, K.CANCELED]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_an_order_that_the_broker_lists_after_it_was_given_up_is_followed_and_cancelled(
+    desk: GatewayDesk, *, restarted: bool
+) -> None:
+    """A guard sees it in the list, asks for its cancel, and was told that it was never there."""
+    name = unknown(desk)
+    desk.wait(40.0)
+    assert desk.kinds(name) == [K.NOT_FOUND]
+    desk.broker._take({"client": name})
+    if restarted:
+        desk.restart()
+    rows = open_orders(PlainDialect(), desk.send, desk._notice)
+    assert rows is not None
+    desk.gateway.listed(rows)
+    desk.gateway.cancel(name)
+    there = desk.broker.orders[name]
+    assert there.state is ViewState.CANCELING
+    desk.fill(there, 1)
+    there.end(ViewState.CANCELED)
+    desk.wait(3.0)
+    assert desk.kinds(name)[-2:] == [K.FILL, K.CANCELED]
+    calls = len(desk.broker.calls)
+    desk.gateway.listed(rows)  # a list that is behind
+    assert len(desk.broker.calls) == calls and desk.gateway.working() == ()
+
+
+def test_what_only_cancels_ends_what_is_listed_though_the_journal_calls_it_over(
+    desk: GatewayDesk,
+) -> None:
+    name = unknown(desk)
+    desk.wait(40.0)
+    desk.broker._take({"client": name})
+    desk.gateway.answer_for("SI1-")
+    assert name in desk.gateway.working()
+    desk.gateway.cancel(name)
+    assert desk.broker.orders[name].state is ViewState.CANCELING
 
 
 @pytest.mark.parametrize("fault", ["unsent", "cut"])
