@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from engine.config import ConfigError, DeskConfig, read_text
 from engine.config.broker import fingerprint_of
 from engine.gateway.place import account_folder
+from engine.run_folder.errors import JournalError
 from engine.run_folder.paths import mode_folder, write_private
 
 FILE: Final = "settings.json"
@@ -74,6 +75,8 @@ def read_kept(path: Path) -> DeskConfig:
         told = json.loads(read_text(path, _MOST_BYTES))
         config = DeskConfig.model_validate_json(json.dumps(told), strict=True)
         sound = _plain(config) == told and account_folder(config) == path.parent.absolute()
+    except JournalError:  # of the folder that it names: a state folder that was moved
+        raise _damaged(path) from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from None
     except (ValidationError, ValueError, RecursionError) as error:

@@ -13,11 +13,12 @@ from typing import Final
 from engine.brokers.remote.connection import look
 from engine.brokers.remote.link import ClosedError, LinkError, NobodyThereError
 from engine.config import ConfigError
+from engine.config.regular_files import require_regular
 from engine.gateway.place import SOCKET
 from engine.market.clock import Clock
 from engine.run_folder.ending import mark_stopped
 from engine.run_folder.lock import holder
-from engine.run_folder.process_log import LOG, opened_log
+from engine.run_folder.process_log import LOG, log_or_nowhere
 
 CANCELS_WITHIN_S: Final = 60.0
 """Real seconds in which a gateway that only cancels has ended, as nothing works any more."""
@@ -94,7 +95,7 @@ def start(folder: Path, command: Sequence[str], clock: Clock) -> int:
         ConfigError: it has ended, with what it said last; or it does not answer in time.
     """
     path = folder / LOG
-    with opened_log(folder) as log:
+    with log_or_nowhere(folder) as log:
         begins = log.tell()
         process = subprocess.Popen(
             list(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
@@ -126,9 +127,13 @@ def stop(folder: Path) -> int | None:
 
 def _said(path: Path, begins: int) -> str:
     """The last line that a process wrote."""
-    with path.open("rb") as log:
-        log.seek(begins)
-        text = log.read(_MOST_TOLD).decode("utf-8", "replace")
+    try:
+        require_regular(path)
+        with path.open("rb") as log:
+            log.seek(begins)
+            text = log.read(_MOST_TOLD).decode("utf-8", "replace")
+    except OSError as error:
+        return f"what it said is lost, {path} cannot be read: {error.strerror or error}"
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     last = lines[-1].removeprefix("legdesk: ") if lines else f"it said nothing; see {path}"
     return "".join(c if c.isprintable() else "?" for c in last)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
 import subprocess
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from engine.brokers.remote.books import rows_of
 from engine.brokers.remote.frames import WireError
@@ -19,7 +18,7 @@ from engine.market.clock import Clock
 from engine.orders.ids import share_prefix_of
 from engine.run_folder.ending import end_hung
 from engine.run_folder.open_orders import recorded_open
-from engine.run_folder.process_log import opened_log
+from engine.run_folder.process_log import log_or_nowhere
 from engine.run_folder.share_file import recorded_shares
 
 FIRST_LOOK_S: Final = 0.05
@@ -187,7 +186,8 @@ class _CancellingGateway:
         if not self._command or runs or now_s < self._next_s:
             return
         self._next_s = now_s + START_EVERY_S
-        with suppress(OSError), self._log() as log:  # else nobody can cancel from here, as before
+        # A full disk keeps no order from being cancelled; a start that fails is tried again.
+        with suppress(OSError), log_or_nowhere(self._folder) as log:
             self._process = subprocess.Popen(
                 [*self._command, "--cancel-only"],
                 stdin=subprocess.DEVNULL,
@@ -195,12 +195,6 @@ class _CancellingGateway:
                 stderr=log,
                 start_new_session=True,
             )
-
-    def _log(self) -> BinaryIO:
-        try:
-            return opened_log(self._folder)
-        except OSError:  # a full disk keeps no order from being cancelled
-            return open(os.devnull, "ab")
 
     def end_hung(self, pause: Callable[[float], None]) -> None:
         """End the account's gateway, which holds the account and says nothing."""

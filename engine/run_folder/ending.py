@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from engine.config.regular_files import read_bytes
 from engine.run_folder.lock import holder
 from engine.run_folder.paths import write_private
 
@@ -27,6 +28,7 @@ DIES_WITHIN_S: Final = 2.0
 """Real seconds in which the operating system has ended a process that is killed."""
 
 _LOOK_S: Final = 0.05
+_MOST_BYTES: Final = 1000
 
 
 def is_stopped(folder: Path) -> bool:
@@ -73,7 +75,7 @@ def mark_started(folder: Path) -> None:
 def _is_being_ended(folder: Path) -> bool:
     """Whether somebody ends this process, which has the folder, because it hangs."""
     try:
-        return (folder / ENDING).read_bytes() == f"{os.getpid()}\n".encode()
+        return read_bytes(folder / ENDING, _MOST_BYTES) == f"{os.getpid()}\n".encode()
     except OSError:
         return False
 

@@ -13,6 +13,14 @@ MOST_BYTES: Final = 2 * 2**20
 """Bytes from which the log is put aside as `gateway.log.1`, in place of the one before."""
 
 
+def log_or_nowhere(folder: Path) -> BinaryIO:
+    """`opened_log`; where that cannot be had, what is written goes nowhere, and nobody is kept."""
+    try:
+        return opened_log(folder)
+    except OSError:
+        return open(os.devnull, "ab")
+
+
 def opened_log(folder: Path) -> BinaryIO:
     """The log of a folder, opened to be appended to by this process or by one that it starts.
 

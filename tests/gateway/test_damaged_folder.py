@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from engine.config import ConfigError
+from engine.gateway.process import start
+from engine.market.clock import SystemClock
 from engine.orders.ids import prefix_of, share_prefix_of
 from engine.run_folder.installation import installation_id
 
@@ -133,3 +136,16 @@ def test_with_the_keys_of_another_account_nothing_is_said_to_be_ended(left: Left
     (left.folder / "account").write_text("9999\n")
     with pytest.raises(ConfigError, match=r"keeps orders and executions of …9999"):
         left.rescue()
+
+
+@pytest.mark.parametrize("damage", ["directory", "fifo", "missing"])
+def test_what_is_in_the_place_of_its_log_keeps_no_gateway_from_being_started(
+    damage: str, folder: Path
+) -> None:
+    DAMAGES[damage](folder / "gateway.log")
+    says = [sys.executable, "-c", f"open({str(folder / 'ran')!r}, 'w'); print('no keys')"]
+    with pytest.raises(ConfigError) as refused:
+        start(folder, says, SystemClock())
+    assert (folder / "ran").exists()
+    lost = "what it said is lost" in str(refused.value)
+    assert lost == (damage != "missing") and lost != ("no keys" in str(refused.value))

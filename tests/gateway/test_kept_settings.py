@@ -152,6 +152,20 @@ def test_options_that_name_another_account_than_the_file_are_refused(
     assert "another account" in capsys.readouterr().err
 
 
+def test_a_file_that_names_a_folder_of_before_is_not_used(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = keep(settings(folder))
+    path.write_text(path.read_text().replace(str(folder), "/proc/moved"))
+    with pytest.raises(ConfigError, match="start the desk again"):
+        read_kept(path)
+    mistaken = folder / "c.toml"
+    mistaken.write_text("mode = ")
+    files = ["--kept", str(path), "--config", str(mistaken)]
+    assert main(["gateway", "alpaca", "--live", "--cancel-only", *files]) == 2
+    assert "the settings of now are used" in capsys.readouterr().err
+
+
 def test_a_damaged_file_starts_no_gateway_that_takes_orders_and_says_what_to_do(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

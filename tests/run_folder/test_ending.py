@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from engine.run_folder.ending import ENDING, STOPPED, end_hung, is_stopped, mark_stopped
+from engine.run_folder.ending import (
+    ENDING,
+    STOPPED,
+    end_hung,
+    is_stopped,
+    mark_signalled,
+    mark_stopped,
+)
 from engine.run_folder.lock import StateLock, holder
 from engine.run_folder.process_log import LOG, MOST_BYTES, opened_log
 from tests.support.command_line import PROJECT
@@ -132,3 +139,9 @@ def test_a_log_is_bounded_and_its_owners_alone(tmp_path: Path) -> None:
     assert (tmp_path / LOG).read_bytes() == b"one\ntwo\n"
     assert (tmp_path / f"{LOG}.1").stat().st_size == MOST_BYTES
     assert (tmp_path / LOG).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_fifo_in_the_place_of_the_mark_keeps_no_stop_from_being_heeded(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ENDING)
+    mark_signalled(tmp_path, signal.SIGTERM)
+    assert is_stopped(tmp_path)
