@@ -30,7 +30,8 @@ from tui.bridge import Bridge
 from tui.commands.clicks import Clicks
 from tui.commands.history import NAME as HISTORY_NAME
 from tui.commands.history import History
-from tui.commands.meaning import Meaning, carry_out
+from tui.commands.meaning import carry_out
+from tui.commands.meant import Meaning
 from tui.kept_file import KeptFile
 from tui.kept_theme import KeptTheme
 from tui.keyboard.in_order import KeysInOrder

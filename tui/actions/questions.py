@@ -8,6 +8,7 @@ from dataclasses import replace
 from engine.commands import Ask, Command
 from tui.actions.action import share_alarms
 from tui.actions.requests import (
+    NOTHING_ASIDE,
     SHELVE_MINUTES,
     SNOOZE_MINUTES,
     chosen_recommendation,
@@ -17,6 +18,7 @@ from tui.shown import Shown
 from tui.state import ALARMS, RECOMMENDATIONS
 from tui.text.formats import clean, displayed, plural
 from tui.viewmodel import ending
+from tui.viewmodel.trials import LEVERS
 
 RESUME_WORD = "RESUME"
 ACCEPT_WORD = "ACCEPT"
@@ -77,8 +79,7 @@ def try_something(desk: Shown) -> None:
         desk,
         "What is tried",
         "lever, value, and a trader or *: cancel_ms 3000 SPY 2026-12-04",
-        "levers: size, cancel_ms, buy_location, sell_location, minimum_floor, objective, delay, "
-        "hours, pause, placebo",
+        f"levers: {', '.join(LEVERS)}",
         then=typed,
     )
 
@@ -128,7 +129,7 @@ def aside(desk: Shown) -> None:
         return
     recommendation = desk.recommendation() if desk.state.pane == RECOMMENDATIONS else None
     if recommendation is None or recommendation.state != "ready":
-        desk.say("select a recommendation that is ready, or an alarm, to put aside")
+        desk.say(NOTHING_ASIDE)
         return
     args = {"minutes": SNOOZE_MINUTES}
     desk.bridge.submit(Command(Ask.SNOOZE, recommendation.id, key=key, args=args))

@@ -17,6 +17,8 @@ SPEEDS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
 SNOOZE_MINUTES = 60
 SHELVE_MINUTES = 30
 
+NOTHING_ASIDE = "select a recommendation that is ready, or an alarm, to put aside"
+
 Asked = list[Command] | str
 """Requests, or a sentence that says why there is none."""
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from tui.actions.keymap import Keymap
 from tui.actions.registry import ACTIONS, FINDABLE, GROUPS, working
-from tui.commands.meaning import Kind, Meaning, meaning, of_action
+from tui.commands.meaning import meaning, of_action
+from tui.commands.meant import Kind, Meaning
 from tui.commands.words import UNTYPED, Around
 from tui.layout import LAYOUTS
 from tui.viewmodel.lists import list_of

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum, auto
+from dataclasses import replace
 from typing import Final
 
 from engine.commands import Ask, Command
@@ -13,7 +12,9 @@ from tui.actions.kill_key import Arming
 from tui.actions.registry import BY_ID
 from tui.actions.requests import marked_traders
 from tui.commands.effects import of_requests
+from tui.commands.meant import KEY, Kind, Meaning
 from tui.commands.preview import ASKED_FIRST, preview
+from tui.commands.values import of_order, of_speed, of_time, of_trial
 from tui.commands.words import (
     PLACES,
     Around,
@@ -28,41 +29,8 @@ from tui.text.formats import clean, displayed
 from tui.viewmodel import traders
 from tui.viewmodel.lists import list_of
 
-KEY: Final = ":"
-"""The key that a typed request came by."""
-
-
-class Kind(Enum):
-    """What Enter does with a line."""
-
-    NOTHING = auto()
-    UNKNOWN = auto()
-    UNFINISHED = auto()
-    REFUSED = auto()
-    DOES = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a line means.
-
-    Args:
-        kind: what Enter does.
-        text: what would happen, or why it would not.
-        action: the action of the registry that is performed; "" for none.
-        requests: what is asked of the engine in its place.
-        does: what changes on the screen in place of both.
-        asks_first: whether a second key is asked for, because it adds risk.
-        kept: whether the line may be kept after the end: it has no words of the operator's own.
-    """
-
-    kind: Kind
-    text: str
-    action: str = ""
-    requests: tuple[Command, ...] = ()
-    does: Callable[[Shown], None] | None = None
-    asks_first: bool = False
-    kept: bool = True
+NOTHING_CHOSEN: Final = ("no trader is selected", "no order is selected")
+"""What a command without anything behind it is refused with where nothing is under the cursor."""
 
 
 def meaning(around: Around, text: str) -> Meaning:
@@ -75,11 +43,11 @@ def meaning(around: Around, text: str) -> Meaning:
     if rest and not (word.options(around) or word.free):
         told = f"{word.name} takes nothing behind it; {clean(rest, 40)!r} is too much"
         return Meaning(Kind.UNKNOWN, told)
-    if not rest:
-        if word.needs:
-            return Meaning(Kind.UNFINISHED, f"{word.name}: {word.takes}, Tab shows which")
-        if word.action:
-            return of_action(around, word.action)
+    if not rest and word.action:
+        meant = of_action(around, word.action)
+        if meant.kind is Kind.REFUSED and word.takes and meant.text.startswith(NOTHING_CHOSEN):
+            return replace(meant, text=f"{meant.text}; {word.name} takes {word.takes}")
+        return meant
     return _MEANS[_family(word)](around, word, rest)
 
 
@@ -194,6 +162,8 @@ def _detail(around: Around, word: Word, rest: str) -> Meaning:
 
 
 def _open(around: Around, word: Word, rest: str) -> Meaning:
+    if not rest:
+        return Meaning(Kind.UNFINISHED, f"{word.name}: {word.takes}, Tab shows which")
     if rest.lower() not in PLACES:
         return _no_trader(around, word, rest)
     return of_action(around, rest.lower())
@@ -280,6 +250,10 @@ _MEANS: Final[dict[str, Callable[[Around, Word, str], Meaning]]] = {
     "filter": _words_of,
     "find": _words_of,
     "pane": _pane,
+    "cancel": of_order,
+    "try": of_trial,
+    "go to": of_time,
+    "speed": of_speed,
 }
 
 
@@ -304,7 +278,8 @@ def carry_out(desk: Shown, meant: Meaning) -> None:
         if answer is not None:
             _do(desk, meant)
 
-    what = BY_ID[meant.action].label if meant.action else "Resume"
+    resumes = any(command.ask is Ask.RESUME for command in meant.requests)
+    what = BY_ID[meant.action or ("resume" if resumes else "try")].label
     desk.ask(SeveralDialog(what, [meant.text], lambda: arming.armed(meant.text)), answered)
 
 

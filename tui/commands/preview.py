@@ -20,19 +20,23 @@ from engine.snapshot import EngineState
 from tui.actions.action import (
     Available,
     differs,
+    grouped,
+    groups,
     has_units,
     paced,
     past,
+    present,
     resumable,
     running,
     share_alarms,
     shares,
+    touring,
     trades,
 )
 from tui.actions.registry import BY_ID, Action, Risk, is_allowed, read_only, words_of
-from tui.actions.requests import COMMANDS, chosen_recommendation
+from tui.actions.requests import COMMANDS, NOTHING_ASIDE, chosen_recommendation
 from tui.commands.effects import Preview, killing, of_requests, resuming
-from tui.state import RECOMMENDATIONS
+from tui.state import ALARMS, RECOMMENDATIONS
 from tui.text.formats import clean, displayed, plural
 from tui.viewmodel import recommendations
 from tui.viewmodel.header import active_alarms
@@ -63,11 +67,20 @@ def preview(view: View, name: str, place: str, stage: int = 0) -> Preview:
     return Preview(words_of(action, view))
 
 
+_WORDS: Final = {"hung": "units"}
+"""What opens a screen, where its name is not what it is called."""
+
+_PLACED: Final = frozenset({"edit", "contracts"})
+"""Actions that trade nothing, and change nothing but on their own screens."""
+
 _ROOMS: Final = {
     "review": "the review of recommendations",
     "hung": "the open units",
     "main": "the main screen",
     "detail": "a trader's detail",
+    "config": "the configuration",
+    "positions": "the positions",
+    "log": "the log",
 }
 """Screens as sentences call them."""
 
@@ -78,8 +91,12 @@ def _refusal(view: View, action: Action, place: str) -> str:
     trades = action.group in ("Stop", "Trade")
     if trades and view.ended and action.id != "kill":
         return ENDED
-    if trades and place not in action.places and not action.everywhere:
-        return f"only in {' and '.join(_ROOMS.get(p, p) for p in sorted(action.places))}"
+    placed = trades or action.id in _PLACED
+    if placed and place not in action.places and not action.everywhere:
+        places = sorted(action.places)
+        rooms = " and ".join(_ROOMS.get(p, p) for p in places)
+        word = _WORDS.get(places[0], places[0])
+        return f"only in {rooms}" + (f": `:{word}` goes there" if len(places) == 1 else "")
     return ""
 
 
@@ -182,6 +199,15 @@ def _reject(view: View) -> Preview:
     return Preview(f"asks for a reason; rejects {chosen[0]}: {chosen[2]}", counted=1)
 
 
+def _aside(view: View) -> Preview:
+    if view.state.pane == ALARMS:
+        return Preview("asks for a reason; shelves the alarm, or the marked ones")
+    chosen = _advised(view) if view.state.pane == RECOMMENDATIONS else None
+    if isinstance(chosen, tuple):
+        return Preview(f"puts {chosen[0]} aside: {chosen[2]}", counted=1)
+    return Preview(NOTHING_ASIDE, True)
+
+
 def _try(view: View) -> Preview:
     if view.snapshot.ending is not None:
         return Preview(NO_NEXT_ATTEMPT, True)
@@ -208,6 +234,7 @@ _TOLD: Final[dict[str, Callable[[View], Preview]]] = {
     "try-weak": _try_weak,
     "approve-weak": _apply,
     "reject": _reject,
+    "aside": _aside,
     "try": _try,
     "quit": _quit,
     "quit-anywhere": _quit,
@@ -218,7 +245,11 @@ _UNAVAILABLE: Final[dict[Available, str]] = {
     running: ENDED,
     has_units: "no unit is open",
     paced: NO_PACE,
-    past: "only the past of a run is gone through",
+    past: "only in the past of a run: `legdesk replay RUN` goes through it",
+    groups: "only TRADERS are listed in groups: go to pane 1",
+    grouped: "TRADERS are not in groups: `:group` lists them so",
+    touring: "no step of the tour is in front: `:tour` begins it",
+    present: "only on a running desk",
 }
 """Why an action makes no sense now, by what it waits for."""
 
@@ -226,6 +257,10 @@ ASKED_FIRST: Final = frozenset({"resume-all", "approve", "try-weak", "explore"})
 """Actions that add risk without a dialog of their own: a second key is asked for."""
 
 
+_SETS_TRADING: Final = frozenset({"resume", "resume-symbol", "undo", "reject"})
+"""Actions that open entries again, or change what the next attempts use."""
+
+
 def adds_risk(action: Action) -> bool:
-    """Whether doing it opens entries or starts something: never with one click."""
-    return action.risk is Risk.ADDS or action.id in ("resume", "resume-symbol")
+    """Whether doing it may open entries or change an attempt: never with one click."""
+    return action.risk is Risk.ADDS or action.id in _SETS_TRADING

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final
 
 from tui.actions.registry import ACTIONS, BY_ID
+from tui.actions.requests import SPEEDS
 from tui.layout import LAYOUTS
 from tui.text.formats import clean
-from tui.viewmodel import traders
+from tui.viewmodel import orders, traders
 from tui.viewmodel.lists import list_of
+from tui.viewmodel.trials import LEVERS
 from tui.viewmodel.view import View
 
 MOST_TYPED: Final = 200
@@ -88,6 +90,23 @@ def _sorts(around: Around) -> list[str]:
     return [declared.native, *declared.sorts]
 
 
+def _nothing(around: Around) -> list[str]:
+    return []
+
+
+def _open_orders(around: Around) -> list[str]:
+    every = orders.LIST.source(around.view)
+    return [orders.tail(o.id) for o in every if o.status in orders.OPEN]
+
+
+def _levers(around: Around) -> list[str]:
+    return list(LEVERS)
+
+
+def _speeds(around: Around) -> list[str]:
+    return [f"{speed:g}" for speed in SPEEDS]
+
+
 PANE_WORDS: Final = {
     1: ("traders",),
     2: ("phase", "health"),
@@ -128,9 +147,10 @@ _OWN: Final = (
     Word("resume", "debits again", ("r",), "resume", "trader, symbol, all, marked", trader_names),
     Word("detail", "a trader in full", ("trader",), "detail", "trader", _one_trader),
     Word("open", "a screen", ("screen", "go"), "", "screen", lambda a: PLACES, needs=True),
+    Word("speed", "how fast simulated time goes", (), "", "times, such as 10", _speeds, needs=True),
     Word("main", "the main screen", ("home", "desk")),
-    Word("theme", "another theme", ("colours",), "theme", "name", lambda a: a.themes),
-    Word("layout", "other sizes of the panes", (), "layout", "name", lambda a: tuple(LAYOUTS)),
+    Word("theme", "another theme", ("colours",), "theme", "theme", lambda a: a.themes),
+    Word("layout", "other sizes of the panes", (), "layout", "layout", lambda a: tuple(LAYOUTS)),
     Word("sort", "the list by a column", (), "sort", "column", _sorts),
     Word("filter", "rows that contain words", (), "filter", "words, !words", free=True),
     Word("find", "the next row that contains words", (), "find", "words", free=True),
@@ -150,13 +170,22 @@ _ALIASES: Final = {
     "review": ("recommendations", "recs"),
     "config": ("settings",),
     "help": ("h", "?"),
-    "cancel": ("x",),
     "ack": ("a", "acknowledge"),
     "hold-time": ("hold",),
     "mute": ("bell",),
+    "aside": ("shelve", "snooze"),
+    "cancel": ("x",),
+    "go-to": ("goto",),
     "stop-trial": ("stop",),
     "report": ("summary",),
 }
+
+_BEHIND: Final[dict[str, tuple[str, Options, bool]]] = {
+    "cancel": ("order", _open_orders, False),
+    "try": ("lever, value, trader or *", _levers, False),
+    "go-to": ("time, such as 10:42", _nothing, True),
+}
+"""What may follow the word of an action: in a few words, as it is completed, whether anything."""
 
 UNTYPED: Final = frozenset({"confirm", "palette", "command", "quit-anywhere", "up"})
 """Actions without a word: what is armed by looking at it, and what a dialog answers."""
@@ -167,7 +196,8 @@ def _of_action(name: str) -> Word:
     words = name.replace("-", " ")
     label = action.label.lower()
     aliases = dict.fromkeys((*_ALIASES.get(name, ()), *((label,) if label != words else ())))
-    return Word(words, action.words, tuple(aliases), name)
+    takes, options, free = _BEHIND.get(name, ("", _nothing, False))
+    return Word(words, action.words, tuple(aliases), name, takes, options, free)
 
 
 def _made() -> tuple[Word, ...]:
@@ -181,7 +211,7 @@ def _made() -> tuple[Word, ...]:
         names = [name for name in word.names if name not in taken]
         if names:
             taken.update(names)
-            made.append(Word(names[0], word.about, tuple(names[1:]), action.id))
+            made.append(replace(word, name=names[0], aliases=tuple(names[1:])))
     rank = {"Stop": 0, "Trade": 1, "Answer": 2}
     groups = [BY_ID[word.action].group if word.action else "" for word in made]
     order = sorted(range(len(made)), key=lambda n: (rank.get(groups[n], 3), n))

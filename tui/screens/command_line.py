@@ -11,7 +11,8 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from tui.commands.history import History, Recall
-from tui.commands.meaning import Kind, Meaning, meaning
+from tui.commands.meaning import meaning
+from tui.commands.meant import Kind, Meaning
 from tui.commands.words import MOST_TYPED, Around, completions, split
 from tui.screens.prompt import Dialog, TypedLine
 from tui.text import formats
@@ -187,3 +188,7 @@ class CommandLine(Dialog):
             fitting = completions(self.around, text)
             if len(fitting) == 1:
                 self._put(fitting[0])
+            word, _, rest = split(text)
+            if word is not None and not rest and completions(self.around, f"{text} "):
+                self._stem = f"{text.strip()} "  # what it takes is listed, to go through with Tab
+                self._put(self._stem)

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 from tui.commands.entries import Entry, entries, matching
-from tui.commands.meaning import Meaning
+from tui.commands.meant import Meaning
 from tui.commands.words import MOST_TYPED, Around
 from tui.screens.prompt import Dialog, TypedLine
 from tui.text import formats

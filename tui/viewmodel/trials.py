@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from engine.snapshot import AdviceLedger, TrialNeeds, TrialView
 from tui.text import formats
 from tui.text.lines import Line, wrapped
@@ -11,6 +13,20 @@ from tui.viewmodel.view import View
 UNIT = formats.TRADER_HOUR
 FIRST_PAIRS = 5
 """Pairs from which on a trial is looked at; harm ends it at any time."""
+
+LEVERS: Final = {
+    "size": "contracts",
+    "cancel_ms": "milliseconds",
+    "buy_location": "0 to 1",
+    "sell_location": "0 to 1",
+    "minimum_floor": "dollars a share",
+    "objective": "floor or credit",
+    "delay": "seconds, such as 3-12",
+    "hours": "exchange hours, such as 10,11,12",
+    "pause": "",
+    "placebo": "",
+}
+"""What a person can try, and how its value is typed; "" where it has none."""
 
 _MARGIN = 8
 """Cells of the number of pairs before a course's line."""

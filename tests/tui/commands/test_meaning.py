@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from textual.widgets import Input
 
 from engine.commands import Ask
+from engine.runtime.trials import levers
 from engine.snapshot import EngineState
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
@@ -17,13 +18,15 @@ from tests.support.screen_text import texts
 from tui.actions.registry import ACTIONS, BY_ID
 from tui.actions.requests import COMMANDS
 from tui.commands.effects import of_requests
-from tui.commands.meaning import Kind, Meaning, meaning
+from tui.commands.meaning import meaning
+from tui.commands.meant import Kind, Meaning
 from tui.commands.preview import preview
 from tui.commands.words import UNTYPED, WORDS, Around, completions, split
 from tui.screens.command_line import CommandLine
 from tui.screens.prompt import Prompt, SeveralDialog
 from tui.state import ScreenState
 from tui.text.glyphs import UNICODE
+from tui.viewmodel.trials import LEVERS
 from tui.viewmodel.view import View
 
 MAKES = (desks.normal, desks.troubled, desks.killed, desks.live, desks.unarmed, desks.warming)
@@ -64,8 +67,12 @@ def test_any_text_means_something_and_asks_for_nothing_but_what_is_said(text, ma
         meant.text and [bool(meant.action), bool(meant.requests), bool(meant.does)].count(True) == 1
     )
     if meant.requests:
-        assert meant.text == of_requests(here.view, list(meant.requests)).text
-        assert {c.ask for c in meant.requests} in ({Ask.PAUSE}, {Ask.RESUME})
+        asks = {c.ask for c in meant.requests}
+        assert asks in ({Ask.PAUSE}, {Ask.RESUME}, {Ask.CANCEL_ORDER}, {Ask.TRIAL})
+        if asks == {Ask.TRIAL}:
+            assert meant.asks_first
+        else:
+            assert meant.text == of_requests(here.view, list(meant.requests)).text
     if meant.action:
         assert meant.text == preview(here.view, meant.action, here.place).text
 
@@ -114,7 +121,7 @@ def test_aliases_and_labels_are_the_actions_that_keys_are(text, action):
     [
         ("pauze", Kind.UNKNOWN, "there is no command 'pauze'; nearest: pause"),
         ("pause SYP", Kind.UNKNOWN, "there is no trader 'SYP'; nearest: SPY"),
-        ("theme ligth", Kind.UNKNOWN, "there is no name 'ligth'; nearest: light"),
+        ("theme ligth", Kind.UNKNOWN, "there is no theme 'ligth'; nearest: light"),
         ("halt SPY", Kind.UNKNOWN, "halt takes nothing behind it; 'SPY' is too much"),
         ("blot", Kind.UNFINISHED, "Tab: blotter"),
         ("open", Kind.UNFINISHED, "open: screen, Tab shows which"),
@@ -175,7 +182,16 @@ def test_what_a_cancel_ends_goes_by_what_the_order_is_for(part, said):
         (lambda: desks.normal(state=EngineState.DRAINING), "resume SPY", "the desk is ending; entries stay closed"),
         (lambda: replace(desks.normal(), past="r-1"), "pause SPY", "this is the past of a run, read-only: nothing here trades"),
         (lambda: replace(desks.normal(), past="r-1"), "kill", "this is the past of a run, read-only: nothing here trades"),
-        (desks.normal, "approve", "only in the review of recommendations"),
+        (desks.normal, "approve", "only in the review of recommendations: `:review` goes there"),
+        (desks.normal, "choice 2", "only in the open units: `:units` goes there"),
+        (desks.normal, "contracts", "only in the log and the positions"),
+        (desks.normal, "edit", "only in the configuration: `:config` goes there"),
+        (desks.normal, "speed", "real time cannot be paused or hurried"),
+        (desks.normal, "speed 10", "real time cannot be paused or hurried"),
+        (desks.normal, "go to 11:00", "only in the past of a run: `legdesk replay RUN` goes through it"),
+        (desks.normal, "shelve", "select a recommendation that is ready, or an alarm, to put aside"),
+        (desks.normal, "collapse", "TRADERS are not in groups: `:group` lists them so"),
+        (desks.normal, "tour back", "no step of the tour is in front: `:tour` begins it"),
         (desks.normal, "faster", "real time cannot be paused or hurried"),
     ],
 )  # fmt: skip
@@ -183,6 +199,69 @@ def test_a_refused_command_says_why_now(make, text, said):
     snapshot = replace(make(), can_pace=False)
     meant = meaning(around(snapshot), text)
     assert (meant.kind, meant.text, meant.requests) == (Kind.REFUSED, said, ())
+
+
+PACED = replace(desks.normal(), can_pace=True, speed=5.0)
+BEFORE = replace(PACED, past="r-1")
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "text", "kind", "said"),
+    [
+        (PACED, "speed", Kind.UNFINISHED, "speed: times, such as 10; now ×5, Tab shows which"),
+        (PACED, "speed 20", Kind.DOES, "simulated time goes ×20"),
+        (PACED, "speed fast", Kind.UNKNOWN, "'fast' is not a speed; times, such as 10"),
+        (PACED, "speed nan", Kind.UNKNOWN, "'nan' is not a speed; times, such as 10"),
+        (BEFORE, "go-to 11:30", Kind.DOES, "goes to 11:30"),
+        (BEFORE, "goto noon", Kind.UNKNOWN, "'noon' is not a time of the day; HH:MM, such as 10:42"),
+        (PACED, "try luck", Kind.UNKNOWN, f"'luck' is nothing to try; there are {', '.join(LEVERS)}"),
+        (PACED, "try cancel_ms", Kind.UNFINISHED, "try cancel_ms: milliseconds, then a trader or * for all"),
+        (PACED, "try placebo", Kind.DOES, "starts a trial: placebo"),
+        (PACED, "cancel zz", Kind.UNKNOWN, "there is no order 'zz'; Tab shows those that work"),
+        (PACED, "cancel 9F2F-D1", Kind.DOES, "cancels debit 9f2f-D1 of AAPL 20DEC24"),
+        (PACED, "cancel 9f30-D1", Kind.REFUSED, "order 9f30-D1 is filled: nothing to cancel"),
+    ],
+)  # fmt: skip
+def test_what_stands_behind_a_word_is_read_before_anything_is_asked(snapshot, text, kind, said):
+    meant = meaning(around(snapshot), text)
+    assert (meant.kind, meant.text) == (kind, said)
+
+
+def test_where_nothing_is_selected_a_command_says_what_it_takes():
+    nobody = Around(View(desks.normal(), ScreenState(), UNICODE), "main", 0, ())
+    for text, takes in (("pause", "trader, symbol, all, marked"), ("cancel", "order")):
+        meant = meaning(nobody, text)
+        assert meant.kind is Kind.REFUSED and meant.text.endswith(f"; {text} takes {takes}")
+
+
+def test_what_can_be_tried_is_what_the_engine_can_try():
+    assert {lever.word: lever.values for lever in levers.LEVERS} == LEVERS
+
+
+async def test_a_word_that_needs_more_lists_what_and_a_value_reaches_the_engine(open_app, clock):
+    app, desk = open_app(PACED)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("colon", *"speed", "enter")
+        assert isinstance(app.screen, CommandLine)
+        assert app.screen.query_one(Input).value == "speed "
+        shown = "".join(t for line in app.screen.lines() for t, _ in line)
+        assert "speed 1 " in shown and "speed 20" in shown and desk.asked == []
+        await pilot.press(*"20", "enter")
+        assert [(c.ask, c.args) for c in desk.asked] == [(Ask.SET_SPEED, {"speed": 20.0})]
+        desk.asked.clear()
+        await pilot.press("colon", *"try cancel_ms 3000 *", "enter")
+        assert isinstance(app.screen, SeveralDialog) and desk.asked == []
+        await pilot.press("enter", "y")
+        assert desk.asked == []
+        clock.pass_by(0.5)
+        await pilot.press("y")
+        assert [(c.ask, c.args) for c in desk.asked] == [(Ask.TRIAL, {"word": "cancel_ms 3000 *"})]
+    app, desk = open_app(BEFORE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("colon", *"go-to 11:30", "enter")
+        assert [(c.ask, c.target) for c in desk.asked if c.ask is Ask.GO] == [(Ask.GO, "11:30")]
+        await pilot.press("colon", *"go to", "enter")
+        assert isinstance(app.screen, Prompt)
 
 
 def test_completion_goes_from_names_to_what_follows_them():

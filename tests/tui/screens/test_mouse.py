@@ -14,8 +14,15 @@ from tests.support import sample_snapshots as desks
 from tests.support.every_list import everything
 from tests.support.sample_snapshots import many
 from tests.support.screen_text import front, texts
+from tui.actions.registry import ACTIONS
+from tui.actions.requests import COMMANDS
 from tui.app import DeskApp
+from tui.commands.preview import adds_risk
 from tui.screens.prompt import QuitDialog
+from tui.state import ALARMS, ORDERS, RECOMMENDATIONS, TRADERS, ScreenState
+from tui.text.glyphs import UNICODE
+from tui.viewmodel.lists import list_of
+from tui.viewmodel.view import View
 
 
 def place_of(app, words: str) -> tuple[int, int]:
@@ -88,6 +95,45 @@ async def test_what_adds_risk_is_never_one_click(open_app, clock):
         assert desk.asks()[1:] == [Ask.APPROVE]
         await press(pilot, "q Quit")
         assert isinstance(app.screen, QuitDialog)
+
+
+ONE_CLICK = {
+    Ask.PAUSE, Ask.HALT, Ask.KILL, Ask.CANCEL_ORDER, Ask.STOP_TRIAL, Ask.ACKNOWLEDGE, Ask.SNOOZE,
+    Ask.WATCH, Ask.SET_SPEED, Ask.PAUSE_TIME, Ask.RESUME_TIME, Ask.STEP, Ask.GO,
+}  # fmt: skip
+"""What one click may ask for: what reduces risk, answers an alarm, looks, or is simulated time."""
+
+
+def test_one_click_asks_for_nothing_that_may_add_risk():
+    base = everything()
+    snapshot = replace(base, can_pace=True)
+    by_click = set()
+    for pane in (TRADERS, RECOMMENDATIONS, ORDERS, ALARMS):
+        for state in ("applied", "rejected", "trial"):
+            first, *others = snapshot.recommendations
+            advice = (replace(first, state=state), *others)
+            view = View(replace(snapshot, recommendations=advice), ScreenState(), UNICODE)
+            view.state.focus(pane)
+            declared = list_of(view)
+            view.state.follow(pane, [declared.key(row) for row in declared.source(view)], 20)
+            for action in ACTIONS:
+                if action.id in COMMANDS and not adds_risk(action):
+                    asked = COMMANDS[action.id](view, "")
+                    by_click |= set() if isinstance(asked, str) else {c.ask for c in asked}
+    assert by_click <= ONE_CLICK
+    assert by_click >= {Ask.PAUSE, Ask.HALT, Ask.CANCEL_ORDER, Ask.ACKNOWLEDGE, Ask.STEP}
+
+
+async def test_undo_takes_two_clicks(open_app, clock):
+    base = desks.normal()
+    first, *others = base.recommendations
+    app, desk = open_app(replace(base, recommendations=(replace(first, state="applied"), *others)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "u Undo")
+        assert desk.asked == [] and "former values return; click again" in app.state.message
+        clock.pass_by(0.5)
+        await press(pilot, "u Undo")
+        assert desk.asks() == [Ask.UNDO]
 
 
 async def test_heads_and_rows_of_every_table_answer_a_click(open_app):
