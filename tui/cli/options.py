@@ -195,6 +195,8 @@ class Outputs:
         tour: the screen begins with its guided tour.
         config_file: the settings file that was named, None for the usual one.
         theme: the theme that was named, None for the settings' own.
+        own_files: folder of the screen's own files, which belong to the person and not to a run;
+            None for the state folder.
     """
 
     headless: bool = False
@@ -206,6 +208,7 @@ class Outputs:
     tour: bool = False
     config_file: Path | None = None
     theme: str | None = None
+    own_files: Path | None = None
 
 
 def config_file_of(chosen: Path | None) -> Path | None:

@@ -21,6 +21,8 @@ from tui.lists.remembered import NAME
 from tui.theme.loading import load_themes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.config import DeskConfig
     from engine.desk.opening import DeskPlan
     from tui.theme.loading import ThemeSet
@@ -35,6 +37,7 @@ class _StartingApp(DeskApp):
         themes: what `config.theme` is looked up in.
         ascii_only: draw with ASCII alone.
         keep, greeting, tour: as for `show`.
+        own_files: folder of lists, layout and typed lines.
         settings_file, kept_theme: as for `DeskApp`.
     """
 
@@ -48,6 +51,7 @@ class _StartingApp(DeskApp):
         keep: Callable[[Desk], int],
         greeting: str,
         tour: int | None,
+        own_files: Path,
         settings_file: SettingsFile,
         kept_theme: KeptTheme,
     ) -> None:
@@ -56,7 +60,7 @@ class _StartingApp(DeskApp):
             config,
             themes=themes,
             ascii_only=ascii_only,
-            lists_file=base_folder(config) / NAME,
+            lists_file=own_files / NAME,
             settings_file=settings_file,
             kept_theme=kept_theme,
             leave_behind=lambda: keep(desk),
@@ -103,7 +107,8 @@ def show(
     """Show a desk until the operator leaves.
 
     Args:
-        outputs: how it is drawn, and which settings file and theme were named.
+        outputs: how it is drawn, which settings file and theme were named, where the screen's own
+            files are.
         keep: writes what was asked for and says the exit code, where a terminal that takes no
             output keeps this function from returning.
         greeting: shown until a key does something.
@@ -116,7 +121,8 @@ def show(
         click.UsageError: a theme that does not exist, or keys that cannot be.
     """
     themes = checked_themes(config)
-    kept = KeptTheme(base_folder(config) / THEME_NAME, config.theme)
+    own_files = outputs.own_files or base_folder(config)
+    kept = KeptTheme(own_files / THEME_NAME, config.theme)
     file = SettingsFile(config_file_of(outputs.config_file) or config_folder() / "config.toml")
     desk = open_desk(config, plan)
     if outputs.theme is None and (chosen := kept.read()) in themes.themes:
@@ -129,6 +135,7 @@ def show(
         ascii_only=outputs.ascii_only,
         keep=keep,
         greeting=greeting,
+        own_files=own_files,
         settings_file=file,
         kept_theme=kept,
         tour=tour,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -310,6 +311,9 @@ def trade(
     config = on_account(configuration(config_file, state_dir, **changes), broker, paper=paper)
     if broker is not None and config.mode == "SIM":
         raise click.UsageError("--broker trades an account: write --paper too")
+    from engine.runs.stored import base_folder
+
+    outputs = replace(outputs, own_files=base_folder(config))
     if run_dir is not None and config.mode != "SIM":
         config = changed(config, state_dir=run_dir)
     if config.mode == "LIVE":
