@@ -16,7 +16,7 @@ from textual.binding import BindingsMap
 from textual.screen import ModalScreen, Screen
 
 from engine.commands import Ask, Command
-from engine.config import DeskConfig, SettingsFile, value_of, with_value
+from engine.config import DeskConfig, NotifySettings, SettingsFile, value_of, with_value
 from engine.snapshot import EngineState, RecommendationView
 from tui.actions import dispatch
 from tui.actions.by_itself import ByItself
@@ -39,6 +39,8 @@ from tui.keyboard.strokes import escape_delay
 from tui.lifecycle import describe, keep_what_stays
 from tui.lists.remembered import Remembered
 from tui.lists.remembered import read as read_choices
+from tui.notify.notice import notice_of
+from tui.notify.notifier import Notifier
 from tui.output import AsciiFilter, in_columns, without_web_fonts
 from tui.screens.base import DeskScreen
 from tui.screens.main import MainScreen
@@ -137,7 +139,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self._plain = bool(variables.get("NO_COLOR"))
         self.desk_theme = self._themed(self.config.theme)
         self._beat = beat
-        self.leave_behind = leave_behind
+        self._notifier = Notifier(self.notifications(), self._to_terminal, variables, monotonic)
+        self._leave_behind = leave_behind
         self.ended = threading.Event()
         self._snapshot = self._newest = bridge.snapshot()
         self._p1_seen: frozenset[tuple[str, float]] = frozenset()
@@ -239,6 +242,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         if self._newest.ending is not None and self.state.message == self._leaving:
             self.state.say("")  # from here on the status line says what is waited for
         self._ring()
+        if failed := self._notifier.look():
+            self.say(failed)
         self._by_itself.look(self.live_view(), self.screen)
         if self.bridge.has_ended:
             self._remembered.keep(self.state.lists, wait=True)
@@ -442,9 +447,30 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         if not alarm_counts(self._newest)[0] or self._newest.past:
             return
         now = ringing(self._newest)
-        if now - self._p1_seen and self.state.bell:
+        new = now - self._p1_seen
+        if new and self.state.bell:
             self.bell()
+        for alarm in self._newest.alarms:
+            if (alarm.id, alarm.raised_s) in new:
+                self._notifier.alarm(notice_of(alarm, self._newest))
         self._p1_seen |= now
+
+    def notifications(self) -> NotifySettings:
+        """How a person who does not look is told of a P1."""
+        return self.config.notify
+
+    def _to_terminal(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    def on_unmount(self) -> None:
+        """Whatever a notification has started ends with the screen."""
+        self._notifier.close()
+
+    def leave_behind(self) -> int:
+        """Leave what was asked for where the terminal keeps the process from its ordinary end."""
+        self._notifier.close()
+        return self._leave_behind()
 
     def _handle_exception(self, error: Exception) -> None:
         """Leave with the kind of the error and where it happened, never with local values."""

@@ -47,16 +47,21 @@ class TerminalApp(Protocol):
     Args:
         bridge: the way to the engine.
         ended: set once the screen has ended.
-        leave_behind: writes what was asked for and says the exit code, where the terminal keeps
-            the process from its ordinary end.
     """
 
     bridge: Bridge
     ended: threading.Event
-    leave_behind: Callable[[], int]
 
     def run(self, *, headless: bool = False) -> Any:
         """Show the screen until it ends."""
+        ...
+
+    def leave_behind(self) -> int:
+        """Write what was asked for, where the terminal keeps the process from its ordinary end.
+
+        Returns:
+            The process's exit code.
+        """
         ...
 
 

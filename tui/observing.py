@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from engine.config import DeskConfig
+from engine.config import DeskConfig, NotifySettings
 from tui.app import DeskApp
 from tui.bridge import Bridge, DeskPort
 
@@ -53,6 +53,10 @@ class ObserverApp(DeskApp):
         super().__init__(ObserverBridge(desk), settings_of(desk.settings, own), **options)
         self.state.heard(self.bridge.silent_s(), self._monotonic())
 
+    def notifications(self) -> NotifySettings:
+        """Those of this terminal: a command is run once, by the desk's own screen."""
+        return self._own.notify.changed(command=())
+
     def look(self) -> None:
         """Pull the newest snapshot; another desk may have taken the first one's place."""
         if self._observed.settings is not self._told:
@@ -62,13 +66,14 @@ class ObserverApp(DeskApp):
 
 
 def settings_of(told: dict[str, Any], own: DeskConfig) -> DeskConfig:
-    """The settings that a desk trades by, with theme, keys and folder of the observer.
+    """The settings that a desk trades by, with theme, keys, folder, notifications of the observer.
 
     Args:
         told: the desk's.
         own: the observer's.
     """
-    mine = {"theme": own.theme, "keys": own.keys, "state_dir": own.state_dir}
+    names = ("theme", "keys", "state_dir", "notify")
+    mine = {name: getattr(own, name) for name in names}
     try:
         return DeskConfig.model_validate({**told, **mine})
     except ValueError:  # other settings than this program has: they are told by no one

@@ -23,6 +23,7 @@ from engine.config.loading import (
 )
 from engine.config.meanings import MEANINGS
 from engine.config.names import path_of, root_of
+from engine.config.notify import NotifySettings
 from engine.config.real_money import REAL_MONEY, UNCONFIRMED, real_money_refusals
 from engine.config.regular_files import read_text
 from engine.config.section import ConfigError, Section
@@ -57,6 +58,7 @@ __all__ = [
     "LadderParameters",
     "LimitError",
     "ModelName",
+    "NotifySettings",
     "Proposal",
     "RiskLimits",
     "Section",

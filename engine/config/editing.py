@@ -34,6 +34,7 @@ BY_HAND: Final[Mapping[str, str]] = {
     "simulation.calibration": "`legdesk calibrate` writes it",
     "broker.name": "it says whose account is traded",
     "broker.account_number": "it says whose account is traded",
+    "notify.command": "it runs a program",
     "fees": "it is a table",
     "ex_dividends": "it is a table",
     "dividend_yields": "it is a table",

@@ -163,6 +163,12 @@ MEANINGS: Final[Mapping[str, str]] = {
     "simulation.fills.late_by_s": "How late it is told, from and to, s.",
     "simulation.fills.duplicate": "Chance that an execution is told twice.",
     "simulation.fills.duplicate_after_s": "How much later the second time, s.",
+    "notify.terminal": (
+        "Notification of the desktop when an alarm of P1 rises: off, osc9 or osc777."
+    ),
+    "notify.command": "Program that is run when an alarm of P1 rises, and its arguments.",
+    "notify.command_within_s": "Then it is killed, s.",
+    "notify.at_most_every_s": "Alarms of P1 within that time are one notification, s.",
     "broker.name": "At which broker an account is traded.",
     "broker.feed": "Quotes of the account: opra, or the indicative ones that are modified.",
     "broker.max_calls_per_min": "Calls a minute to the broker.",

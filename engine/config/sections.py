@@ -47,6 +47,7 @@ from engine.config.names import (
     WrittenDate,
     WrittenTime,
 )
+from engine.config.notify import NotifySettings
 from engine.config.section import Section
 
 
@@ -336,6 +337,7 @@ class DeskConfig(Section):
     exploration: ExplorationSettings = Field(default_factory=ExplorationSettings)
     simulation: SimulationSettings = Field(default_factory=SimulationSettings)
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
+    notify: NotifySettings = Field(default_factory=NotifySettings)
     fees: Fees = Field(default_factory=dict)
     ex_dividends: ExDates = Field(default_factory=dict)
     dividend_yields: RateByRoot = Field(default_factory=dict)
@@ -349,5 +351,6 @@ class DeskConfig(Section):
         """The settings that decide how the desk trades, as the journal keeps them."""
         secret = {"broker": {"account_number", "proxy"}}
         return self.model_dump(
-            mode="json", exclude={"state_dir": True, "keys": True, "theme": True, **secret}
+            mode="json",
+            exclude={"state_dir": True, "keys": True, "theme": True, "notify": True, **secret},
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +15,7 @@ import click
 
 from tui.cli.control import desk_options, folders_of
 from tui.cli.errors import DIFFERS, OK, PROBLEM, complain
+from tui.cli.options import configuration
 from tui.cli.watch_words import (
     Row,
     desk_line,
@@ -24,6 +27,8 @@ from tui.cli.watch_words import (
     status_line,
     time_of,
 )
+from tui.notify.notice import Notice
+from tui.notify.notifier import Notifier
 
 if TYPE_CHECKING:
     from engine.runs.observing import EventFollower
@@ -54,8 +59,11 @@ KNOWS_NOTHING_S: Final = 1.0
     metavar="N",
     help="Begin with the last N events.",
 )
+@click.option("--notify", is_flag=True, help="Also notify of P1 alarms, as [notify] says.")
 @click.option("--wait", is_flag=True, help="Wait for a desk, and for the next one after its end.")
-def watch(plain: bool, as_json: bool, every: float, last: int, wait: bool, **where: Any) -> int:
+def watch(
+    plain: bool, as_json: bool, every: float, last: int, notify: bool, wait: bool, **where: Any
+) -> int:
     """Tell what a running desk does: one line an event, and its figures every few seconds.
 
     The lines have neither escapes nor boxes. It only looks, and costs the desk nothing. Exit code 0
@@ -65,12 +73,36 @@ def watch(plain: bool, as_json: bool, every: float, last: int, wait: bool, **whe
 
     if plain and as_json:
         raise click.UsageError("--plain and --json are two faces of the same; choose one")
+    notifier = _notifier(where["config_file"], where["state_dir"]) if notify else None
     follower = followed_desk(folders_of(where), where["run"], last)
     follower.start()
     try:
-        return Watch(follower, Lines(as_json), every, wait).to_the_end()
+        return Watch(follower, Lines(as_json), every, wait, notifier).to_the_end()
     finally:
         follower.stop()
+        if notifier is not None:
+            notifier.close()
+
+
+def _notifier(config_file: Path | None, state_dir: Path | None) -> Notifier:
+    """What notifies as the settings say.
+
+    Raises:
+        click.UsageError: they ask for nothing.
+    """
+    settings = configuration(config_file, state_dir).notify
+    if not settings.asked_for:
+        raise click.UsageError(
+            "--notify finds nothing to do: set notify.command or notify.terminal in the settings"
+        )
+    return Notifier(settings, _to_terminal, os.environ, monotonic)
+
+
+def _to_terminal(sequence: str) -> None:
+    """To the terminal, and never among the lines."""
+    if sys.stderr.isatty():
+        sys.stderr.write(sequence)
+        sys.stderr.flush()
 
 
 class Lines:
@@ -126,13 +158,23 @@ class Watch:
         lines: where it goes.
         every_s: real seconds between two statuses.
         wait: whether to wait for a desk that is not there.
+        notifier: told of alarms of P1 as they rise.
     """
 
-    def __init__(self, follower: EventFollower, lines: Lines, every_s: float, wait: bool) -> None:
+    def __init__(
+        self,
+        follower: EventFollower,
+        lines: Lines,
+        every_s: float,
+        wait: bool,
+        notifier: Notifier | None = None,
+    ) -> None:
         self._follower = follower
         self._lines = lines
         self._every_s = every_s
         self._wait = wait
+        self._notifier = notifier
+        self._desk: Row = {}
         self._following = False
         self._due_s = 0.0
         self._known_by_s = 0.0
@@ -152,6 +194,8 @@ class Watch:
                 if code is not None:
                     return code
             self._lines.check_reader()
+            if self._notifier is not None and (failed := self._notifier.look()):
+                complain(failed)
             if self._following:
                 self._tell_status()
 
@@ -161,17 +205,24 @@ class Watch:
             case "desk":
                 self._following, self._due_s, self._differs = True, 0.0, False
                 self._known_by_s = monotonic() + KNOWS_NOTHING_S
+                self._desk = row
                 shown = {name: value for name, value in row.items() if name != "begins"}
                 self._lines.write(shown, desk_line, desk_line)
             case "event":
                 if row.get("kind") == "end":
                     self._differs = str(row.get("reason", "")).startswith("ended with a difference")
+                self._notify(row)
                 self._lines.write(row, event_line, event_words)
             case "missed":
                 self._lines.write(row, missed_line, missed_line)
             case "lost":
                 return self._lost(row)
         return None
+
+    def _notify(self, row: Row) -> None:
+        risen = row.get("kind") == "alarm" and row.get("state") == "raised"
+        if self._notifier is not None and risen and row.get("priority") == 1:
+            self._notifier.alarm(Notice.of(row, self._desk))
 
     def _lost(self, row: Row) -> int | None:
         from engine.runs.observing import SEVERAL

@@ -15,7 +15,7 @@ from textual.geometry import Size
 from textual.keys import _character_to_key
 
 from engine.commands import Command, Ticket
-from engine.config import DeskConfig
+from engine.config import DeskConfig, NotifySettings
 from engine.snapshot import EngineSnapshot, EventLine
 from tui.observing import ObservedPort, ObserverApp
 from tui.viewmodel.header import badge
@@ -98,6 +98,10 @@ class VisitorApp(ObserverApp):
 
     def bell(self) -> None:
         """Nor one that could ring."""
+
+    def notifications(self) -> NotifySettings:
+        """None: there is no terminal."""
+        return NotifySettings()
 
     # ------------------------------------------------------------------ what the visitor does
 
