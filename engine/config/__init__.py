@@ -39,7 +39,7 @@ from engine.config.sections import (
     TimingParameters,
 )
 from engine.config.settings_file import SettingsFile
-from engine.config.tightening import TIGHTENED_LIVE, LimitError, tightened
+from engine.config.tightening import TIGHTENED_LIVE, LimitError, loosens, tightened
 
 __all__ = [
     "BY_HAND",
@@ -69,6 +69,7 @@ __all__ = [
     "TimingParameters",
     "kind_of_field",
     "load_config",
+    "loosens",
     "may_be_unset",
     "parse_toml",
     "path_of",

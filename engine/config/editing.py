@@ -259,12 +259,14 @@ class Proposal:
         path: the file.
         before, after: its text; before is None where there is no file.
         config: what the next start reads.
+        was: what it would read without the change.
     """
 
     path: Path
     before: str | None
     after: str
     config: DeskConfig
+    was: DeskConfig
 
     def diff(self) -> list[str]:
         """The lines that change, with one before and after; each begins with " ", "-" or "+"."""
@@ -298,7 +300,7 @@ def proposal(
             f"{key} cannot be put into {shown_text(path.name)} without changing more: edit it by "
             "hand"
         )
-    return Proposal(path, text, after, new)
+    return Proposal(path, text, after, new, old)
 
 
 def parse_toml_file(path: Path, text: str) -> dict[str, Any]:

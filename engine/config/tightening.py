@@ -36,6 +36,19 @@ def is_tighter(value: float, than: float) -> bool:
     return value < than
 
 
+def loosens(name: str, value: Any, *thans: Any) -> bool:
+    """Whether a limit would let more through than with one of some other values.
+
+    Args:
+        name: of the limit; of one that is not tightened live any change counts.
+        value: what it would be.
+        thans: what it is compared with.
+    """
+    if name not in TIGHTENED_LIVE:
+        return any(value != than for than in thans)
+    return any(is_tighter(than, value) for than in thans)
+
+
 def require_live(name: str) -> None:
     """Refuse a limit that does not change while the desk runs.
 

@@ -12,12 +12,14 @@ from engine.config import (
     LimitError,
     Proposal,
     RiskLimits,
+    loosens,
     settings_in,
     tightened,
     typed_value,
     with_value,
 )
 from tui.actions.keymap import KeymapError, build
+from tui.screens.prompt import Prompt
 from tui.screens.settings import ChangeDialog, SettingEntry, Verdict
 from tui.shown import Shown
 from tui.text.formats import clean, displayed
@@ -33,6 +35,9 @@ from tui.viewmodel.settings import (
     shown,
     when,
 )
+
+LOOSEN_WORD = "LOOSEN"
+"""What is typed where a limit of real money is written looser than it is."""
 
 LATER = "at the next start, from the settings file"
 ALREADY = "that is in force already"
@@ -183,7 +188,10 @@ def _typed(desk: Shown, setting: Setting, text: str | None) -> None:
         if way == "y":
             _do(desk, wanted, seen)
         elif way == "w" and proposal is not None:
-            _write(desk, wanted, proposal)
+            if _loosens(desk, wanted, proposal):
+                _write_looser(desk, wanted, proposal)
+            else:
+                _write(desk, wanted, proposal)
 
     desk.ask(
         ChangeDialog(
@@ -223,7 +231,23 @@ def _proposal(desk: Shown, wanted: Wanted) -> tuple[Proposal | None, str]:
         return None, f"the file stays: {str(error).partition(chr(10))[0]}"
     if proposal.before == proposal.after:
         return None, f"{file.path.name} says so already"
-    return proposal, f"write {file.path}, for the next start:"
+    asks = f"; asks for the word {LOOSEN_WORD}" if _loosens(desk, wanted, proposal) else ""
+    return proposal, f"write {file.path}, for the next start{asks}:"
+
+
+def _loosens(desk: Shown, wanted: Wanted, proposal: Proposal) -> bool:
+    """Whether real money would have a limit looser than it is in force, or in the file."""
+    live, key = desk.live_view().snapshot.mode.upper() == "LIVE", wanted.setting.key
+    if not live or not key.startswith(LIMITS):
+        return False
+    name = key.removeprefix(LIMITS)
+    seen = _seen(desk, wanted.setting)
+    before = getattr(proposal.was.limits, name)
+    return loosens(name, getattr(proposal.config.limits, name), before, *_known(seen))
+
+
+def _known(value: Any) -> tuple[Any, ...]:
+    return () if value is None else (value,)
 
 
 def _do(desk: Shown, wanted: Wanted, seen: Any) -> None:
@@ -236,6 +260,26 @@ def _do(desk: Shown, wanted: Wanted, seen: Any) -> None:
     else:
         desk.choose_setting(setting.key, wanted.value)
         desk.say(f"{setting.key} {displayed(wanted.text, 60)}: in force on this screen")
+
+
+def _write_looser(desk: Shown, wanted: Wanted, proposal: Proposal) -> None:
+    """Have a limit of real money loosened by a typed word alone."""
+
+    def typed(word: str | None) -> None:
+        if (word or "").strip() == LOOSEN_WORD:
+            _write(desk, wanted, proposal)
+        else:
+            desk.say(f"not written: type {LOOSEN_WORD}")
+
+    change = f"{wanted.setting.key}  {displayed(wanted.setting.now, 40)} -> {wanted.text}"
+    desk.ask(
+        Prompt(
+            f"A looser limit for real money: {change}",
+            f"type {LOOSEN_WORD} to write it for the next start",
+            "Esc  leave the file",
+        ),
+        typed,
+    )
 
 
 def _write(desk: Shown, wanted: Wanted, proposal: Proposal) -> None:

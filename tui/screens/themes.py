@@ -14,6 +14,11 @@ from tui.widgets.lines_widget import LinesWidget
 ROWS = 8
 """Most themes in view."""
 
+LEAST_ROWS = 3
+"""As many stay where the card needs the room."""
+
+CHOOSE = "j k choose   Enter keeps   Esc puts the former one back"
+
 AROUND = 5
 """Rows of a dialog beside list and card: frame and question."""
 
@@ -38,31 +43,47 @@ class ThemePicker(Dialog):
     ]
 
     def __init__(self, names: list[str], now: str) -> None:
-        super().__init__("Theme", ("", "j k choose   Enter keeps   Esc puts the former one back"))
+        super().__init__("Theme", ("", CHOOSE))
         self._names = names
         self._at = names.index(now)
 
     def answers(self) -> ComposeResult:
         """The themes."""
         themes = self.desk.lines_widget("themes")
-        themes.styles.height = min(ROWS, len(self._names))
+        themes.styles.height = self._in_view
         themes.show(self._rows())
         yield themes
         yield self.desk.lines_widget("sample")
+
+    @property
+    def _in_view(self) -> int:
+        """Themes in view: fewer where the card would have no room for its plot."""
+        left = self.app.size.height - AROUND - CARD_ROWS - PLOT_ROWS - 1
+        return min(len(self._names), max(LEAST_ROWS, min(ROWS, left)))
 
     def on_mount(self) -> None:
         """Show the card under the list."""
         self._show_sample()
 
     def on_resize(self) -> None:
-        """Show as much of the card as there is room for."""
+        """Show as much of list and card as there is room for."""
+        themes = self.query_one("#themes", LinesWidget)
+        themes.styles.height = self._in_view
+        themes.show(self._rows())
+        self._say_where()
         self._show_sample()
+
+    def _say_where(self) -> None:
+        """Which of the themes it is, where not all are in view."""
+        every = len(self._names)
+        where = f"   {self._at + 1} of {every}" if self._in_view < every else ""
+        self.explain("", f"{CHOOSE}{where}")
 
     def _show_sample(self) -> None:
         """The card in the theme that is on; without a plot where there is no room for one."""
         sample = self.query_one("#sample", LinesWidget)
-        left = self.app.size.height - min(ROWS, len(self._names)) - AROUND
-        plot = max(PLOT_ROWS, min(MOST_PLOT_ROWS, left - CARD_ROWS))
+        left = self.app.size.height - self._in_view - AROUND
+        plot = max(PLOT_ROWS, min(MOST_PLOT_ROWS, left - CARD_ROWS - 1))
         rows = plot if left > CARD_ROWS + plot else 0
         lines: list[Line] = [(), *sample_lines(self.room, self.desk.glyphs, rows)]
         sample.styles.height = len(lines)
@@ -70,9 +91,10 @@ class ThemePicker(Dialog):
 
     def _rows(self) -> list[Line]:
         names = min(20, max(map(len, self._names)))
-        top = max(0, min(self._at - ROWS // 2, len(self._names) - ROWS))
+        rows = self._in_view
+        top = max(0, min(self._at - rows // 2, len(self._names) - rows))
         result: list[Line] = []
-        for index in range(top, min(len(self._names), top + ROWS)):
+        for index in range(top, min(len(self._names), top + rows)):
             name = self._names[index]
             text = formats.clean(self.desk.themes.themes[name].description, 60)
             sign = self.desk.glyphs.cursor if index == self._at else " "
@@ -92,7 +114,7 @@ class ThemePicker(Dialog):
         """Put on the next theme or the one before."""
         self._at = (self._at + step) % len(self._names)
         self.desk.use_theme(self._names[self._at])
-        self.ask()
+        self._say_where()
         self._show_sample()
         self.query_one("#themes", LinesWidget).show(self._rows())
 

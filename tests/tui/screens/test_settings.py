@@ -16,6 +16,7 @@ from tests.support.fake_desk import FakeDesk
 from tui.app import DeskApp
 from tui.bridge import Bridge
 from tui.kept_theme import KeptTheme
+from tui.screens.prompt import Prompt
 from tui.screens.settings import ChangeDialog, SettingEntry
 from tui.viewmodel.settings import NOW, settings_of
 from tui.widgets.lines_widget import LinesWidget
@@ -138,6 +139,40 @@ async def test_what_would_loosen_goes_into_the_file_alone(screen, clock, file) -
         await pilot.press("w")
         assert file.path.read_text() == FILE.replace("10  #", "12  #")
         assert not desk.asked and "written in config.toml" in app.state.message
+
+
+async def test_a_looser_limit_of_real_money_is_written_by_a_typed_word_alone(
+    screen, clock, file
+) -> None:
+    app, desk = screen(desks.live())
+
+    async def ask(pilot, key: str, text: str) -> None:
+        go_to(app, key)
+        await pilot.press("enter", *text, "enter")
+        clock.pass_by(0.5)
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("c")
+        await ask(pilot, "limits.max_contracts", "12")
+        assert "asks for the word LOOSEN" in said(app)
+        for typed in ((), tuple("loosen"), ("escape",)):
+            await pilot.press("w")
+            assert isinstance(app.screen, Prompt)
+            await pilot.press(*typed, *(() if typed == ("escape",) else ("enter",)))
+            assert file.path.read_text() == FILE and "not written" in app.state.message
+            await ask(pilot, "limits.max_contracts", "12")
+        await pilot.press("w", *"LOOSEN", "enter")
+        assert file.path.read_text() == FILE.replace("10  #", "12  #")
+        await ask(pilot, "limits.last_debit_before_close_s", "60")
+        assert "asks for the word LOOSEN" in said(app), "which way is looser, nobody knows"
+        await pilot.press("escape")
+        await ask(pilot, "limits.max_contracts", "3")
+        assert "LOOSEN" not in said(app)
+        await pilot.press("w")
+        assert file.path.read_text() == FILE.replace("10  #", "3  #")
+        await ask(pilot, "limits.max_contracts", "9")  # tighter than in force, not than the file
+        assert "asks for the word LOOSEN" in said(app)
+    assert not desk.asked
 
 
 async def test_what_was_tightened_is_written_for_the_next_start(screen, clock, file) -> None:

@@ -204,7 +204,28 @@ async def test_the_picker_describes_every_theme_of_the_desk_in_full(open_app):
     app, _ = open_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("T")
-        shown = app.screen.query_one("#themes").lines
-        rows = ["".join(text for text, _ in line) for line in shown]
+        told: list[str] = []
+        for _ in app.themes.themes:
+            shown = app.screen.query_one("#themes").lines
+            told += ["".join(text for text, _ in line) for line in shown]
+            await pilot.press("j")
         for name, theme in app.themes.themes.items():
-            assert any(name in row and theme.description in row for row in rows), name
+            assert any(name in row and theme.description in row for row in told), name
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_card_of_a_theme_has_its_plot_and_the_chosen_theme_in_view(open_app, size):
+    app, _ = open_app()
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("T")
+        for _ in range(3):
+            await pilot.press("j")
+            rows = app.screen_text().splitlines()
+            assert any("+50│" in row for row in rows) and any("09:30" in row for row in rows)
+            chosen = next(row for row in rows if "▸" in row and app.theme in row)
+            assert app.themes.themes[app.theme].description in chosen
+            number = sorted(app.themes.themes).index(app.theme) + 1
+            place = f"{number} of {len(app.themes.themes)}"
+            assert any(place in row for row in rows) is (size == (80, 24))
+        await pilot.resize_terminal(80, 24)
+        assert any("+50│" in row for row in app.screen_text().splitlines())
