@@ -170,7 +170,7 @@ def _asked_by(row: Row) -> tuple[str, bool] | None:
     """The operator's action behind a row, and whether both have the same time."""
     if row["kind"] == "AlarmAcknowledged":
         return "ack", True
-    if row["kind"] == "BookAdjusted":
+    if row["kind"] in ("BookAdjusted", "LackAccepted"):
         return "accept-positions", True
     if row["kind"] == "BaselineTaken":
         return "take-external", True

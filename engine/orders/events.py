@@ -676,6 +676,18 @@ class BookAdjusted(NamedTuple):
     after: int
 
 
+class LackAccepted(NamedTuple):
+    """An operator accepts that the broker's record lacks executions; the book keeps them.
+
+    executions are the names of one order's. Nobody is asked about them again.
+    """
+
+    at_ms: int
+    trader: str
+    order: str
+    executions: list[str]
+
+
 class BaselineTaken(NamedTuple):
     """An operator says what of the account is external: the desk neither books nor trades it.
 
@@ -786,6 +798,7 @@ Event = (
     | PairSettled
     | ChainSettled
     | BookAdjusted
+    | LackAccepted
     | BaselineTaken
     | LiveArmed
     | GatesLookedAt
@@ -803,6 +816,7 @@ DURABLE: frozenset[str] = frozenset(
         "Settled",
         "SharesTraded",
         "BookAdjusted",
+        "LackAccepted",
         "BaselineTaken",
         "LiveArmed",
         "LimitChanged",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.risk.gates import Gate
 
 Side = tuple[str, str, float, bool]
 """A contract and a side: trader's key, right C or P, strike, whether it is bought."""
+
+Lost = Mapping[str, Mapping[str, Sequence[str]]]
+"""Names of executions by chain and by our order."""
 
 
 @dataclass(slots=True)
@@ -24,6 +27,7 @@ class DeskFlags:
         journal_failed: no order without its record.
         unreconciled: chains on which book and broker differ.
         lacking: chains with executions that the broker's record has lost, or took back unsaid.
+        lost: by such a chain, the names of these executions by our order.
         watched: chains whose positions let nothing new in, with the code.
         definite_answers: whether an order at the broker can be cancelled or looked up.
         answers_queries: whether the broker reports on an order when asked.
@@ -49,6 +53,7 @@ class DeskFlags:
     journal_failed: bool = False
     unreconciled: frozenset[str] = frozenset()
     lacking: frozenset[str] = frozenset()
+    lost: Lost = field(default_factory=dict)
     watched: Mapping[str, Gate] = field(default_factory=dict)
     definite_answers: bool = True
     answers_queries: bool = True
@@ -107,9 +112,9 @@ class DeskFlags:
         """Book and broker differ on these chains, and on no others."""
         self.unreconciled = chains
 
-    def lack(self, chains: frozenset[str]) -> None:
+    def lack(self, lost: Lost) -> None:
         """The broker's record lacks executions of these chains, and of no others."""
-        self.lacking = chains
+        self.lost, self.lacking = lost, frozenset(lost)
 
     def watch(self, chains: Mapping[str, Gate]) -> None:
         """Positions of these chains let nothing new in, and of no others."""

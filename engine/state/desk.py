@@ -152,6 +152,7 @@ class DeskState:
             ev.PairSettled: self._pair_settled,
             ev.ChainSettled: self._chain_settled,
             ev.BookAdjusted: self._adjusted,
+            ev.LackAccepted: self._lack_accepted,
             ev.BaselineTaken: self._baseline_taken,
             ev.LiveArmed: self._live_armed,
             ev.PositionsValued: self._valued,
@@ -365,6 +366,16 @@ class DeskState:
             event.at_ms,
             f"{event.trader} {strike_text(event.strike)}{event.right}: book {event.before:+d} -> "
             f"{event.after:+d}, the broker's",
+        )
+
+    def _lack_accepted(self, event: ev.LackAccepted) -> None:
+        record = self.orders.known.get(event.order)
+        if record is not None:
+            record.lacks(event.executions)
+        self.notices.line(
+            event.at_ms,
+            f"{event.trader}: {len(event.executions)} executions of {event.order} stay booked, "
+            "though the broker's record lacks them",
         )
 
     def _baseline_taken(self, event: ev.BaselineTaken) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from engine.orders.events import (
@@ -34,6 +35,7 @@ class OrderRecord:
         attempt: how a debit's attempt ended, once it has.
         buy_at: quote location that a debit buys at; None where the journal does not tell it.
         effects: what its two legs do to the account's contracts.
+        unrecorded: executions that the broker's record lacks, as an operator has accepted.
         unpriced: executions that nobody told a price for, by their ids; see `without_price`.
         events, left_out: its first events, at most STORY_KEPT; how many more there were.
     """
@@ -56,6 +58,7 @@ class OrderRecord:
         "text",
         "totals",
         "unpriced",
+        "unrecorded",
         "value_c",
         "working_ms",
     )  # fmt: skip
@@ -77,6 +80,7 @@ class OrderRecord:
         self.effects: tuple[Effect, Effect] = ("open", "open")
         self.broker_order = ""
         self.text = ""
+        self.unrecorded: frozenset[str] = frozenset()
         self.unpriced: dict[str, PriceUnknown] | None = None
         self.events: list[OrderEvent] = []
         self.left_out = 0
@@ -85,6 +89,10 @@ class OrderRecord:
     def live(self) -> bool:
         """Whether it may still execute as far as we know."""
         return self.ended_ms is None
+
+    def lacks(self, executions: Iterable[str]) -> None:
+        """The broker's record lacks these executions, and an operator has accepted that."""
+        self.unrecorded |= frozenset(executions)
 
     def sent(self, event: OrderSent) -> None:
         """It left for the broker."""

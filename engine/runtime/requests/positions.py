@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from engine.book.contracts import ContractDifference
 from engine.brokers.callbacks.broker import CallbackBroker
@@ -79,9 +79,15 @@ def _accept(core: Core, command: Command) -> str:
     )
     for symbol in sorted({key.split(" ")[0] for key in chosen}):
         changes += _shares_taken(context, symbol, theirs)
-    for change in changes:
+    lost = context.flags.lost
+    kept = [
+        ev.LackAccepted(context.moment.at_ms, key, order, list(names))
+        for key in sorted(lacking & chosen)
+        for order, names in sorted(lost[key].items())
+    ]
+    for change in (*changes, *kept):
         context.emit(change)
-    context.flags.lack(lacking - chosen)
+    context.flags.lack({key: names for key, names in lost.items() if key not in chosen})
     for key in sorted(lacking & chosen):
         context.alarms.clear(context.moment.at_ms, "LEDGER_LACKS", key)
     core.settlements.forget(chosen)
@@ -90,7 +96,15 @@ def _accept(core: Core, command: Command) -> str:
     core.books.compare()
     core.books.compare()  # a difference counts as gone only where the next look says so too
     core.positions.look()
-    return f"{len(changes)} positions taken over from the broker"
+    return f"{len(changes)} positions taken over from the broker{_kept_words(kept)}"
+
+
+def _kept_words(kept: Sequence[ev.LackAccepted]) -> str:
+    count = sum(len(each.executions) for each in kept)
+    if not count:
+        return ""
+    named = "1 execution" if count == 1 else f"{count} executions"
+    return f"; {named} that its record lacks {'stays' if count == 1 else 'stay'} booked"
 
 
 def _confirm(core: Core, command: Command) -> str:

@@ -133,7 +133,7 @@ class Reconciliation:
         self._pause = pause
         self._stopped = _Stopped()
         self._booked = 0
-        self._meanwhile = Meanwhile([], {})
+        self._meanwhile = Meanwhile([], {}, {})
         self._states: dict[str, str] = {}
 
     def book(self) -> None:
@@ -179,9 +179,8 @@ class Reconciliation:
         self._account.acknowledge_known([name for name in orders.known if name not in asked])
         for report in self._meanwhile.reports:
             self._account.tell(report)
-        lacking = self._meanwhile.lacking
-        context.flags.lack(frozenset(lacking))
-        context.alarms.follow(at_ms, "LEDGER_LACKS", lacking)
+        context.flags.lack(self._meanwhile.lost)
+        context.alarms.follow(at_ms, "LEDGER_LACKS", self._meanwhile.lacking)
         return Reconciled(cancelled, self._booked, never, external, tuple(sorted(unknown)), shares)
 
 

@@ -30,11 +30,14 @@ class Meanwhile(NamedTuple):
     Attributes:
         reports: of busts, of other prices, and of executions that came in place of busted ones.
         lacking: by chain, which executions are missing there that nobody says were taken back:
-            the record was shortened, say. They stay booked.
+            the record was shortened, say. They stay booked; those that an operator accepted as
+            lacking are left out.
+        lost: the same by chain and order.
     """
 
     reports: list[OrderReport]
     lacking: dict[str, str]
+    lost: dict[str, dict[str, list[str]]]
 
 
 def told_meanwhile(
@@ -56,16 +59,18 @@ def told_meanwhile(
         theirs.setdefault(row.client_order_id, {})[row.execution_id] = row
     reports: list[OrderReport] = []
     lacking: dict[str, str] = {}
+    found: dict[str, dict[str, list[str]]] = {}
     for name, record in context.state.orders.known.items():
         if record.executions:
             told = theirs.get(name, {})
             missing = _missing(record, told)
             reports += _of_order(context, record, told, missing & (busted or set()))
-            if lost := sorted(missing - (busted or set())):
+            if lost := sorted(missing - (busted or set()) - record.unrecorded):
                 why = "" if busted is not None else f"; {NOT_TOLD}"
                 text = f"order {name}: {', '.join(lost[:4])}{why}"
                 lacking.setdefault(record.intent.trader, text)
-    return Meanwhile(reports, lacking)
+                found.setdefault(record.intent.trader, {})[name] = lost
+    return Meanwhile(reports, lacking, found)
 
 
 def _missing(record: OrderRecord, theirs: dict[str, Execution]) -> set[str]:

@@ -413,4 +413,38 @@ def test_what_legs_reported_is_not_taken_for_busted():
     at_ms = intended(desk, order)
     desk.context.emit(ev.Executed(at_ms, TRADER, order, "E1/0", 1, 118, 136, False))
     found = told_meanwhile(desk.context, missing(order, [("E1", 1, 118)]), frozenset())
-    assert found == ([], {})
+    assert found == ([], {}, {})
+
+
+def test_what_a_record_lacks_is_asked_about_once_and_what_it_loses_later_again():
+    desk, order = Operated(), "S0-missed-16"
+    context, at_ms = desk.context, intended(desk, order)
+    for name, price_c in BOOKED:
+        context.emit(ev.Executed(at_ms, TRADER, order, name, 1, price_c, 136, False))
+    context.emit(ev.OrderEnded(at_ms, TRADER, order, "filled", ""))
+    for row in missing(order, [(name, 1, price_c) for name, price_c in BOOKED]).executions:
+        desk.venue.ledger.book(row)
+    account = GatewayBehind(order, "filled", "", [("B1:2", 1, 119), ("B1:3", 1, 120)])
+    account.heard, account.taken_back = True, frozenset()
+
+    def start() -> None:
+        account.later.clear()
+        reconciliation = Reconciliation(context, account, "S0-", lambda seconds: None)
+        reconciliation.book()
+        reconciliation.end_orders()
+
+    start()
+    ticket = desk.ask(Ask.ACCEPT_POSITIONS, TRADER, word="ACCEPT")
+    assert "1 execution that its record lacks stays booked" in ticket.text
+    (accepted,) = desk.of(ev.LackAccepted)
+    assert (accepted.trader, accepted.order, accepted.executions) == (TRADER, order, ["B1:1"])
+    start()
+    assert context.flags.lacking == frozenset() and account.later == []
+    assert not context.alarms.is_raised("LEDGER_LACKS", TRADER)
+    account.told = account.told[1:]
+    start()
+    said = context.alarms.said("LEDGER_LACKS", TRADER)
+    assert "B1:2" in said and "B1:1" not in said
+    account.taken_back = frozenset({"B1:1", "B1:2"})
+    start()
+    assert [report.execution_id for report in account.later] == ["B1:1", "B1:2"]
