@@ -20,6 +20,7 @@ from engine.config.loading import (
     read_toml,
     refusal_of,
     refuse_simulated_chains,
+    refuse_stock_symbols,
 )
 from engine.config.meanings import MEANINGS
 from engine.config.names import path_of, root_of
@@ -79,6 +80,7 @@ __all__ = [
     "real_money_refusals",
     "refusal_of",
     "refuse_simulated_chains",
+    "refuse_stock_symbols",
     "root_of",
     "settings_in",
     "tightened",

@@ -148,6 +148,25 @@ def refuse_simulated_chains(config: DeskConfig) -> None:
         )
 
 
+def refuse_stock_symbols(config: DeskConfig) -> None:
+    """Refuse chains of a broker's account that are named by a share's symbol, not by their root.
+
+    Args:
+        config: as read, with the options.
+
+    Raises:
+        ConfigError: names the root of each.
+    """
+    if config.mode == "SIM" or config.broker.name in _SIMULATED:
+        return
+    roots = {name: "".join(c for c in name if c.isalnum()) for name in config.broker.symbols}
+    if odd := [f"{root} for {name}" for name, root in roots.items() if root != name]:
+        raise ConfigError(
+            "broker.symbols: the options of an account are named by their root, in letters and "
+            f"digits alone: write {', '.join(odd[:8])}"
+        )
+
+
 def _read_calibration(simulation: Any, folder: Path) -> None:
     """Put the fit of a file in the place of the file's name, where there is one."""
     named = simulation.get("calibration") if isinstance(simulation, dict) else None

@@ -15,7 +15,13 @@ from typing import Final
 from engine.brokers.remote.connection import listed, look
 from engine.brokers.remote.facts import SessionFacts
 from engine.brokers.remote.link import LinkError, NobodyThereError
-from engine.config import ConfigError, DeskConfig, real_money_refusals, refuse_simulated_chains
+from engine.config import (
+    ConfigError,
+    DeskConfig,
+    real_money_refusals,
+    refuse_simulated_chains,
+    refuse_stock_symbols,
+)
 from engine.desk.day import DeskDay, simulated_day
 from engine.desk.earlier_run import EarlierRun, chains_to_follow
 from engine.desk.plan import DeskPlan
@@ -183,6 +189,7 @@ def refuse_plan(config: DeskConfig, plan: DeskPlan) -> None:
         if wrong:
             raise ConfigError(f"an account in mode {mode} cannot be {what}")
     refuse_simulated_chains(config)
+    refuse_stock_symbols(config)
 
 
 def _refuse_gateway(config: DeskConfig, facts: SessionFacts, socket: Path) -> None:

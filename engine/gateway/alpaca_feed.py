@@ -19,6 +19,7 @@ from engine.brokers.alpaca.market import (
     one_quote_call,
     read_snapshots,
 )
+from engine.brokers.alpaca.underlyings import alpaca_underlying
 from engine.brokers.http.call import Call
 from engine.gateway.alpaca_prices import UnderlyingPrices
 from engine.gateway.books import Send
@@ -27,7 +28,7 @@ from engine.gateway.quote_calls import FeedError, RefusedFeedError, Shared, read
 from engine.market.calendar import exchange_date
 from engine.market.chain import OptionChain
 from engine.market.clock import Clock
-from engine.market.ticks import is_index, underlying_of
+from engine.market.ticks import is_index
 
 CHAIN_SHARED_S: Final = 0.25
 LISTED_SHARED_S: Final = 3600.0
@@ -102,7 +103,7 @@ class AlpacaFeed:
         pages: list[Snapshots] = []
 
         def page(token: str | None) -> str | None:
-            underlying = underlying_of(symbol)
+            underlying = alpaca_underlying(symbol)
             call = chain_call(underlying, symbol, expiration, price, self._feed, token)
             pages.append(read_snapshots(self._quotes(call)))
             return pages[-1].token
@@ -118,7 +119,7 @@ class AlpacaFeed:
 
     def _ask_expirations(self, symbol: str) -> tuple[date, ...]:
         price, first = self._price(symbol), exchange_date(self._clock.epoch_s())
-        last, underlying = first + timedelta(LONGEST_DAYS), underlying_of(symbol)
+        last, underlying = first + timedelta(LONGEST_DAYS), alpaca_underlying(symbol)
         days: set[date] = set()
 
         def contracts(price: float, token: str | None, most: int = CONTRACTS_A_PAGE) -> Expirations:

@@ -7,12 +7,13 @@ from typing import Final
 
 from engine.brokers.alpaca.indices import read_values, values_call
 from engine.brokers.alpaca.market import prices_call, read_prices
+from engine.brokers.alpaca.underlyings import alpaca_underlying
 from engine.gateway.books import Send
 from engine.gateway.quote_calls import FeedError, Shared, read, told
 from engine.market.chain import OptionChain
 from engine.market.clock import Clock
 from engine.market.parity import implied_forward
-from engine.market.ticks import is_index, underlying_of
+from engine.market.ticks import is_index
 
 SHARED_S: Final = 1.0
 """Seconds for which one reply answers all who ask for prices."""
@@ -53,7 +54,7 @@ class UnderlyingPrices:
         Raises:
             FeedError: the broker did not say.
         """
-        name = underlying_of(root)
+        name = alpaca_underlying(root)
         if is_index(root):
             return self._value(name)
         fresh = name not in self._shares
@@ -67,7 +68,7 @@ class UnderlyingPrices:
         price = implied_forward(chain)
         if price is None:
             return math.nan
-        self._implied[underlying_of(chain.symbol)] = self._clock.now_s(), price
+        self._implied[alpaca_underlying(chain.symbol)] = self._clock.now_s(), price
         return price
 
     def _value(self, index: str) -> float | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.config import ConfigError, DeskConfig, refuse_simulated_chains
+from engine.config import ConfigError, DeskConfig, refuse_simulated_chains, refuse_stock_symbols
 from engine.config.loading import load_config
 from engine.market.fees import FeeSchedule, schedule_of
 
@@ -103,3 +103,12 @@ def test_a_change_keeps_in_mind_what_somebody_named() -> None:
 def test_the_number_of_an_account_is_in_no_journal() -> None:
     config = DeskConfig.model_validate({"broker": {"account_number": "PA34567890"}})
     assert "PA34567890" not in str(config.for_the_journal())
+
+
+def test_a_share_s_symbol_in_place_of_a_root_is_refused_with_the_root(tmp_path: Path) -> None:
+    text = 'mode = "PAPER"\n[broker]\nname = "alpaca"\nsymbols = ["SPY", "brk.b", "BF/B"]\n'
+    config = load_config(written(tmp_path, text), {})
+    with pytest.raises(ConfigError, match=r"write BRKB for BRK\.B, BFB for BF/B$"):
+        refuse_stock_symbols(config)
+    refuse_stock_symbols(config.changed(mode="SIM"))
+    refuse_stock_symbols(config.changed(broker=config.broker.changed(symbols=("BRKB", "SPXW"))))

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from engine.brokers.alpaca.market import closes_call, read_close
 from engine.brokers.http.call import Answer, Call, Failure, Lost
 from engine.gateway.alpaca_feed import CHAIN_SHARED_S, LISTED_SHARED_S, AlpacaFeed
 from engine.gateway.alpaca_prices import SHARED_S
@@ -220,3 +221,30 @@ def test_expirations_are_asked_for_once_an_hour(quotes: Quotes) -> None:
     quotes.clock.move(LISTED_SHARED_S + 1.0)
     feed.expirations("SPY")
     assert quotes.calls[CONTRACTS] == 2
+
+
+def test_a_class_of_shares_is_asked_for_by_its_own_symbol_and_its_options_by_their_root(
+    quotes: Quotes,
+) -> None:
+    paths: list[str] = []
+    send = quotes.send
+
+    def noted(call: Call) -> Answer | Lost:
+        paths.append(call.path)
+        return send(call)
+
+    feed = AlpacaFeed("indicative", noted, noted, quotes.clock)
+    quotes.answers[PRICES] = lambda token: Answer(200, {"trades": {"BRK.B": {"p": 480.5}}})
+    delivers = [{"type": "equity", "symbol": "BRK.B", "amount": "100"}]
+    listed = contract(DAY) | {"root_symbol": "BRKB", "deliverables": delivers}
+    quotes.answers[CONTRACTS] = lambda token: Answer(200, {"option_contracts": [listed]})
+    assert feed.underlying("BRKB") == 480.5
+    assert feed.expirations("BRKB") == (DAY,)
+    asked = quotes.queries[-1]
+    assert (asked["underlying_symbols"], asked["root_symbol"]) == ("BRK.B", "BRKB")
+    feed.chain("BRKB", DAY)
+    assert paths[-1].endswith("/snapshots/BRK.B")
+    assert quotes.queries[-1]["root_symbol"] == "BRKB"
+    assert dict(closes_call("BRKB", DAY).query)["symbols"] == "BRK.B"
+    bars = {"BRK.B": [{"t": "2027-01-15T05:00:00Z", "c": 481.25}]}
+    assert read_close({"bars": bars}, "BRKB", DAY) == 481.25

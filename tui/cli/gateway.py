@@ -233,7 +233,7 @@ def start_where_missing(config: DeskConfig, config_file: Path | None) -> tuple[s
     Raises:
         ConfigError: it cannot be started, with what it said; or the settings are not an account's.
     """
-    from engine.config import refuse_simulated_chains
+    from engine.config import refuse_simulated_chains, refuse_stock_symbols
     from engine.gateway.kept_settings import keep
     from engine.gateway.place import account_folder
     from engine.gateway.process import awaited, start
@@ -243,6 +243,7 @@ def start_where_missing(config: DeskConfig, config_file: Path | None) -> tuple[s
     refuse_mode(config)
     refuse_real_money(config)
     refuse_simulated_chains(config)
+    refuse_stock_symbols(config)
     folder, command = account_folder(config), command_of(config, keep(config), config_file)
     clock = SystemClock()
     if not awaited(folder, clock, complain):

@@ -8,9 +8,10 @@ from typing import Any, Final, NamedTuple
 
 from engine.brokers.alpaca.market import CONTRACTS_A_PAGE, STANDARD_MULTIPLIER, strikes_around
 from engine.brokers.alpaca.reading import fields_of, rows_of, text_of
+from engine.brokers.alpaca.underlyings import alpaca_underlying
 from engine.brokers.following.order_view import exact
 from engine.brokers.http.call import Call, Priority
-from engine.market.ticks import contract_terms, underlying_of
+from engine.market.ticks import contract_terms
 
 _NEAR: Final = 0.03
 _NEAR_USD: Final = 2.6
@@ -107,7 +108,7 @@ def _delivers_hundred_shares(contract: dict[str, Any], root: str) -> bool:
         _is_hundred(contract.get("size"))
         and all(
             each.get("type") == "equity"
-            and each.get("symbol") == underlying_of(root)
+            and each.get("symbol") == alpaca_underlying(root)
             and _is_hundred(each.get("amount"))
             for each in delivered
         )

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 
 from engine.brokers.alpaca.reading import fields_of, rows_of, seconds_of, text_of
+from engine.brokers.alpaca.underlyings import alpaca_underlying
 from engine.brokers.dialect import DialectError
 from engine.brokers.following.symbols import contract_from_occ
 from engine.brokers.http.call import Call, Priority
@@ -196,11 +197,11 @@ def closes_call(symbol: str, day: date) -> Call:
     """The daily bar of a share on a day; without an end it reaches as far as the plan allows.
 
     Args:
-        symbol: of the underlying.
+        symbol: root of the options.
         day: exchange date.
     """
     query = (
-        ("symbols", symbol),
+        ("symbols", alpaca_underlying(symbol)),
         ("timeframe", "1Day"),
         ("start", day.isoformat()),
         ("limit", "1"),
@@ -214,7 +215,8 @@ def read_close(body: Any, symbol: str, day: date) -> float | None:
     Raises:
         DialectError: it is not a page of bars.
     """
-    bars = fields_of(fields_of(body, "bars").get("bars"), "bars").get(symbol)
+    named = alpaca_underlying(symbol)
+    bars = fields_of(fields_of(body, "bars").get("bars"), "bars").get(named)
     for bar in rows_of(bars or [], "bars"):
         if exchange_date(seconds_of(text_of(bar, "t"))) == day:
             price = _figure(bar.get("c"))
