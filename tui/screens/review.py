@@ -41,14 +41,14 @@ class ReviewScreen(ListedScreen):
         return (
             f"{formats.clean(selected.id, 6)} {formats.clean(selected.kind, 12)}"
             if selected
-            else "-"
+            else "RECOMMENDATION"
         )
 
     def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
         """The evidence."""
         selected = chosen(view)
         if selected is None:
-            none = nothing.lines(nothing.sentence(view, "recommendations"), width, height)
+            none = nothing.lines(nothing.sentence(view, "chosen"), width, height)
             return [*none, *trials.ledger(view, width)]
         text = recommendations.in_full(selected, view, width)
         return [*text, *trials.ledger(view, width)]

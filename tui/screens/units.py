@@ -40,7 +40,7 @@ class UnitsScreen(ListedScreen):
     def chosen_title(self, view: View) -> str:
         """The unit's name."""
         unit = chosen_unit(view)
-        return f"UNIT {formats.displayed(unit.key, 40)}" if unit else "THE LADDER"
+        return f"UNIT {formats.displayed(unit.key, 40)}" if unit else "UNIT"
 
     def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
         """The unit and its choices."""

@@ -110,6 +110,13 @@ def left(text: str, width: int, more: str = "…") -> str:
     return (whole_words(text, width - 1) + more).ljust(width)
 
 
+def whole_parts(text: str, room: int) -> str:
+    """As many of the parts that two blanks divide as there is room for; the first one at least."""
+    while len(text) > room and "  " in text:
+        text = text.rpartition("  ")[0].rstrip()
+    return left(text, min(len(text), room))
+
+
 def whole_words(text: str, room: int) -> str:
     """The first `room` characters, without a figure of which digits would be missing."""
     kept = text[:room]

@@ -98,7 +98,7 @@ def _footer(
     lines: list[Line] = []
     line: Line = ((" ", "text"),)
     between: Line = ((" " if width < TWO_COLUMNS else "  ", "text"),)
-    room = width - width_of(kill) - 1
+    room = width - width_of(kill) - width_of(between)
     replayed = view.snapshot.progress is not None and place != "splash"
     actions = in_footer(working(view, place), replayed, place in LISTS - MAIN)
     for action in actions:

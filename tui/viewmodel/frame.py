@@ -79,7 +79,7 @@ def _top(frame: Frame, box: Box, title: str, status: str, edge: str, pointed: st
     )
     room = box.width - width_of(line) - 4
     if status and room >= 8:
-        shown = formats.left(status, min(len(status), room))
+        shown = formats.whole_parts(status, room)
         line = (*line, (frame.line, edge), (f" {shown} ", "label"))
     rest = box.width - width_of(line) - 1
     return (*line, (frame.line * max(0, rest) + end, edge))
@@ -89,7 +89,7 @@ def _bottom(frame: Frame, box: Box, foot: str, edge: str) -> Line:
     room = box.width - 6
     if not foot or room < 8:
         return ((frame.bottom_left + frame.line * (box.width - 2) + frame.bottom_right, edge),)
-    shown = formats.left(foot, min(len(foot), room))
+    shown = formats.whole_parts(foot, room)
     run = frame.line * (box.width - len(shown) - 5)
     return (
         (frame.bottom_left + run, edge),

@@ -62,7 +62,7 @@ class CurvePlot(PlotextPlot):
         xs, ys = [x for x, _ in points], [y for _, y in points]
         self._scales(curve, xs, ys)
         if curve.zero:
-            plt.hline(0, self._rgb("border"))
+            self._draw_zero(*limits(xs))
         if curve.spot is not None and xs[0] <= curve.spot <= xs[-1]:
             plt.vline(curve.spot, self._rgb("dim"))
         marker = "dot" if self._ascii_only else "braille"
@@ -70,6 +70,14 @@ class CurvePlot(PlotextPlot):
         if curve.zero and (evens := crossings(points)):
             plt.scatter(evens, [0.0] * len(evens), marker=even, color=self._rgb("accent"))
         plt.xlabel(legend(curve, spot, even, self.size.width - 4))
+
+    def _draw_zero(self, first: float, last: float) -> None:
+        """The line at zero as fine as the curve: what is a little above it is not drawn below."""
+        colour = self._rgb("border")
+        if self._ascii_only:
+            self.plt.hline(0, colour)
+        else:
+            self.plt.plot([first, last], [0.0, 0.0], marker="braille", color=colour)
 
     def _scales(self, curve: Curve, xs: list[float], ys: list[float]) -> None:
         """Round ticks, as many as there is room for, and zero among those of a payoff."""

@@ -81,6 +81,8 @@ async def test_the_payoff_on_the_screen_marks_spot_breakevens_and_zero(open_app)
     assert labels == ["40", "20", "0"]
 
 
+COLOURS = {"border": "#444444", "dim": "#888888", "text": "#ffffff", "accent": "#00ffff"}
+
 numbers = st.floats(-1e12, 1e12, allow_nan=False)
 
 
@@ -90,6 +92,37 @@ def test_an_axis_has_room_whatever_lies_on_it(values: list[float]) -> None:
     assert low <= min(values) <= max(values) <= high
     assert high - low > 0
     assert all(math.isfinite(tick) for tick in round_ticks(low, high, 5))
+
+
+class OnePayoff(App[None]):
+    """A screen with nothing but a plot in braille."""
+
+    def compose(self) -> ComposeResult:
+        yield CurvePlot(ascii_only=False, id="plot")
+
+
+def heights(column: list[str]) -> set[int]:
+    """At which heights a column of braille has dots, counted from the top."""
+    bits = (0x09, 0x12, 0x24, 0xC0)
+    return {
+        4 * row + part
+        for row, cell in enumerate(column)
+        for part in range(4)
+        if "\u2800" <= cell <= "\u28ff" and (ord(cell) - 0x2800) & bits[part]
+    }
+
+
+async def test_what_is_a_little_above_zero_is_not_drawn_below_the_line_at_zero() -> None:
+    app = OnePayoff()
+    points = [(0.0, 1500.0), (10.0, 500.0), (20.0, 11.28), (30.0, 11.28)]
+    async with app.run_test(size=(60, 18)) as pilot:
+        plot = app.query_one(CurvePlot)
+        plot.show(Curve("payoff", points, "underlying", zero=True), COLOURS)
+        await pilot.pause()
+        rows = plot.render().plain.splitlines()
+    zero = max(heights([row[9] for row in rows]))
+    assert zero >= max(heights([row[-2] for row in rows]))
+    assert zero == max(heights([row[30] for row in rows]))
 
 
 class OnePlot(App[None]):
@@ -106,10 +139,9 @@ class OnePlot(App[None]):
 )
 async def test_a_curve_of_hardly_any_points_is_drawn(points: list[tuple[float, float]]) -> None:
     app = OnePlot()
-    colours = {"border": "#444444", "dim": "#888888", "text": "#ffffff", "accent": "#00ffff"}
     async with app.run_test(size=(80, 24)) as pilot:
         plot = app.query_one(CurvePlot)
         for zero in (False, True):
-            plot.show(Curve("fills", points, "time", zero=zero, spot=5.0), colours)
+            plot.show(Curve("fills", points, "time", zero=zero, spot=5.0), COLOURS)
             await pilot.pause()
             assert "fills" in str(plot.render())
