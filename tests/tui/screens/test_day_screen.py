@@ -12,10 +12,7 @@ from tui.state import FIGURES, TIME
 CASES = {
     "80x24": ((80, 24), {}, ["D", *["left"] * 29]),
     "120x40": ((120, 40), {}, ["D", "shift+left"]),
-    "200x60": ((200, 60), {}, ["D"]),
-    "ascii-80x24": ((80, 24), {"LEGDESK_ASCII": "1"}, ["D", "j", "left"]),
     "ascii-120x40": ((120, 40), {"LEGDESK_ASCII": "1"}, ["D", "left"]),
-    "no-colour-120x40": ((120, 40), {"NO_COLOR": "1"}, ["D", "left"]),
     "main-200x60": ((200, 60), {}, []),
     "detail-120x40": ((120, 40), {}, ["enter", "left", "left"]),
     "detail-80x24": ((80, 24), {}, ["enter", "G"]),

@@ -1,0 +1,127 @@
+"""Every screen and dialog in every state and size, as text; every change is looked at by eye.
+
+`pytest -n0 --snapshot-update` writes the files in `pictures/` anew, a file a screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.containers import Vertical
+
+from engine.snapshot import EngineSnapshot
+from tests.support import sample_days as days
+from tests.support import sample_snapshots as desks
+from tests.support.every_list import everything
+from tests.support.held_positions import positions
+from tests.support.screen_pictures import Picture, picture_of, read, written
+from tests.tui.viewmodel.test_nothing import empty
+from tui.actions.registry import ACTIONS
+from tui.app import DeskApp
+from tui.screens.base import DeskScreen
+
+FOLDER = Path(__file__).parent / "pictures"
+SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+def alarm() -> EngineSnapshot:
+    return replace(everything(), day=days.over_its_day().day)
+
+
+def normal() -> EngineSnapshot:
+    return replace(days.with_detail(days.over_its_day()), positions=positions())
+
+
+def killed() -> EngineSnapshot:
+    now = desks.killed()
+    return replace(alarm(), traders=now.traders, state=now.state, totals=now.totals)
+
+
+STATES: dict[str, tuple[Callable[[], EngineSnapshot], dict[str, Any]]] = {
+    "alarm": (alarm, {}),
+    "normal": (normal, {}),
+    "empty": (empty, {}),
+    "killed": (killed, {}),
+    "no-colour": (alarm, {"environment": {"NO_COLOR": "1"}}),
+    "ascii": (alarm, {"ascii_only": True}),
+    "light": (alarm, {"theme": "light"}),
+}
+"""The first is the one the others are compared with."""
+
+SCREENS: dict[str, tuple[str, ...]] = {
+    "main": (),
+    "detail": ("enter",),
+    "review": ("e",),
+    "units": ("h",),
+    "blotter": ("b",),
+    "alarms": ("l",),
+    "events": ("l", "v"),
+    "report": ("t",),
+    "day": ("D",),
+    "config": ("c",),
+    "positions": ("i",),
+    "contracts": ("i", "v"),
+    "connection": ("C",),
+    "help": ("question_mark",),
+    "words": ("question_mark", "tab"),
+    "quit": ("q",),
+    "theme": ("T",),
+    "filter": ("slash",),
+    "columns": ("V",),
+    "take": ("Y",),
+    "reject": ("e", "n"),
+}
+"""The keys that lead to each screen and dialog from the main screen."""
+
+DIALOGS = ("quit", "theme", "filter", "columns", "take", "reject")
+"""They are no larger on the largest terminal. Palette and command line have pictures of their own."""
+
+
+@pytest.fixture
+def few_keys(monkeypatch):
+    """The keys of a few actions: their number on the screen stays, however many there will be."""
+    monkeypatch.setattr("tui.viewmodel.settings.ACTIONS", ACTIONS[:3])
+
+
+def shown(app: DeskApp) -> Picture:
+    if isinstance(app.screen, DeskScreen):
+        return picture_of(app)
+    return picture_of(app, app.screen.query_one(Vertical).region)
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_every_screen_looks_as_it_did(open_app, monkeypatch, few_keys, request, state):
+    make, options = STATES[state]
+    for name, value in options.get("environment", {}).items():
+        monkeypatch.setenv(name, value)
+    app, _ = open_app(make(), **options)
+    taken: dict[str, dict[str, Picture]] = {name: {} for name in SCREENS}
+    async with app.run_test(size=SIZES[0]) as pilot:
+        for size in SIZES:
+            if size != SIZES[0]:
+                await pilot.resize_terminal(*size)
+            for name, keys in SCREENS.items():
+                if name in DIALOGS and size == SIZES[-1]:
+                    continue
+                await pilot.press(*keys)
+                await pilot.pause()
+                taken[name]["{}x{}".format(*size)] = shown(app)
+                while app.place != "main":
+                    await pilot.press("escape")
+    differ = []
+    for name, pictures in taken.items():
+        path = FOLDER / f"{name}.txt"
+        kept = read(path.read_text(encoding="utf-8")) if path.exists() else {}
+        if kept.get(state) == pictures:
+            continue
+        if request.config.option.update_snapshots:
+            FOLDER.mkdir(exist_ok=True)
+            kept[state] = pictures
+            path.write_text(written({s: kept[s] for s in STATES if s in kept}), encoding="utf-8")
+        else:
+            differ.append(name)
+    assert not differ
