@@ -130,6 +130,7 @@ def test_one_that_a_person_stopped_stays_stopped_until_a_person_starts_it(
     assert "GATEWAY_GONE" in status.read_text()
     again = home.start("gateway", "alpaca", "--paper")
     until(lambda: holder(home.gateway) == again.pid)
+    until(lambda: is_there(home.gateway), what="it does not answer")
     until(lambda: "stopped it" not in status.read_text(), what="the desk does not go on")
     assert look(home.gateway / "socket").account_tail == "4821"
     desk.send_signal(signal.SIGTERM)
