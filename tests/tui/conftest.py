@@ -11,6 +11,7 @@ from textual import events
 from engine.config import DeskConfig
 from engine.snapshot import EngineSnapshot
 from tests.support.fake_desk import FakeDesk
+from tests.support.idle_screen import see_idle
 from tests.support.sample_snapshots import normal
 from tui.app import DeskApp
 from tui.bridge import Bridge
@@ -38,6 +39,11 @@ def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def idle_is_seen_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    see_idle(monkeypatch)
 
 
 @pytest.fixture
