@@ -74,7 +74,9 @@ def test_repeated_signals_end_it_once(terminal: Open) -> None:
 
 
 @pytest.mark.parametrize("nohup", [False, True])
-def test_a_closed_window_ends_the_process_and_settles(nohup: bool, terminal: Open) -> None:
+def test_rubric_18_a_closed_window_ends_the_process_and_settles(
+    nohup: bool, terminal: Open
+) -> None:
     desk = terminal(*FAST, nohup=nohup)
     desk.until("TRADERS", " WRK ")
     desk.hang_up()
@@ -85,7 +87,7 @@ def test_a_closed_window_ends_the_process_and_settles(nohup: bool, terminal: Ope
     assert desk.status()["state"] == "ENDED"
 
 
-def test_a_terminal_that_takes_no_output_stops_neither_trading_nor_ending(
+def test_rubric_18_a_terminal_that_takes_no_output_stops_neither_trading_nor_ending(
     terminal: Open, tmp_path: Path
 ) -> None:
     wanted = tmp_path / "journal.jsonl"

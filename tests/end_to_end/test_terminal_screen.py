@@ -8,6 +8,8 @@ from pathlib import Path
 
 from engine.orders import events as ev
 from tests.support.command_line import record_small_session
+from tests.support.exchange_processes import until
+from tests.support.open_files import holders_of
 from tests.support.terminal import (
     ENTER,
     ENTER_ALTERNATE,
@@ -148,7 +150,7 @@ def test_every_size_of_window_is_drawn_and_coming_back_shows_everything_again(
     quit_in_order(desk)
 
 
-def test_after_a_halt_the_quit_dialog_can_be_left_and_cancelling_at_once_also_leaves_nothing_working(
+def test_rubric_16_after_quitting_nothing_works_and_no_process_is_left(
     terminal: Open,
 ) -> None:
     desk = terminal("--no-warm-up", "--speed", "20", *WARM)
@@ -160,7 +162,7 @@ def test_after_a_halt_the_quit_dialog_can_be_left_and_cancelling_at_once_also_le
     desk.press(ENTER, " ")
     desk.press(ESCAPE)
     desk.until(without("after this nothing trades"))
-    assert desk.alive()
+    assert desk.alive() and desk.pid in holders_of(desk.home.state)
     desk.press("\x11")
     desk.until("after this nothing trades")
     desk.press("c")
@@ -170,6 +172,7 @@ def test_after_a_halt_the_quit_dialog_can_be_left_and_cancelling_at_once_also_le
     events = desk.assert_settled()
     halted = [e for e in events if isinstance(e, ev.OperatorActed) and e.action == "halt"]
     assert [e.key for e in halted] == ["H"]
+    until(lambda: not holders_of(desk.home.state), what="a process has files of the desk open")
 
 
 def test_speed_keys_change_simulated_time_and_hold_it(terminal: Open) -> None:

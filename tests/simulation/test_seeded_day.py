@@ -8,21 +8,26 @@ from datetime import time
 
 import pytest
 
-from engine.journal.reading import read_events
+from engine.desk.opening import Desk
+from engine.journal.reading import export_lines, read_events
+from engine.orders.events import AlarmRaised
 from engine.orders.types import ReportKind
-from engine.report.session import report_of
+from engine.report.session import SessionReport, report_of
 from engine.snapshot import EngineState, TraderState
 from engine.state.desk import DeskState
 from engine.state.totals import plain_values
 from tests.support.desks import THREE, exported, places_of, settings, simulated
 
 
-@pytest.mark.parametrize(
-    "seed", [7, *(pytest.param(seed, marks=pytest.mark.whole) for seed in (9, 23))]
-)
-def test_a_simulated_morning_ends_with_book_equal_to_exchange_and_nothing_working(seed):
-    desk = simulated(settings(seed), until=time(10, 0))
-    report = desk.run_to_end()
+@pytest.fixture(scope="module")
+def morning(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, SessionReport]:
+    """Half an hour of a desk without faults, on disk, and its report."""
+    folder = tmp_path_factory.mktemp("morning")
+    desk = simulated(settings(7), until=time(10, 0), run_dir=folder)
+    return desk, desk.run_to_end()
+
+
+def ended_in_order(desk: Desk, report: SessionReport) -> None:
     assert report.attempts.n > 300
     assert report.attempts.k > 50
     assert desk.books_agree() == ""
@@ -33,6 +38,23 @@ def test_a_simulated_morning_ends_with_book_equal_to_exchange_and_nothing_workin
         a.priority == 1 and a.code in ("OVERSOLD", "BOOK_DIFFERS") for a in desk.snapshot().alarms
     )
     assert not any(row.state is TraderState.FAULT for row in desk.snapshot().traders)
+
+
+def test_a_simulated_morning_ends_with_book_equal_to_exchange_and_nothing_working(morning):
+    ended_in_order(*morning)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("seed", [9, 23])
+def test_more_mornings_end_with_book_equal_to_exchange_and_nothing_working(seed):
+    desk = simulated(settings(seed), until=time(10, 0))
+    ended_in_order(desk, desk.run_to_end())
+
+
+def test_rubric_10_a_steady_morning_raises_no_more_than_an_alarm_in_ten_minutes(morning):
+    desk, _ = morning
+    raised = [e for _, e in read_events(places_of(desk).journal) if isinstance(e, AlarmRaised)]
+    assert len(raised) <= 3, [each.code for each in raised]
 
 
 AFTER_LUNCH = time(13, 45)
@@ -93,8 +115,6 @@ def test_watching_a_run_does_not_change_it(tmp_path):
         watched.executor.publisher.build()
 
     watched.run_to_end(on_progress=look)
-    from engine.journal.reading import export_lines
-
     lines = "\n".join(export_lines(read_events(places_of(watched).journal)))
     assert lines == exported(tmp_path / "plain")
 
@@ -125,18 +145,16 @@ def test_two_processes_with_other_hash_seeds_and_pools_write_the_same_journal(
     assert printed[0].count("\n") > 1000
 
 
-def test_the_journals_fold_is_what_the_desk_remembers(tmp_path):
-    desk = simulated(run_dir=tmp_path)
-    report = desk.run_to_end()
+def test_the_journals_fold_is_what_the_desk_remembers(morning):
+    desk, report = morning
     state = DeskState()
     state.apply_all(read_events(places_of(desk).journal))
     assert plain_values(state) == plain_values(desk.executor.context.state)
     assert report_of(places_of(desk).journal).to_json() == report.to_json()
 
 
-def test_every_total_on_the_screen_equals_the_report_of_the_journal(tmp_path):
-    desk = simulated(run_dir=tmp_path)
-    desk.run_to_end()
+def test_every_total_on_the_screen_equals_the_report_of_the_journal(morning):
+    desk, _ = morning
     totals = desk.snapshot().totals
     report = report_of(places_of(desk).journal)
     money = report.money

@@ -297,7 +297,7 @@ def test_a_change_that_one_trader_may_not_make_is_made_by_none(refusing, monkeyp
 # ---------------------------------------------------------------- taking back
 
 
-def test_an_undo_restores_each_traders_exact_former_value(young):
+def test_rubric_14_an_undo_restores_each_traders_exact_former_value(young):
     odd, tiny, *_ = young.context.traders.values()
     odd.timing.cancel_after_seconds = 1.23456
     tiny.timing.cancel_after_seconds = 0.1  # below what an approval may set

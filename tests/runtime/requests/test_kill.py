@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from datetime import time
 
 import pytest
@@ -18,7 +21,7 @@ SPY_SHARES = SharePosition("SPY", -70)
 CONFIRMED, REFUSED = TicketState.CONFIRMED, TicketState.REFUSED
 
 
-def test_after_the_first_stage_no_debit_reaches_the_exchange_and_completing_goes_on(desk):
+def test_rubric_02_after_the_first_stage_no_debit_reaches_the_exchange_and_completing_goes_on(desk):
     trader = desk.legged()
     assert desk.ask(Ask.KILL).state is CONFIRMED
     before = len(desk.sent)
@@ -32,7 +35,9 @@ def test_after_the_first_stage_no_debit_reaches_the_exchange_and_completing_goes
 
 
 @pytest.mark.parametrize("seed", [3, 7, 11, 19])
-def test_after_the_second_stage_nothing_is_open_within_five_seconds_and_units_are_parked(seed):
+def test_rubric_03_after_the_second_stage_nothing_is_open_within_five_seconds_and_units_are_parked(
+    seed,
+):
     desk = Operated(simulated(settings(seed), until=time(15, 0)))
     trader = desk.legged()
     desk.ask(Ask.KILL, stage=1)
@@ -54,7 +59,7 @@ def test_after_the_second_stage_nothing_is_open_within_five_seconds_and_units_ar
     assert desk.desk.books_agree() == ""
 
 
-def test_a_survivor_of_the_second_stage_is_named_in_a_p1_alarm_until_it_is_gone(desk):
+def test_rubric_03_a_survivor_of_the_second_stage_is_named_in_a_p1_alarm_until_it_is_gone(desk):
     order = desk.working_debit()
     heard = desk.core.orders.on_report
     cancel = desk.venue.cancel
@@ -235,6 +240,36 @@ def test_the_kill_outlives_the_desk_and_entries_stay_closed_until_the_word(tmp_p
     again.run(60)
     assert again.debits_sent() > 0
     again.desk.stop()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from engine.commands import Ask
+from tests.support.operator_steps import Operated
+
+desk = Operated(run_dir=Path(sys.argv[1]))
+desk.run(60)
+print(desk.desk.places.run, flush=True)
+assert desk.ask(Ask.KILL).state == "confirmed"
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_rubric_04_the_latch_survives_sigkill(tmp_path, project_root):
+    ended = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)],
+        env={"PYTHONPATH": str(project_root), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        cwd=project_root,
+    )
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    again = Operated(simulated(run_dir=tmp_path, until=time(15, 0), resume=ended.stdout.strip()))
+    assert again.snapshot().state is EngineState.KILLED
+    again.ask(Ask.RESUME)
+    again.run(120)
+    assert again.debits_sent() == 0
 
 
 def test_a_latch_that_cannot_be_read_counts_as_a_kill(tmp_path):

@@ -63,7 +63,7 @@ def test_asking_again_changes_nothing_that_the_first_time_did_not(ask):
     ]
 
 
-def test_a_unit_that_is_legged_when_everything_is_paused_is_completed(desk):
+def test_rubric_15_a_unit_that_is_legged_when_everything_is_paused_is_completed(desk):
     trader = desk.legged()
     ticket = desk.ask(Ask.PAUSE)
     assert "still completing" in ticket.text

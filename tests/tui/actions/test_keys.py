@@ -250,7 +250,7 @@ async def test_one_key_tries_what_is_promising_after_it_has_been_seen(open_app, 
         assert [(c.ask, c.target) for c in desk.asked] == [(Ask.APPROVE, "R8")]
 
 
-async def test_weak_evidence_is_tried_and_applied_by_typing_alone(open_app, clock):
+async def test_rubric_13_weak_evidence_is_tried_and_applied_by_typing_alone(open_app, clock):
     app, desk = open_app()
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("e", "j")
@@ -371,7 +371,7 @@ async def test_a_live_desk_has_no_keys_for_time(open_app):
         assert "Faster" not in whole(app)
 
 
-async def test_help_lists_exactly_the_keys_that_work(open_app):
+async def test_rubric_19_help_lists_exactly_the_keys_that_work(open_app):
     app, _ = open_app(desks.troubled())
     async with app.run_test(size=(120, 100)) as pilot:
         for key in ([], ["e"], ["b"], ["enter"]):

@@ -59,11 +59,16 @@ async def test_a_second_press_after_half_a_second_cancels_everything(open_app, c
         assert stages(desk) == [1, 2]
 
 
-@pytest.mark.parametrize("key", ["e", "b", "t", "c", "l", "h", "enter", "question_mark", "q"])
-async def test_kill_works_from_every_screen_and_dialog(open_app, key):
+SCREENS = ["e", "b", "t", "c", "l", "h", "i", "7", "enter", "question_mark"]
+DIALOGS = ["q", "T", "ctrl+p"]
+INPUTS = [["slash", *"spy"], ["colon", *"pause"], ["e", "n", *"no"], ["6", "j", "z", *"known"]]
+
+
+@pytest.mark.parametrize("keys", [*SCREENS, *DIALOGS, *INPUTS], ids="".join)
+async def test_rubric_02_kill_works_from_every_screen_input_palette_and_dialog(open_app, keys):
     app, desk = open_app(desks.troubled())
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press(key)
+        await pilot.press(*([keys] if isinstance(keys, str) else keys))
         desk.asked.clear()
         await pilot.press("ctrl+k")
         assert stages(desk) == [1]

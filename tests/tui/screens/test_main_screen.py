@@ -21,7 +21,7 @@ from tui.viewmodel.view import View
 COLOURED = {"p1", "p1_text", "p2", "p3", "state_attention", "state_fault", "error", "live", "paper"}
 
 
-async def test_an_all_normal_screen_has_no_colour_but_the_badge(open_app):
+async def test_rubric_08_an_all_normal_screen_has_no_colour_but_the_badge(open_app):
     for size in ((80, 24), (120, 40), (200, 60)):
         app, _ = open_app(desks.normal())
         async with app.run_test(size=size):
@@ -33,7 +33,7 @@ async def test_an_all_normal_screen_has_no_colour_but_the_badge(open_app):
                 assert colour is not None and chroma(colour.triplet.hex) < 12, name
 
 
-async def test_mode_account_and_figures_are_on_every_screen_at_80x24(open_app):
+async def test_rubric_01_mode_account_and_figures_are_on_every_screen_at_80x24(open_app):
     app, _ = open_app(desks.troubled())
     async with app.run_test(size=(80, 24)) as pilot:
         for key in ("enter", "e", "h", "b", "t", "c", "l", "question_mark", None):
@@ -139,7 +139,7 @@ async def test_a_vanished_trader_gives_its_place_to_the_next(open_app):
         assert app.state.selected(1) == keys[2]
 
 
-async def test_resizing_down_to_nothing_and_back_keeps_the_selection(open_app):
+async def test_rubric_17_resizing_down_to_nothing_and_back_keeps_the_selection(open_app):
     app, _ = open_app(desks.troubled())
     async with app.run_test(size=(200, 60)) as pilot:
         await pilot.press("j", "j")
@@ -181,7 +181,7 @@ async def test_stale_quotes_are_marked_and_dimmed(open_app):
         assert "7.2!" in next(r for r in texts(app, "traders") if " QQQ   20DEC24" in r)
 
 
-async def test_an_engine_silent_for_a_second_makes_every_age_stale(open_app, clock):
+async def test_rubric_09_an_engine_silent_for_a_second_makes_every_age_stale(open_app, clock):
     app, desk = open_app(desks.normal())
     async with app.run_test(size=(80, 24)):
         assert "Look 0.4s" in texts(app, "header")[1]

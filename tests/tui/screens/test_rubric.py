@@ -9,10 +9,12 @@ from dataclasses import replace
 import pytest
 
 from engine.commands import Ask
+from engine.orders import events as ev
 from engine.runtime.alarm_kinds import KINDS
 from engine.snapshot import EngineState, TraderState
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
+from tests.support.operator_steps import Operated
 from tests.support.screen_text import front, styles, texts
 from tui.actions.registry import ACTIONS
 from tui.screens.base import DeskScreen
@@ -37,39 +39,47 @@ def drawn(app) -> str:
     return re.sub(r"<[^>]+>", "", svg).replace("&#160;", " ")
 
 
+async def back(pilot) -> None:
+    """Leave every dialog and screen."""
+    await pilot.press("escape", "escape", "escape")
+    assert pilot.app.place in ("main", "splash")
+
+
 # 1 ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", DIALOGS)
 @pytest.mark.parametrize("environment", [{}, {"NO_COLOR": "1"}], ids=["colour", "no-colour"])
-async def test_mode_and_account_are_read_in_every_dialog_at_80x24(
-    open_app, monkeypatch, name, environment
+async def test_rubric_01_mode_and_account_are_read_in_every_dialog_at_80x24(
+    open_app, monkeypatch, environment
 ):
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
     app, _ = open_app(desks.troubled(), environment=environment)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press(*DIALOGS[name])
-        assert not isinstance(app.screen, DeskScreen)
-        shown = drawn(app)
-        assert " SIM " in shown
-        assert "SIM-01" in shown
+        for name, keys in DIALOGS.items():
+            await pilot.press(*keys)
+            assert not isinstance(app.screen, DeskScreen)
+            shown = drawn(app)
+            assert " SIM " in shown, name
+            assert "SIM-01" in shown, name
+            await back(pilot)
 
 
-@pytest.mark.parametrize("name", sorted(DIALOGS))
-async def test_a_dialog_itself_begins_with_mode_and_account(open_app, name):
+async def test_rubric_01_a_dialog_itself_begins_with_mode_and_account(open_app):
     app, _ = open_app(replace(desks.troubled(), mode="LIVE", account="U7731902"))
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press(*DIALOGS[name])
-        line = app.screen.query_one("#question").lines[0]
-        assert "".join(text for text, _ in line).startswith(" LIVE  U7731902 ")
+        for name, keys in DIALOGS.items():
+            await pilot.press(*keys)
+            line = app.screen.query_one("#question").lines[0]
+            assert "".join(text for text, _ in line).startswith(" LIVE  U7731902 "), name
+            await back(pilot)
 
 
 # 5 ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("seed", "gap"), [(1, 0.1), (2, 1.0)])
-async def test_100_random_keys_lift_no_latch_approve_nothing_weak_and_quit_nothing(
+async def test_rubric_05_200_random_keys_lift_no_latch_approve_nothing_weak_and_quit_nothing(
     open_app, clock, seed, gap
 ):
     pool = [k for a in ACTIONS if a.id != "kill" for k in a.keys.split(",") if k]
@@ -86,7 +96,7 @@ async def test_100_random_keys_lift_no_latch_approve_nothing_weak_and_quit_nothi
     weak = {r.id for r in snapshot.recommendations if r.verdict != "PROMISING"}
     source = random.Random(seed)
     async with app.run_test(size=(120, 40)) as pilot:
-        for _ in range(100):
+        for _ in range(200):
             clock.pass_by(gap)
             await pilot.press(source.choice(pool))
         assert app.is_running
@@ -96,7 +106,7 @@ async def test_100_random_keys_lift_no_latch_approve_nothing_weak_and_quit_nothi
     assert len(desk.asked) >= 3  # the keys did reach the desk
 
 
-async def test_a_live_desk_ends_only_by_a_typed_word(open_app):
+async def test_rubric_05_a_live_desk_ends_only_by_a_typed_word(open_app):
     app, desk = open_app(desks.live())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("q")
@@ -122,7 +132,7 @@ async def test_asking_twice_to_quit_asks_once(open_app):
 # 6 ------------------------------------------------------------------------------------------
 
 
-async def test_every_trader_state_is_told_apart_without_colour(open_app, monkeypatch):
+async def test_rubric_06_every_trader_state_is_told_apart_without_colour(open_app, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     calm = views.calm_traders()[0]
     traders = tuple(
@@ -139,7 +149,7 @@ async def test_every_trader_state_is_told_apart_without_colour(open_app, monkeyp
             assert style.color is None and style.bgcolor is None, name
 
 
-async def test_alarm_priorities_and_states_are_words_too(open_app):
+async def test_rubric_06_alarm_priorities_and_states_are_words_too(open_app):
     app, _ = open_app(desks.troubled())
     async with app.run_test(size=(120, 40)):
         rows = texts(app, "alarms")
@@ -150,21 +160,22 @@ async def test_alarm_priorities_and_states_are_words_too(open_app):
 # 7 ------------------------------------------------------------------------------------------
 
 
-async def test_no_figure_is_cut_on_any_screen_at_80x24(open_app):
+async def test_rubric_07_no_figure_is_cut_on_any_screen_at_80x24(open_app):
     for make in (desks.troubled, desks.killed, desks.live, desks.warming):
-        for key in (None, *SCREENS):
-            app, _ = open_app(make())
-            async with app.run_test(size=(80, 24)) as pilot:
+        app, _ = open_app(make())
+        async with app.run_test(size=(80, 24)) as pilot:
+            for key in (None, *SCREENS):
                 if key:
                     await pilot.press(key)
                 for name in front(app)._placed.plan.places:
                     if name not in ("fills", "payoff"):
                         for row in texts(app, name):
                             assert not re.search(r"\d[…~]", row), (make.__name__, key, row)
+                await back(pilot)
 
 
 @pytest.mark.parametrize("cents", [999_999_999, -999_999_999])
-async def test_millions_fit_the_figures_that_are_always_there(open_app, cents):
+async def test_rubric_07_millions_fit_the_figures_that_are_always_there(open_app, cents):
     base = desks.live()
     totals = replace(
         base.totals,
@@ -206,7 +217,7 @@ async def test_no_word_of_help_or_configuration_is_cut_at_80x24(open_app):
 
 
 @pytest.mark.parametrize("size", [(120, 40), (200, 60)])
-async def test_every_alarm_names_object_consequence_and_response_in_full(open_app, size):
+async def test_rubric_11_every_alarm_names_object_consequence_and_response_in_full(open_app, size):
     snapshot = desks.troubled()
     long = replace(
         snapshot.alarms[0],
@@ -225,23 +236,26 @@ async def test_every_alarm_names_object_consequence_and_response_in_full(open_ap
                 assert words in shown
 
 
-@pytest.mark.parametrize("code", sorted(KINDS))
-async def test_the_line_under_the_alarms_says_what_to_do_at_80x24(open_app, code):
-    kind = KINDS[code]
-    alarm = replace(
-        desks.troubled().alarms[0],
-        code=code,
-        places=(("SPY 2024-12-20/173", "what happened"),),
-        consequence=kind.consequence,
-        response=kind.response,
-    )
-    app, _ = open_app(replace(desks.troubled(), alarms=(alarm,)))
+async def test_rubric_11_the_line_under_the_alarms_says_what_to_do_at_80x24(open_app):
+    app, desk = open_app(desks.troubled())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("6")
-        assert kind.response in texts(app, "status")[0]
+        for version, (code, kind) in enumerate(KINDS.items(), desk.now.version + 1):
+            alarm = replace(
+                desks.troubled().alarms[0],
+                code=code,
+                places=(("SPY 2024-12-20/173", "what happened"),),
+                consequence=kind.consequence,
+                response=kind.response,
+            )
+            desk.now = replace(desk.now, version=version, alarms=(alarm,))
+            app.look()
+            assert kind.response in texts(app, "status")[0], code
 
 
-async def test_an_outage_takes_one_row_a_cause_and_the_title_calls_many_causes_a_flood(open_app):
+async def test_rubric_10_an_outage_takes_one_row_a_cause_and_the_title_calls_many_causes_a_flood(
+    open_app,
+):
     places = tuple((f"SPY {day:02d}DEC24", "quotes are stale") for day in range(1, 25))
     stale = views.alarm(20, where=places[0][0], what="quotes are stale", places=places)
     graver = tuple(views.alarm(60 + n, 1, code=f"A{n}", what="UNHEDGED") for n in range(10))
@@ -272,13 +286,35 @@ async def test_at_80x24_the_alarm_under_the_cursor_is_said_on_the_status_line(op
         assert "QQQ 20DEC24: check the feed; p pauses (no new debit on this chain)" in shown
 
 
+# 12 -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("code", "priority"), [("BOOK_DIFFERS", 1), ("STALE", 2)])
+async def test_rubric_12_an_alarm_is_acknowledged_in_two_keys_and_journaled(
+    open_app, code, priority
+):
+    real = Operated()
+    real.context.alarms.raise_(real.context.now().at_ms, code, "desk", "what happened")
+    app, desk = open_app(real.snapshot())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("6", "a")
+    (asked,) = desk.asked
+    real.executor.ask(asked)
+    assert real.last_action().action == asked.ask
+    (shown,) = (each for each in real.snapshot().alarms if each.code == code)
+    assert [e.alarm for e in real.of(ev.AlarmAcknowledged)] == [shown.id]
+    assert (shown.priority, shown.state) == (priority, "acked")
+
+
 # 15 -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("key", "target"), [("p", "SPY-241220"), ("P", "symbol:SPY"), ("H", "*")], ids=str
 )
-async def test_pausing_is_one_key_and_pressing_it_again_pauses_again(open_app, key, target):
+async def test_rubric_15_pausing_is_one_key_and_pressing_it_again_pauses_again(
+    open_app, key, target
+):
     app, desk = open_app(desks.troubled())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(key, key, key)
@@ -289,25 +325,26 @@ async def test_pausing_is_one_key_and_pressing_it_again_pauses_again(open_app, k
 # 17 -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("keys", [["e", "j"], ["b", "j"], ["enter"], ["q"], ["T", "j"], ["slash"]])
-async def test_resizing_under_a_screen_or_dialog_crashes_nothing(open_app, keys):
+async def test_rubric_17_resizing_under_a_screen_or_dialog_keeps_the_selection(open_app):
     app, _ = open_app(desks.troubled())
     async with app.run_test(size=(200, 60)) as pilot:
         await pilot.press("j", "j")
         chosen = app.state.selected(1)
-        await pilot.press(*keys)
-        for size in ((80, 24), (20, 5), (1, 1), (200, 60)):
-            await pilot.resize_terminal(*size)
-            await pilot.pause()
-        await pilot.press("escape", "escape", "escape")
-        assert app.place == "main"
-        assert app.state.selected(1) == chosen
+        for keys in (["e", "j"], ["b", "j"], ["enter"], ["q"], ["T", "j"], ["slash"]):
+            await pilot.press(*keys)
+            for size in ((80, 24), (20, 5), (1, 1), (200, 60)):
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
+            await back(pilot)
+            assert app.state.selected(1) == chosen, keys
 
 
 # 20 -----------------------------------------------------------------------------------------
 
 
-async def test_why_each_trader_does_not_trade_is_on_the_status_line_when_it_is_selected(open_app):
+async def test_rubric_20_why_each_trader_does_not_trade_is_on_the_status_line_when_it_is_selected(
+    open_app,
+):
     app, _ = open_app(desks.troubled())
     async with app.run_test(size=(80, 24)) as pilot:
         told = 0

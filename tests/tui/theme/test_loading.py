@@ -93,7 +93,7 @@ def test_priorities_stay_apart_for_a_reader_with_deuteranopia(name: str) -> None
 
 @pytest.mark.parametrize("vision", COLOUR_VISION)
 @pytest.mark.parametrize("group", [PRIORITIES, ("live_bg", "paper_bg", "sim_bg")])
-def test_the_colour_blind_safe_theme_holds_for_every_colour_vision(
+def test_rubric_06_the_colour_blind_safe_theme_holds_for_every_colour_vision(
     vision: str, group: tuple[str, ...]
 ) -> None:
     colours = {key: SHIPPED["colour-blind-safe"].colours[key] for key in group}

@@ -82,7 +82,7 @@ def test_every_code_of_the_causes_is_an_alarm_and_is_in_one_cause():
     assert len(named) == len(set(named))
 
 
-async def test_a_broker_outage_at_1000_traders_takes_ten_rows_at_most_and_enter_opens_them(
+async def test_rubric_10_a_broker_outage_at_1000_traders_takes_ten_rows_at_most_and_enter_opens_them(
     open_app,
 ):
     snapshot = outage(1_000)
