@@ -111,6 +111,18 @@ class Browser:
         self._ask("Input.dispatchKeyEvent", type="keyDown", text=text, **given)
         self._ask("Input.dispatchKeyEvent", type="keyUp", **given)
 
+    def click(self, words: str) -> None:
+        """Click on the first of these words, as a person does."""
+        rows = self.text.split("\n")
+        row = next(number for number, text in enumerate(rows) if words in text)
+        x, y = self.run(
+            "(() => { const b = document.querySelectorAll('#screen > div')"
+            f"[{row}].getBoundingClientRect();"
+            f" return [b.left + ({rows[row].index(words)} + 0.5) * cellPx(), b.top + 8]; }})()"
+        )
+        for kind in ("mousePressed", "mouseReleased"):
+            self._ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
     def picture(self, path: Path) -> None:
         """Write what it looks like as PNG."""
         path.write_bytes(

@@ -481,6 +481,9 @@ _BESIDE: Final = frozenset(
         "quit-anywhere",
     }
 )
+_OF_THE_DESK: Final = frozenset({"tour", "tour-back"})
+"""They show keys that act, which a screen that only looks has not."""
+
 _NOT_IN_A_JOURNAL: Final = frozenset({"connection", "freeze"})
 _WRITES: Final = frozenset({"write", "take", "save-csv", "save-json", "export"})
 _LEAVES: Final = frozenset({"quit", "quit-anywhere"})
@@ -511,7 +514,7 @@ def is_allowed(action: Action, view: View) -> bool:
     """
     if not view.snapshot.read_only:
         return True
-    looks = action.group in _LOOKS or action.id in _BESIDE
+    looks = (action.group in _LOOKS or action.id in _BESIDE) and action.id not in _OF_THE_DESK
     if view.snapshot.past:
         return looks and action.id not in _NOT_IN_A_JOURNAL and action.risk is Risk.NONE
     looks = (looks and action.group != "Time") or action.id == "mute"

@@ -124,7 +124,12 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self.paint()
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a key of the footer is that key; one on a list chooses a row or sorts."""
+        """A click on a key of the footer is that key; one on a list chooses a row or sorts.
+
+        A click that was made before the one before it had opened something is for nobody.
+        """
+        if not self.is_active:
+            return
         name = event.widget.id if event.widget is not None else None
         if name == "footer":
             self._press(event.x, event.y)
@@ -156,7 +161,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             inner = self._placed.plan.places[self.list_id].width - 2
             declared.choices(view).click(head_at(declared, view, inner, x - 1))
             return
-        selection, keys = view.state.selection(declared.pane), view.state.keys[declared.pane]
+        selection = view.state.selection(declared.pane)
+        keys = view.state.keys.get(declared.pane, [])  # none where a sentence is in their place
         index = selection.top + y - (2 if headed else 1)
         if index < len(keys):
             view.state.go_to(declared.pane, keys[index])

@@ -127,7 +127,7 @@ class MainScreen(DeskScreen):
     def on_click(self, event: events.Click) -> None:
         """A click moves the keys to a pane, and the cursor to a row of its table."""
         name = event.widget.id if event.widget is not None else None
-        if name not in PANES or self._moved:
+        if name not in PANES or self._moved or not self.is_active:
             return
         state = self.desk.state
         state.focus(PANES[name][0])

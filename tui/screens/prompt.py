@@ -66,10 +66,11 @@ class Dialog(ModalScreen[str | None], inherit_bindings=False):
         self.ask()
 
     def ask(self) -> None:
-        """Show the question in as many rows as it needs."""
-        question, lines = self.query_one("#question", LinesWidget), self.lines()
-        question.styles.height = len(lines)
-        question.show(lines)
+        """Show the question in as many rows as it needs; a dialog that is gone has none."""
+        for question in self.query("#question").results(LinesWidget):
+            lines = self.lines()
+            question.styles.height = len(lines)
+            question.show(lines)
 
     def explain(self, *explanation: str) -> None:
         """Say something else under the question."""

@@ -27,7 +27,7 @@ MOST_VISITORS: Final = 8
 """Screens at a time: each costs this process, never the desk, a few hundredths of a core."""
 
 LONGEST_MESSAGE: Final = 256
-"""Bytes of what a page may say: a key, or a size."""
+"""Bytes of what a page may say: a key, a size, a click, a turn of the wheel."""
 
 MOST_A_SECOND: Final = 60
 """Messages of one page a second: keys that repeat come thirty times."""
@@ -170,7 +170,7 @@ class WebScreens:
                 await connection.close(1000, "left: reload the page to look again")
 
     async def _hear(self, connection: ServerConnection, app: VisitorApp) -> None:
-        """Take keys and sizes; a page that floods or says anything else is closed."""
+        """Take keys, sizes and the mouse; a page that floods or says anything else is closed."""
         from websockets.exceptions import ConnectionClosed
 
         loop = asyncio.get_running_loop()

@@ -24,6 +24,9 @@ LEAST: Final = (20, 5)
 MOST: Final = (300, 100)
 """Columns and rows that a page may have, at least and at most."""
 
+WIDEST: Final = 10_000
+"""Columns or rows of a window that anybody has: beside the screens a click does nothing."""
+
 _KEY: Final = re.compile(r"(ctrl\+[a-z]|(shift\+)?[a-z]{1,9}|f1?[0-9])")
 
 Run = tuple[str, int, str, str, bool]
@@ -106,7 +109,13 @@ class VisitorApp(ObserverApp):
     # ------------------------------------------------------------------ what the visitor does
 
     def take(self, message: Any) -> bool:
-        """Do what a page asked for: a key, a character or a size; False where it is neither."""
+        """Do what a page asked for: a key, a character, a size, a click, a turn of the wheel.
+
+        A click does what it does in a terminal: on these screens it can look and nothing else.
+
+        Returns:
+            False where it is none of these.
+        """
         match message:
             case {"key": str(key)} if _KEY.fullmatch(key):
                 character = " " if key == "space" else "\r" if key == "enter" else None
@@ -115,9 +124,20 @@ class VisitorApp(ObserverApp):
                 self.post_message(events.Key(_character_to_key(text), text))
             case {"size": _} if size := size_of(message):
                 self._resize(Size(*size))
+            case {"click": _} if cell := cell_of(message["click"]):
+                self._mouse(cell, events.MouseDown, events.MouseUp)
+            case {"wheel": [("up" | "down") as way, *at]} if cell := cell_of(at):
+                self._mouse(cell, events.MouseScrollUp if way == "up" else events.MouseScrollDown)
             case _:
                 return False
         return True
+
+    def _mouse(self, cell: tuple[int, int], *kinds: type[events.MouseEvent]) -> None:
+        """Do with the mouse what the page's visitor did; beside the screens it does nothing."""
+        x, y = cell
+        if x < self.size.width and y < self.size.height:
+            for kind in kinds:
+                self.post_message(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
 
     def _resize(self, size: Size) -> None:
         if self._driver is not None:
@@ -146,6 +166,15 @@ def size_of(message: Any) -> tuple[int, int] | None:
     match message:
         case {"size": [int(width), int(height)]}:
             return min(max(width, LEAST[0]), MOST[0]), min(max(height, LEAST[1]), MOST[1])
+        case _:
+            return None
+
+
+def cell_of(place: Any) -> tuple[int, int] | None:
+    """Column and row that a page points at; None where it points at none."""
+    match place:
+        case [int(x), int(y)] if 0 <= x < WIDEST and 0 <= y < WIDEST:
+            return x, y
         case _:
             return None
 

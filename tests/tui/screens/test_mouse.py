@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 from textual import events
 from textual.pilot import Pilot
+from textual.screen import ModalScreen
 
 from engine.commands import Ask
 from tests.support import sample_snapshots as desks
@@ -18,7 +19,7 @@ from tui.actions.registry import ACTIONS
 from tui.actions.requests import COMMANDS
 from tui.app import DeskApp
 from tui.commands.preview import adds_risk
-from tui.screens.prompt import QuitDialog
+from tui.screens.prompt import Prompt, QuitDialog
 from tui.state import ALARMS, ORDERS, RECOMMENDATIONS, TRADERS, ScreenState
 from tui.text.glyphs import UNICODE
 from tui.viewmodel.lists import list_of
@@ -215,3 +216,33 @@ async def test_a_border_is_dragged_as_far_as_panes_stay_readable(open_app, size)
         await mouse(pilot, events.MouseUp, x, 0, 1)
         assert rows() == (3 if size[0] >= 120 else 2)
         assert desk.asked == []
+
+
+def click_at_once(app: DeskApp, words: str) -> None:
+    """A click that nothing waits for: what it hits has not happened when the next one comes."""
+    place = front(app)._placed.plan.places["footer"]
+    column, row = place_of(app, words)
+    x, y = place.x + column, place.y + row
+    for kind in (events.MouseDown, events.MouseUp):
+        app.post_message(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
+
+
+@pytest.mark.parametrize("second", ["? Help", "t Report", "q Quit"])
+async def test_a_click_on_a_screen_that_another_click_has_covered_does_nothing(open_app, second):
+    app, desk = open_app(desks.troubled())
+    async with app.run_test(size=(200, 60)) as pilot:
+        click_at_once(app, "/ Filter")
+        click_at_once(app, second)
+        await pilot.pause()
+        assert isinstance(app.screen, ModalScreen) and not desk.asked
+        await pilot.press("escape")
+        assert app.place == "main"
+
+
+async def test_a_dialog_that_is_gone_before_it_is_drawn_ends_no_screen(open_app):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(Prompt("anything?"))
+        app.pop_screen()
+        await pilot.pause()
+        assert app.place == "main" and app.return_code in (None, 0)

@@ -66,6 +66,7 @@ async def test_every_screen_says_first_that_it_observes_and_offers_only_what_loo
             assert "0.3s old, read-only" in text and "KILL" not in text, place
             offered = {command.title for command in app.get_system_commands(app.screen)}
             assert not offered & {a.label for a in ACTS if a.id != "mute"}, place
+            assert not [each for each in offered if "tour" in each.lower()], place
             assert {a.id for a in ACTS} & {a.id for a in working(app.view(), place)} <= {"mute"}
             if keys:
                 await pilot.press("escape")
@@ -143,6 +144,16 @@ async def test_a_live_desk_keeps_its_looks_and_a_small_terminal_its_mark(observe
     async with app.run_test(size=(60, 10)):
         small = "\n".join(texts(app, "small"))
         assert small.startswith(" OBSERVE LIVE ") and "read-only" in small and "KILL" not in small
+
+
+async def test_a_click_where_only_the_desks_own_screen_has_rows_chooses_nothing(observe):
+    app, desk = observe(replace(desks.normal(), positions=None, detail=None))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("i")
+        for y in range(1, 18):
+            await pilot.click("#held", offset=(5, y))
+        assert app.place == "positions"
+    assert not [asked for asked in desk.asked if asked.ask.value != "watch"]
 
 
 async def test_what_only_the_desks_own_screen_brings_is_said(observe):

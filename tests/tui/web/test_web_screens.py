@@ -89,11 +89,15 @@ async def asked(address: str, path: str, *headers: str) -> tuple[str, str]:
     return text.partition("\r\n")[0], text
 
 
-async def until(page: ClientConnection, met: Callable[[str], bool]) -> str:
+async def until(
+    page: ClientConnection, met: Callable[[str], bool], rows: dict[int, str] | None = None
+) -> str:
     """Put the rows together as the page does, until they are as wanted."""
-    rows: dict[int, str] = {}
+    rows = {} if rows is None else rows
     while True:
         message = json.loads(await asyncio.wait_for(page.recv(), 60))
+        for number in [number for number in rows if number >= message.get("height", 1000)]:
+            del rows[number]
         for number, runs in message.get("rows", ()):
             rows[number] = "".join(run[0] for run in runs)
         text = "\n".join(rows[number] for number in sorted(rows))
@@ -203,6 +207,55 @@ async def test_a_visitor_looks_around_and_can_do_nothing_to_the_desk_or_to_files
     ]
 
 
+def at(text: str, words: str) -> list[int]:
+    """Column and row of words on the screen."""
+    lines = text.split("\n")
+    row = next(number for number, line in enumerate(lines) if words in line)
+    return [lines[row].index(words), row]
+
+
+async def test_clicks_and_the_wheel_look_around_as_in_a_terminal() -> None:
+    desk = SharedDesk()
+    desk.now = replace(desks.many(60), observer=ObserverView())
+    async with served(desk) as (_, address), opened(address) as page:
+        rows: dict[int, str] = {}
+
+        async def shows(met: Callable[[str], bool]) -> str:
+            text = await until(page, met, rows)
+            return text
+
+        await page.send(json.dumps({"size": [120, 40]}))
+        text = await shows(lambda text: "1 TRADERS" in text and "? Help" in text)
+        await page.send(json.dumps({"click": at(text, "? Help")}))
+        text = await shows(lambda text: "HELP 1 of 2" in text)
+        await page.send(json.dumps({"key": "escape"}))
+        text = await shows(lambda text: "1 TRADERS" in text and "HELP" not in text)
+        before = text
+        await page.send(json.dumps({"wheel": ["down", 4, 6]}))
+        text = await shows(lambda text: text.split("\n")[3:20] != before.split("\n")[3:20])
+        await page.send(json.dumps({"click": [400, 90]}))  # outside: the bound is the screen's
+        await page.send(json.dumps({"click": [110, 39]}))
+        await page.send(json.dumps({"size": [100, 30]}))
+        await shows(lambda text: text.count("\n") == 29)
+    assert {each.ask.value for each in desk.asked} <= {"watch"} and not desk.stops
+
+
+async def test_no_click_anywhere_does_more_than_look() -> None:
+    desk = SharedDesk()
+    app = VisitorApp(desk, DeskConfig(), environment={})
+    async with app.run_test(size=(80, 24)) as pilot:
+        for place in ("", "i", "l", "b", "c", "h", "?"):
+            if place:
+                await pilot.press("question_mark" if place == "?" else place)
+            for y in (*range(0, 20, 6), 22, 23):
+                for x in range(0, 80, 11):
+                    assert app.take({"click": [x, y]}) and app.take({"wheel": ["down", x, y]})
+            await pilot.pause()
+            if app.screen_stack[1:]:
+                await pilot.press("escape")
+    assert {each.ask.value for each in desk.asked} <= {"watch"} and not desk.stops
+
+
 def test_nothing_that_writes_a_file_is_offered_to_a_page() -> None:
     desk = SharedDesk()
     app = VisitorApp(desk, DeskConfig(), environment={})
@@ -212,7 +265,9 @@ def test_nothing_that_writes_a_file_is_offered_to_a_page() -> None:
 
 HOSTILE: tuple[Any, ...] = (
     None, [], {}, "x", 7, {"key": "ctrl+k; rm"}, {"key": "f99"}, {"key": 1}, {"character": "ab"}, {"character": "\x1b"},
-    {"character": ""}, {"size": [1]}, {"size": ["a", "b"]}, {"size": [80, 24.5]}, {"ask": "kill"},
+    {"character": ""}, {"size": [1]}, {"size": ["a", "b"]}, {"size": [80, 24.5]}, {"ask": "kill"}, {"click": []},
+    {"click": [1]}, {"click": ["1", "2"]}, {"click": [-1, 0]}, {"click": [10**9, 0]}, {"click": [0, 10**4]}, {"click": [1.5, 2]},
+    {"click": [1, 2, 3]}, {"click": "ab"}, {"wheel": ["left", 1, 1]}, {"wheel": ["up"]}, {"wheel": ["up", 1]}, {"wheel": [1, 1]},
 )  # fmt: skip
 
 
@@ -293,6 +348,10 @@ def test_a_browser_shows_the_screens_takes_keys_and_marks_a_page_that_nobody_ser
     )
     assert 0 <= wide < 12 and 0 <= high < 18  # the screens fill the window, and nothing is cut
     browser.press("?")
+    browser.until("HELP 1 of 2")
+    browser.press("Escape", code=27)
+    browser.until("1 TRADERS")
+    browser.click("? Help")
     browser.until("HELP 1 of 2")
     browser.press("Escape", code=27)
     browser.press("k", control=True)
