@@ -12,7 +12,8 @@ from engine.desk.opening import Desk
 from engine.journal.reading import export_lines, read_events
 from engine.orders.events import AlarmRaised
 from engine.orders.types import ReportKind
-from engine.report.session import SessionReport, report_of
+from engine.report.records import SessionReport
+from engine.report.session import report_of
 from engine.snapshot import EngineState, TraderState
 from engine.state.desk import DeskState
 from engine.state.totals import plain_values

@@ -14,6 +14,7 @@ from functools import cache
 from itertools import groupby
 
 from rich.style import Style
+from textual._compositor import LayoutUpdate
 from textual.strip import Strip
 
 from tui.app import DeskApp
@@ -49,6 +50,7 @@ def picture_of(app: DeskApp, region: tuple[int, int, int, int] | None = None) ->
     update = screen._compositor.render_update(full=True, screen_stack=stack)
     x, y, width, height = region or (0, 0, *app.size)
     rows, styles = [], []
+    assert isinstance(update, LayoutUpdate)
     for line in list(update.strips)[y : y + height]:
         cells = Strip.join(line).crop(x, x + width)
         rows.append(cells.text.rstrip())

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.text import Text
 from textual.app import App, ComposeResult
 
 from tests.support import sample_snapshots as desks
@@ -119,7 +120,9 @@ async def test_what_is_a_little_above_zero_is_not_drawn_below_the_line_at_zero()
         plot = app.query_one(CurvePlot)
         plot.show(Curve("payoff", points, "underlying", zero=True), COLOURS)
         await pilot.pause()
-        rows = plot.render().plain.splitlines()
+        drawn = plot.render()
+        assert isinstance(drawn, Text)
+        rows = drawn.plain.splitlines()
     zero = max(heights([row[9] for row in rows]))
     assert zero >= max(heights([row[-2] for row in rows]))
     assert zero == max(heights([row[30] for row in rows]))
