@@ -24,11 +24,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from engine.config import DeskConfig, SimulationSettings  # noqa: E402
+from engine.config import DeskConfig, ScreenSettings, SimulationSettings  # noqa: E402
 from engine.desk.opening import DeskPlan, open_desk  # noqa: E402
-from tui.app import BEAT_S, DeskApp  # noqa: E402
+from tui.app import DeskApp  # noqa: E402
 from tui.bridge import Bridge  # noqa: E402
 
+BEAT_S = ScreenSettings().refresh_s
 SIZE = (200, 60)
 KEYS_A_SECOND = 5
 PAINTED_S = 0.03

@@ -48,6 +48,7 @@ class Ask(StrEnum):
     ACKNOWLEDGE = "ack"
     SHELVE = "shelve"
     TIGHTEN = "tighten"
+    SETTING = "setting"
     RESUME_AFTER_KILL = "resume-after-kill"
     WATCH = "watch"
     SET_SPEED = "speed"
@@ -72,7 +73,9 @@ class Command:
             ("p2+p3" for all of those), an open unit "TRADER/CYCLE" (LADDER, CONCEDE, UNWIND,
             HOLD), "order:ID" (WATCH its story), "list:NAMES" (WATCH whole lists: orders, pairs,
             alarms, events; "list:" none), a chain that differs (ACCEPT_POSITIONS, TAKE_EXTERNAL;
-            "*" for all), an option root (CLOSE_SHARES), a limit "limits.NAME" (TIGHTEN, UNDO).
+            "*" for all), an option root (CLOSE_SHARES), a limit "limits.NAME" (TIGHTEN, UNDO),
+            a setting that the engine does not have and only journals (SETTING: the screen's
+            theme, keys and layout, and what is written in the file of settings).
         who: the operator's name.
         key: the key or shell command that asked.
         reason: the operator's own words, where the request needs a reason.
@@ -83,7 +86,8 @@ class Command:
             unless_halted (RESUME is refused where a person has halted the desk, or it is armed),
             stage (the ladder stage for which a choice about a unit was made; the choice is refused
             once the unit has moved on), value (TIGHTEN: what the limit becomes), seen (a limit's
-            value when it was looked at; TIGHTEN and UNDO are refused where it is another by now).
+            value when it was looked at; TIGHTEN and UNDO are refused where it is another by now),
+            before, after (SETTING: what it was and is, as text).
     """
 
     ask: Ask

@@ -14,16 +14,18 @@ from rich.console import Console
 from textual import events
 from textual.binding import BindingsMap
 from textual.screen import ModalScreen, Screen
+from textual.timer import Timer
 
 from engine.commands import Ask, Command
-from engine.config import DeskConfig, NotifySettings, SettingsFile, value_of, with_value
+from engine.config import DeskConfig, NotifySettings, SettingsFile, with_value
 from engine.snapshot import EngineState, RecommendationView
+from tui import own_settings
 from tui.actions import dispatch
 from tui.actions.by_itself import ByItself
 from tui.actions.keymap import build
 from tui.actions.kill_key import Arming, KillKey
 from tui.actions.registry import BY_ID, is_allowed
-from tui.arrangement import EMPTY
+from tui.arrangement import EMPTY, Arrangement
 from tui.arrangement import NAME as LAYOUT_NAME
 from tui.arrangement import read as read_arrangement
 from tui.bridge import Bridge
@@ -42,6 +44,7 @@ from tui.lists.remembered import read as read_choices
 from tui.notify.notice import notice_of
 from tui.notify.notifier import Notifier
 from tui.output import AsciiFilter, in_columns, without_web_fonts
+from tui.own_settings import LAYOUT
 from tui.screens.base import DeskScreen
 from tui.screens.main import MainScreen
 from tui.screens.opening import screen_of
@@ -52,14 +55,12 @@ from tui.theme.theme import THEME_VARIABLE_DEFAULTS, DeskTheme, to_textual
 from tui.viewmodel.alarms import ringing
 from tui.viewmodel.header import alarm_counts
 from tui.viewmodel.lists import KNOWN
+from tui.viewmodel.settings import KEPT
 from tui.viewmodel.view import LATCHED, View
 from tui.widgets.lines_widget import LinesWidget
 
 NO_CLIPBOARD = frozenset({"linux", "dumb"})
 """Terminals, as TERM names them, that are known to have no clipboard."""
-
-BEAT_S = 0.25
-"""Seconds between two looks at the desk."""
 
 
 class DeskApp(KeysInOrder, inherit_bindings=False):
@@ -116,7 +117,9 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self.glyphs = choose_glyphs(variables, ascii_only)
         if self.ascii_only:
             self._filters.append(AsciiFilter())
-        self._named = settings_file.named if settings_file is not None else {}
+        self._named = dict(settings_file.named) if settings_file is not None else {}
+        if kept_theme is not None and kept_theme.configured != self.config.theme:
+            self._named["theme"] = KEPT
         self._terminal = variables.get("TERM", "")
         self.state = ScreenState(now_s=monotonic())
         self._remembered = Remembered(lists_file)
@@ -126,10 +129,17 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
             self.state.remember(chosen)
         self._history = History(lists_file and lists_file.with_name(HISTORY_NAME))
         self._layout_file = KeptFile(lists_file and lists_file.with_name(LAYOUT_NAME), EMPTY)
-        bad_layout = ""
+        bad_layout, configured = "", self.config.screen.layout
+        arrangement = Arrangement(configured, configured=configured)
         if lists_file is not None:
-            arrangement, bad_layout = read_arrangement(lists_file.with_name(LAYOUT_NAME))
-            self.state.arrange(arrangement)
+            arrangement, bad_layout = read_arrangement(
+                lists_file.with_name(LAYOUT_NAME), configured
+            )
+        if arrangement.layout != configured:
+            self.config = with_value(self.config, LAYOUT, arrangement.layout)
+            self._named[LAYOUT] = KEPT
+        self.state.arrange(arrangement)
+        self.state.mute(not self.config.screen.bell)
         self._bad_files = (self._bad_choices, bad_layout, self._history.problem)
         self._monotonic = monotonic
         self.kill_key = KillKey(monotonic)
@@ -139,6 +149,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self._plain = bool(variables.get("NO_COLOR"))
         self.desk_theme = self._themed(self.config.theme)
         self._beat = beat
+        self._beating: Timer | None = None
         self._notifier = Notifier(self.notifications(), self._to_terminal, variables, monotonic)
         self._leave_behind = leave_behind
         self.ended = threading.Event()
@@ -161,13 +172,19 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Begin to look at the desk."""
-        if self._beat:
-            self.set_interval(BEAT_S, self._on_beat)
+        self._look_every(self.config.screen.refresh_s)
         if problem := next((p for p in (*self.themes.problems, *self._bad_files) if p), ""):
             self.say(problem)
 
+    def _look_every(self, refresh_s: float) -> None:
+        """Look at the desk that often from now on."""
+        if self._beating is not None:
+            self._beating.stop()
+        if self._beat:
+            self._beating = self.set_interval(refresh_s, self._on_beat)
+
     def _on_beat(self) -> None:
-        self.state.beaten(self._monotonic(), BEAT_S)
+        self.state.beaten(self._monotonic(), self.config.screen.refresh_s)
         self.look()
 
     def on_ready(self) -> None:
@@ -335,25 +352,42 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
 
     def choose_setting(self, key: str, value: Any) -> None:
         """Have a setting of the screen be another from now on; what it was can be taken back."""
-        name = key.removeprefix("keys.")
-        before = self.config.keys.get(name, "") if name != key else str(value_of(self.config, key))
+        before = own_settings.text_of(self.config, key)
         self._set(key, value)
         self.state.choose_setting(key, before)
 
     def take_back(self, key: str) -> None:
         """Take back the last change of a setting of the screen."""
-        self._set(key, self.state.take_back(key) or None)
+        self._set(key, own_settings.value_from(self.config, key, self.state.take_back(key)))
+
+    def journal_setting(self, key: str, before: str, after: str, where: str) -> None:
+        """Tell the journal what was changed of the screen, or in the settings file."""
+        if own_settings.is_journaled(self._newest) and before != after:
+            self.bridge.submit(own_settings.for_the_journal(key, before, after, where))
 
     def _set(self, key: str, value: Any) -> None:
+        before = own_settings.text_of(self.config, key)
         self.config = with_value(self.config, key, value)
-        if key == "theme":
-            self.use_theme(self.config.theme)
-            if self._kept_theme is not None and (failed := self._kept_theme.keep(value)):
-                self.say(failed)
-        else:
-            self.keymap = build(self.config.keys)
-            self._bindings = BindingsMap(self.keymap.bindings())
-            self.refresh_bindings()
+        screen = self.config.screen
+        match key:
+            case "theme":
+                self.use_theme(self.config.theme)
+                if self._kept_theme is not None and (
+                    failed := self._kept_theme.keep(self.config.theme)
+                ):
+                    self.say(failed)
+            case own_settings.LAYOUT:
+                self.state.arrangement.use(screen.layout)
+            case own_settings.BELL:
+                self.state.mute(not screen.bell)
+            case own_settings.REFRESH:
+                self._look_every(screen.refresh_s)
+            case _:
+                self.keymap = build(self.config.keys)
+                self._bindings = BindingsMap(self.keymap.bindings())
+                self.refresh_bindings()
+        after = own_settings.text_of(self.config, key)
+        self.journal_setting(key, before, after, own_settings.ON_SCREEN)
         self.repaint()
 
     def open_screen(self, place: str, subject: str = "", over: bool = False) -> None:

@@ -36,10 +36,12 @@ class Arrangement:
     Args:
         layout: one of `LAYOUTS`.
         shifts: by how many cells borders were moved, by "LAYOUT COLUMNS" and the border's name.
+        configured: the layout of the settings, which another one was chosen in place of.
     """
 
     layout: str = BALANCED
     shifts: dict[str, dict[str, int]] = field(default_factory=dict)
+    configured: str = BALANCED
 
     def of(self, columns: int) -> Mapping[str, int]:
         """What was moved in the layout in force, where panes are in so many columns."""
@@ -49,10 +51,11 @@ class Arrangement:
         """Arrange the panes by that layout."""
         self.layout = layout
 
-    def use_next(self) -> None:
-        """Arrange the panes by the layout after the one in force."""
+    @property
+    def next_one(self) -> str:
+        """The layout after the one in force."""
         names = list(LAYOUTS)
-        self.layout = names[(names.index(self.layout) + 1) % len(names)]
+        return names[(names.index(self.layout) + 1) % len(names)]
 
     def move(self, columns: int, border: str, shift: int) -> None:
         """Move a border to a shift of its own from where the layout has it."""
@@ -75,8 +78,10 @@ class Arrangement:
     def text(self) -> str:
         """As its file has it."""
         data: dict[str, Any] = {}
-        if self.layout != BALANCED:
+        if self.layout != self.configured:
             data["layout"] = self.layout
+            if self.configured != BALANCED:
+                data["instead_of"] = self.configured
         if shifts := {name: each for name, each in sorted(self.shifts.items()) if each}:
             data["moved"] = shifts
         return json.dumps(data, indent=1) + "\n"
@@ -86,24 +91,29 @@ EMPTY: Final = Arrangement().text()
 """The text of panes that nobody has arranged."""
 
 
-def read(path: Path) -> tuple[Arrangement, str]:
-    """The arrangement of the last time, and a sentence where it cannot be taken ("": it can)."""
+def read(path: Path, configured: str = BALANCED) -> tuple[Arrangement, str]:
+    """The arrangement of the last time, and a sentence where it cannot be taken ("": it can).
+
+    Args:
+        configured: the layout of the settings; another one holds as long as they name the same.
+    """
+    fresh = Arrangement(configured, configured=configured)
     try:
-        return _read(json.loads(read_text(path))), ""
+        return _read(json.loads(read_text(path)), configured), ""
     except FileNotFoundError:
-        return Arrangement(), ""
+        return fresh, ""
     except OSError as error:
         reason = error.strerror or "it cannot be read"
-        return Arrangement(), f"{path} cannot be read: {reason}; panes are as at the first start"
+        return fresh, f"{path} cannot be read: {reason}; panes are as at the first start"
     except (ValueError, RecursionError) as error:
         reason = clean(error, 120)
-        return Arrangement(), f"{path} is damaged: {reason}; panes are as at the first start"
+        return fresh, f"{path} is damaged: {reason}; panes are as at the first start"
 
 
-def _read(data: Any) -> Arrangement:
-    if not isinstance(data, dict) or not data.keys() <= {"layout", "moved"}:
+def _read(data: Any, configured: str) -> Arrangement:
+    if not isinstance(data, dict) or not data.keys() <= {"layout", "instead_of", "moved"}:
         raise BadLayoutError("it holds something else than layout and moved")
-    layout, moved = data.get("layout", BALANCED), data.get("moved", {})
+    layout, moved = data.get("layout", configured), data.get("moved", {})
     if not isinstance(layout, str) or layout not in LAYOUTS:
         raise BadLayoutError(f"there is no layout {clean(layout, 40)!r}")
     known = {f"{name} {columns}" for name in LAYOUTS for columns in (1, 2, 3)}
@@ -114,4 +124,6 @@ def _read(data: Any) -> Arrangement:
             raise BadLayoutError("moved has no borders and shifts")
         if not all(type(v) is int and abs(v) <= MOST_SHIFT for v in each.values()):
             raise BadLayoutError("a border is moved by whole cells")
-    return Arrangement(layout, {name: dict(each) for name, each in moved.items()})
+    if data.get("instead_of", BALANCED) != configured:
+        layout = configured
+    return Arrangement(layout, {name: dict(each) for name, each in moved.items()}, configured)

@@ -78,9 +78,9 @@ class Bridge:
         return self._desk.drain_events()
 
     def submit(self, command: Command) -> Ticket:
-        """Hand over a request and keep its ticket; what the screen watches is not a request."""
+        """Hand over a request and keep its ticket; what the screen watches or tells is not one."""
         ticket = self._desk.submit(command)
-        if command.ask is not Ask.WATCH:
+        if command.ask not in (Ask.WATCH, Ask.SETTING):
             self.sent.append(ticket)
             self._asked = self._monotonic()
         return ticket

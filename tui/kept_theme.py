@@ -26,7 +26,7 @@ class KeptTheme:
 
     def __init__(self, path: Path | None, configured: str) -> None:
         self._path = path
-        self._configured = configured
+        self.configured = configured
 
     def read(self) -> str:
         """The theme that was chosen in place of the configured one; "" for none.
@@ -40,7 +40,7 @@ class KeptTheme:
             chosen, instead_of = kept["theme"], kept["instead_of"]
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return ""
-        good = isinstance(chosen, str) and instead_of == self._configured
+        good = isinstance(chosen, str) and instead_of == self.configured
         return chosen if good else ""
 
     def keep(self, name: str) -> str:
@@ -48,7 +48,7 @@ class KeptTheme:
         if self._path is None:
             return ""
         draft = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        text = json.dumps({"theme": name, "instead_of": self._configured}) + "\n"
+        text = json.dumps({"theme": name, "instead_of": self.configured}) + "\n"
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from engine.config import DeskConfig, NotifySettings
+from engine.config import OF_THE_PERSON, DeskConfig, NotifySettings
 from tui.app import DeskApp
 from tui.bridge import Bridge, DeskPort
 
@@ -66,14 +66,13 @@ class ObserverApp(DeskApp):
 
 
 def settings_of(told: dict[str, Any], own: DeskConfig) -> DeskConfig:
-    """The settings that a desk trades by, with theme, keys, folder, notifications of the observer.
+    """The settings that a desk trades by, but what is of the observer: theme, keys, folder.
 
     Args:
         told: the desk's.
         own: the observer's.
     """
-    names = ("theme", "keys", "state_dir", "notify")
-    mine = {name: getattr(own, name) for name in names}
+    mine = {name: getattr(own, name) for name in OF_THE_PERSON}
     try:
         return DeskConfig.model_validate({**told, **mine})
     except ValueError:  # other settings than this program has: they are told by no one

@@ -100,11 +100,21 @@ class Shown(Protocol):
         ...
 
     def choose_setting(self, key: str, value: Any) -> None:
-        """Have a setting of the screen (theme, keys) be another from now on.
+        """Have a setting of the screen (theme, keys, layout) be another from now on.
 
         Args:
             key: dotted.
             value: None for its default.
+        """
+        ...
+
+    def journal_setting(self, key: str, before: str, after: str, where: str) -> None:
+        """Tell the journal what was changed of the screen, or in the settings file.
+
+        Args:
+            key: dotted.
+            before, after: as text.
+            where: in words.
         """
         ...
 

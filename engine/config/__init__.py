@@ -27,8 +27,11 @@ from engine.config.names import path_of, root_of
 from engine.config.notify import NotifySettings
 from engine.config.real_money import REAL_MONEY, UNCONFIRMED, real_money_refusals
 from engine.config.regular_files import read_text
+from engine.config.screen import SCREEN, ScreenSettings
 from engine.config.section import ConfigError, Section
 from engine.config.sections import (
+    NEVER_JOURNALED,
+    OF_THE_PERSON,
     DeskConfig,
     ExplorationSettings,
     FillRatePause,
@@ -47,7 +50,10 @@ __all__ = [
     "ENV_PREFIX",
     "LEAST_ATTEMPTS",
     "MEANINGS",
+    "NEVER_JOURNALED",
+    "OF_THE_PERSON",
     "REAL_MONEY",
+    "SCREEN",
     "TIGHTENED_LIVE",
     "UNCONFIRMED",
     "Calibration",
@@ -62,6 +68,7 @@ __all__ = [
     "NotifySettings",
     "Proposal",
     "RiskLimits",
+    "ScreenSettings",
     "Section",
     "SettingsFile",
     "SimulationSettings",

@@ -163,6 +163,9 @@ MEANINGS: Final[Mapping[str, str]] = {
     "simulation.fills.late_by_s": "How late it is told, from and to, s.",
     "simulation.fills.duplicate": "Chance that an execution is told twice.",
     "simulation.fills.duplicate_after_s": "How much later the second time, s.",
+    "screen.layout": "How the panes of the main screen are laid out at the first start.",
+    "screen.bell": "Whether a P1 that wants an answer rings.",
+    "screen.refresh_s": "How often the screen looks at the desk, s.",
     "notify.terminal": (
         "Notification of the desktop when an alarm of P1 rises: off, osc9 or osc777."
     ),

@@ -5,7 +5,7 @@ Every field carries its unit in its name or its description; unknown keys are er
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -48,6 +48,7 @@ from engine.config.names import (
     WrittenTime,
 )
 from engine.config.notify import NotifySettings
+from engine.config.screen import ScreenSettings
 from engine.config.section import Section
 
 
@@ -316,6 +317,14 @@ class SimulationSettings(Section):
         return self.fills.told(self.fill_model, fit.told if fit is not None else "")
 
 
+OF_THE_PERSON: Final = ("state_dir", "theme", "keys", "notify", "screen")
+"""Settings of whoever looks, which do not decide how a desk trades."""
+
+
+NEVER_JOURNALED: Final = ("broker.account_number", "broker.proxy")
+"""Settings that name an account, or may hold a password."""
+
+
 class DeskConfig(Section):
     """All settings of a desk; each section is a table of the TOML file.
 
@@ -338,6 +347,7 @@ class DeskConfig(Section):
     simulation: SimulationSettings = Field(default_factory=SimulationSettings)
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
+    screen: ScreenSettings = Field(default_factory=ScreenSettings)
     fees: Fees = Field(default_factory=dict)
     ex_dividends: ExDates = Field(default_factory=dict)
     dividend_yields: RateByRoot = Field(default_factory=dict)
@@ -349,8 +359,9 @@ class DeskConfig(Section):
 
     def for_the_journal(self) -> dict[str, Any]:
         """The settings that decide how the desk trades, as the journal keeps them."""
-        secret = {"broker": {"account_number", "proxy"}}
+        of_the_person = dict.fromkeys(OF_THE_PERSON, True)
+        secret = {"broker": {name.removeprefix("broker.") for name in NEVER_JOURNALED}}
         return self.model_dump(
             mode="json",
-            exclude={"state_dir": True, "keys": True, "theme": True, "notify": True, **secret},
+            exclude={**of_the_person, **secret},
         )

@@ -10,7 +10,15 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from engine.config import ConfigError, DeskConfig, Section, path_of, read_toml, refusal_of
+from engine.config import (
+    OF_THE_PERSON,
+    ConfigError,
+    DeskConfig,
+    Section,
+    path_of,
+    read_toml,
+    refusal_of,
+)
 from engine.config.bounds import MOST_SEED, MOST_TRADERS
 from engine.config.names import ShortText, WrittenTime, shown, shown_path
 from engine.study.models import NamedModel, StudiedModel, studied_models
@@ -50,9 +58,7 @@ _NOT_OF_AN_ARM: Final = {
     "simulation": "its days are the same in every arm; write sessions, fill_models or config",
     "mode": "a study is always simulated",
     "account": "it does not decide how the desk trades",
-    "state_dir": "it does not decide how the desk trades",
-    "theme": "it does not decide how the desk trades",
-    "keys": "it does not decide how the desk trades",
+    **dict.fromkeys(OF_THE_PERSON, "it does not decide how the desk trades"),
 }
 _SET_BY_THE_STUDY: Final = {"seed": "sessions.seeds", "fill_model": "fill_models"}
 

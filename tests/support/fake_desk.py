@@ -13,12 +13,13 @@ from tests.support.sample_snapshots import normal
 
 
 class FakeDesk:
-    """It shows the snapshot a test gives it, and remembers requests and stops, and apart from them which whole lists were looked at; it stops while `ends` is set."""
+    """It shows the snapshot a test gives it, and remembers requests and stops, and apart from them which whole lists were looked at and what it was told of the screen; it stops while `ends` is set."""
 
     def __init__(self, snapshot: EngineSnapshot | None = None) -> None:
         self.now = snapshot or normal()
         self.asked: list[Command] = []
         self.lists: list[str] = []
+        self.told: list[Command] = []
         self.stops: list[bool] = []
         self.ends = threading.Event()
         self.ends.set()
@@ -29,6 +30,8 @@ class FakeDesk:
     def submit(self, command: Command) -> Ticket:
         if command.ask is Ask.WATCH and command.target.startswith("list:"):
             self.lists.append(command.target)
+        elif command.ask is Ask.SETTING:
+            self.told.append(command)
         else:
             self.asked.append(command)
         name = f"T{len(self.asked)}"

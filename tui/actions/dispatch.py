@@ -12,6 +12,7 @@ from tui.actions import drill_down, groups, listing, questions, settings, take_a
 from tui.actions.registry import BY_ID, is_allowed, read_only
 from tui.actions.requests import COMMANDS, chosen_recommendation, kill
 from tui.layout import LAYOUTS, columns_at
+from tui.own_settings import BELL, LAYOUT
 from tui.shown import Shown
 from tui.state import ALARMS, CONTRACTS, EVENTS, PAIRS, PANES, TIME, TRADERS, ScreenState
 from tui.viewmodel import recommendations, report, units
@@ -52,7 +53,6 @@ MOVES: dict[str, Callable[[ScreenState], None]] = {
     "unzoom": lambda state: state.zoom(False),
     "contracts": lambda state: state.focus(OTHER_LIST.get(state.pane, state.pane)),
     "freeze": lambda state: state.freeze(not state.frozen),
-    "mute": lambda state: state.mute(state.bell),
 }
 """Actions that change the screen's own state and nothing else."""
 
@@ -221,9 +221,14 @@ COLUMNS: Final = 2
 
 
 def _next_layout(desk: Shown) -> None:
-    arrangement = desk.state.arrangement
-    arrangement.use_next()
-    desk.say(f"layout {arrangement.layout}: {LAYOUTS[arrangement.layout]}")
+    layout = desk.state.arrangement.next_one
+    desk.choose_setting(LAYOUT, layout)
+    desk.say(f"layout {layout}: {LAYOUTS[layout]}")
+
+
+def _mute(desk: Shown) -> None:
+    desk.choose_setting(BELL, not desk.state.bell)
+    desk.say(f"bell {'on' if desk.state.bell else 'off'}")
 
 
 def _border(beside: bool, by: int) -> Callable[[Shown], None]:
@@ -280,6 +285,7 @@ _OTHERS: dict[str, Callable[[Shown], None]] = {
     "palette": lambda desk: desk.open_palette(),
     "command": lambda desk: desk.open_command_line(),
     "layout": _next_layout,
+    "mute": _mute,
     "wider": _border(True, COLUMNS),
     "narrower": _border(True, -COLUMNS),
     "taller": _border(False, 1),

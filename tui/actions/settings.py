@@ -19,6 +19,7 @@ from engine.config import (
     with_value,
 )
 from tui.actions.keymap import KeymapError, build
+from tui.own_settings import text_of
 from tui.screens.prompt import Prompt
 from tui.screens.settings import ChangeDialog, SettingEntry, Verdict
 from tui.shown import Shown
@@ -209,7 +210,7 @@ def _typed(desk: Shown, setting: Setting, text: str | None) -> None:
 def _what_now(desk: Shown, wanted: Wanted) -> str:
     """What follows at once, where more does than a gate that is asked before a debit."""
     if not wanted.setting.key.startswith(LIMITS):
-        return "; u takes it back"
+        return "; journaled, u takes it back"
     totals = desk.live_view().snapshot.totals
     text = "; journaled, u takes it back"
     loss = totals.day_loss_c
@@ -293,4 +294,6 @@ def _write(desk: Shown, wanted: Wanted, proposal: Proposal) -> None:
         desk.say(f"not written: {error}")
     else:
         key, text = wanted.setting.key, displayed(wanted.text, 40)
+        before, after = text_of(proposal.was, key), text_of(proposal.config, key)
+        desk.journal_setting(key, before, after, f"in {file.path.name}, for the next start")
         desk.say(f"{key} {text} written in {file.path.name}: in force at the next start")

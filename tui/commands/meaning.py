@@ -24,6 +24,7 @@ from tui.commands.words import (
     split,
 )
 from tui.layout import LAYOUTS
+from tui.own_settings import LAYOUT
 from tui.shown import Shown
 from tui.text.formats import clean, displayed
 from tui.viewmodel import traders
@@ -201,7 +202,7 @@ def _layout(around: Around, word: Word, rest: str) -> Meaning:
     if name not in LAYOUTS:
         return _no_trader(around, word, rest)
     return Meaning(
-        Kind.DOES, f"{name}: {LAYOUTS[name]}", does=lambda desk: desk.state.arrangement.use(name)
+        Kind.DOES, f"{name}: {LAYOUTS[name]}", does=lambda desk: desk.choose_setting(LAYOUT, name)
     )
 
 

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from engine.config import (
     BY_HAND,
     MEANINGS,
+    SCREEN,
     TIGHTENED_LIVE,
     DeskConfig,
     kind_of_field,
@@ -53,6 +54,9 @@ OPTION: Final = "option"
 RUN: Final = "run"
 """Who says it in the past of a run."""
 
+KEPT: Final = "kept"
+"""Who says what was chosen on the screen at an earlier start."""
+
 NOW, TRIAL, START, HAND = "now", "trial", "start", "hand"
 """When a setting changes: at once, by a trial, at the next start, in the file by hand."""
 
@@ -78,7 +82,7 @@ class Setting:
         now: its value in force.
         default: its value where nobody sets it.
         bounds: what it may be.
-        source: who says so: default, file, env, option, run, scaled, tightened, screen.
+        source: who says so: default, file, env, option, run, scaled, tightened, screen, kept.
         changes: NOW, TRIAL, START or HAND.
         meaning: a sentence.
         kind, choices: what is typed, see `kind_of_field`.
@@ -125,7 +129,7 @@ def settings_of(
     Args:
         config: what the desk was started with, and what was chosen on the screen since.
         limits: those in force.
-        named: what names a setting, by its key: "file", or a variable.
+        named: what names a setting, by its key: "file", "kept", or a variable.
         chosen: former values of what was chosen on the screen, the last one last.
         elsewhere: who says what neither default nor file nor variable explains.
     """
@@ -171,14 +175,14 @@ def _changes(key: str) -> str:
     if key in TRIED:
         return TRIAL
     live = key.startswith(LIMITS) and key.removeprefix(LIMITS) in TIGHTENED_LIVE
-    return NOW if live or key == "theme" else START
+    return NOW if live or key == "theme" or key.startswith(SCREEN) else START
 
 
 def _source_of(key: str, now: str, default: str, named: Mapping[str, str]) -> str:
     """Who says a setting; an option of the command line where nothing else explains it."""
     by = named.get(key, "")
     if by:
-        return "file" if by == "file" else "env"
+        return by if by in ("file", KEPT) else "env"
     return "default" if now == default else OPTION
 
 
@@ -282,7 +286,7 @@ def when(s: Setting) -> str:
         return "at the next start, from the settings file"
     if s.key.startswith(LIMITS):
         return "at once where it gets tighter, journaled; looser at the next start, from the file"
-    return "at once on this screen"
+    return "at once on this screen, journaled"
 
 
 def setting_lines(s: Setting, width: int) -> list[Line]:

@@ -9,7 +9,7 @@ from datetime import datetime, time
 from typing import Final
 
 from engine.commands import Ask, Command, Ticket, TicketState
-from engine.config import DeskConfig
+from engine.config import OF_THE_PERSON, DeskConfig
 from engine.config.bounds import FASTEST, LEAST_SPEED
 from engine.market.calendar import EXCHANGE_ZONE
 from engine.market.clock import Clock, SystemClock
@@ -81,9 +81,7 @@ class PastDesk:
             return DeskConfig.model_validate(
                 {
                     **self._moments.start.settings,
-                    "theme": own.theme,
-                    "keys": own.keys,
-                    "state_dir": own.state_dir,
+                    **{name: getattr(own, name) for name in OF_THE_PERSON},
                 }
             )
         except ValueError:

@@ -40,6 +40,7 @@ from engine.snapshot import TraderState
 from engine.trader.trader import ExpirationTrader
 
 LONGEST_TEXT: Final = 400
+LONGEST_SETTING: Final = 80
 _COMPARE = frozenset({Ask.ACCEPT_POSITIONS, Ask.TAKE_EXTERNAL, Ask.RESUME_AFTER_KILL})
 _QUIET = frozenset({Ask.WATCH, Ask.SET_SPEED, Ask.PAUSE_TIME, Ask.RESUME_TIME, Ask.STEP})
 
@@ -76,6 +77,7 @@ class Operator:
         self._time_requests = time_requests
         self._watch = watch
         self._drain = drain
+        self._set: dict[str, str] = {}
         self.kill = Kill(core, on_latch)
         self.arming = Arming(context, core.books)
         self.units = UnitChoices(core)
@@ -97,6 +99,7 @@ class Operator:
             **self._alarms.calls,
             Ask.DRAIN: self._begin_drain,
             Ask.GO: self._stay,
+            Ask.SETTING: self._setting,
         }
 
     def also(self, calls: Mapping[Ask, Callable[[Command], str | Later]]) -> None:
@@ -159,7 +162,7 @@ class Operator:
         except Exception as error:  # a nonsensical argument ends the request, not the engine
             state, text = TicketState.REFUSED, cleaned(f"{type(error).__name__}: {error}", 200)
         answer = Ticket(ticket, command.ask, command.target, state, text, moment.epoch_s)
-        if command.ask is not Ask.WATCH:
+        if command.ask not in (Ask.WATCH, Ask.SETTING):
             self.tickets.append(answer)
         if command.ask not in _QUIET and self.context.state.ended is None:
             self.context.emit(
@@ -196,6 +199,8 @@ class Operator:
             return self._alarms.before_state(command)
         if command.ask in (Ask.ACCEPT_POSITIONS, Ask.TAKE_EXTERNAL):
             return self._core.books.difference
+        if command.ask is Ask.SETTING:
+            return self._set.get(command.target, _text(command.args.get("before")))
         if command.target.startswith(SECTION):
             return self._limits.before_state(command)
         if command.ask is Ask.CLOSE_SHARES:
@@ -216,6 +221,12 @@ class Operator:
         if not matches:
             raise RefusedError(f"there is no trader {target}; choose one of the table")
         return matches
+
+    def _setting(self, command: Command) -> str:
+        """Only a row of the journal: the engine has no such setting."""
+        was, now = self._before_state(command), _text(command.args.get("after"))
+        self._set[command.target] = now
+        return f"{was} -> {now}"
 
     # ------------------------------------------------------------------ pausing
 
@@ -374,6 +385,10 @@ class Operator:
 
         context.scheduler.call_at(context.moment.now_s, drain)
         return "draining: entries closed, debits cancelled, completing orders go on"
+
+
+def _text(value: Any) -> str:
+    return cleaned(str(value), LONGEST_SETTING)
 
 
 def _printable(command: Command) -> Command:

@@ -340,3 +340,20 @@ def test_a_run_directory_is_private_to_its_owner(tmp_path):
     desk.run_to_end()
     modes = {p.stat().st_mode & 0o077 for p in (tmp_path / "state").rglob("*")}
     assert modes == {0}
+
+
+def test_what_was_changed_on_the_screen_is_a_row_of_the_journal_and_nothing_else() -> None:
+    desk = Operated()
+    before = desk.snapshot()
+    for now in ("light", "dusk"):
+        desk.ask(Ask.SETTING, "theme", before="dark-grey", after=now)
+    rows = [each for each in desk.of(ev.OperatorActed) if each.action == "setting"]
+    assert [(row.target, row.before, row.after, row.outcome) for row in rows] == [
+        ("theme", "dark-grey", "light", "confirmed"),
+        ("theme", "light", "dusk", "confirmed"),
+    ]
+    desk.ask(Ask.SETTING, "theme", after="\x1b]52;c;eA\x07" * 40)
+    hostile = desk.of(ev.OperatorActed)[-1]
+    assert hostile.after.isprintable() and len(hostile.after) <= 80
+    assert desk.snapshot().tickets == before.tickets, "it is no answer that somebody waits for"
+    assert desk.snapshot().events[0].text.startswith("setting theme confirmed")

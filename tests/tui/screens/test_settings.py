@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from engine.commands import Ask
-from engine.config import BY_HAND, MEANINGS, DeskConfig, RiskLimits, SettingsFile, settings_in
+from engine.config import (
+    BY_HAND,
+    MEANINGS,
+    DeskConfig,
+    RiskLimits,
+    ScreenSettings,
+    SettingsFile,
+    settings_in,
+)
 from engine.orders import events as ev
 from engine.runtime.live_limits import limit_views
+from engine.snapshot import EngineState
 from engine.state.limits import TightenedLimits
 from tests.support import sample_snapshots as desks
 from tests.support.fake_desk import FakeDesk
 from tui.app import DeskApp
+from tui.arrangement import EMPTY, read
 from tui.bridge import Bridge
 from tui.kept_theme import KeptTheme
+from tui.layout import LAYOUTS
+from tui.own_settings import for_the_journal
 from tui.screens.prompt import Prompt
 from tui.screens.settings import ChangeDialog, SettingEntry
 from tui.viewmodel.settings import NOW, settings_of
@@ -258,6 +272,113 @@ async def test_theme_and_keys_change_on_the_screen_and_go_back(screen, clock, tm
         go_to(app, "mode")
         await pilot.press("enter")
         assert "only by hand" in app.state.message
+
+
+def told(desk: FakeDesk) -> list[tuple[str, str, str, str]]:
+    """What the journal was told of the screen."""
+    for c in desk.told:
+        assert c.reason.startswith(f"{c.args['before']} -> {c.args['after']}, ")
+    where = [c.reason.partition(", ")[2] for c in desk.told]
+    return [
+        (c.target, c.args["before"], c.args["after"], each)
+        for c, each in zip(desk.told, where, strict=True)
+    ]
+
+
+async def test_every_change_of_the_screen_is_journaled_and_taken_back(screen, clock, file) -> None:
+    app, desk = screen()
+
+    async def undo(pilot, key: str) -> None:
+        go_to(app, key)
+        await pilot.press("u")
+        clock.pass_by(0.5)
+        await pilot.press("y")
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("L", "m", "colon", *"layout learning", "enter")
+        assert (app.state.arrangement.layout, app.state.bell) == ("learning", False)
+        assert told(desk) == [
+            ("screen.layout", "balanced", "traders", "on the screen"),
+            ("screen.bell", "yes", "no", "on the screen"),
+            ("screen.layout", "traders", "learning", "on the screen"),
+        ]
+        await pilot.press("c")
+        desk.told.clear()
+        for layout in ("traders", "balanced"):
+            await undo(pilot, "screen.layout")
+            assert app.state.arrangement.layout == layout
+        await undo(pilot, "screen.bell")
+        assert app.state.bell and not app.state.chosen
+        go_to(app, "screen.refresh_s")
+        await pilot.press("enter", *"0.5", "enter")
+        clock.pass_by(0.5)
+        await pilot.press("y")
+        assert app.config.screen.refresh_s == 0.5
+        go_to(app, "keys.halt")
+        await pilot.press("enter", *"f9", "enter")
+        clock.pass_by(0.5)
+        await pilot.press("y")
+        go_to(app, "limits.max_contracts")
+        await pilot.press("enter", *"12", "enter")
+        clock.pass_by(0.5)
+        await pilot.press("w")
+        assert told(desk)[3:] == [
+            ("screen.refresh_s", "0.25", "0.5", "on the screen"),
+            ("keys.halt", "default", "f9", "on the screen"),
+            ("limits.max_contracts", "10", "12", "in config.toml, for the next start"),
+        ]
+    assert not desk.asked, "no request, and no answer on the status line"
+
+
+async def test_nothing_is_told_where_nothing_takes_it(screen) -> None:
+    for snapshot in (
+        replace(desks.normal(), past="r-1"), desks.normal(state=EngineState.ENDED),
+    ):  # fmt: skip
+        app, desk = screen(snapshot)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("T", "j", "enter")
+            assert app.config.theme != "dark-grey" and desk.told == []
+
+
+def test_an_account_and_a_password_never_reach_the_journal() -> None:
+    told = for_the_journal("broker.proxy", "http://me:secret@host:1", "")
+    assert "secret" not in f"{told.args}{told.reason}"
+
+
+def test_the_layouts_of_the_settings_are_those_of_the_screen() -> None:
+    assert get_args(ScreenSettings.model_fields["layout"].annotation) == tuple(LAYOUTS)
+
+
+@pytest.mark.parametrize("layout", ["balanced", "orders"])
+def test_a_layout_that_was_chosen_holds_until_the_settings_name_another(
+    tmp_path: Path, layout: str
+) -> None:
+    path = tmp_path / "layout.json"
+    fresh, problem = read(path, layout)
+    assert (fresh.layout, problem, fresh.text()) == (layout, "", EMPTY)
+    fresh.use("learning")
+    path.write_text(fresh.text())
+    assert read(path, layout)[0].layout == "learning"
+    assert read(path, "traders")[0].layout == "traders"
+    fresh.use("balanced")
+    path.write_text(fresh.text())
+    assert read(path, layout)[0].layout == "balanced"
+
+
+async def test_the_settings_say_layout_bell_and_pace(clock, tmp_path) -> None:
+    config = DeskConfig.model_validate(
+        {"screen": {"layout": "orders", "bell": False, "refresh_s": 1.0}}
+    )
+    app = DeskApp(Bridge(FakeDesk(), clock), config, environment={}, monotonic=clock, beat=False)
+    assert (app.state.arrangement.layout, app.state.bell) == ("orders", False)
+    lists = tmp_path / "lists.json"
+    lists.with_name("layout.json").write_text('{"layout": "learning", "instead_of": "orders"}')
+    app = DeskApp(Bridge(FakeDesk(), clock), config, environment={}, monotonic=clock, beat=False,
+                  lists_file=lists)  # fmt: skip
+    rows = {row.key: row for row in settings_of(app.config, named=app.view().named)}
+    assert (rows["screen.layout"].now, rows["screen.layout"].source) == ("learning", "kept")
+    with pytest.raises(ValueError, match=r"less than or equal to 1"):
+        ScreenSettings(refresh_s=1.5)
 
 
 async def test_hostile_text_in_the_entry_changes_nothing(screen) -> None:
