@@ -105,14 +105,20 @@ class Positions:
             trader: whose units; "" for all.
         """
         worst_c = 0
-        for key in self._money.open_units:
-            pair = self.pairs.find(*key) if trader in ("", key[0]) else None
+        for key in self._open_of(trader) if trader else self._money.open_units:
+            pair = self.pairs.find(*key)
             if pair is not None:
                 floor_c = pair.floor_c()
                 if floor_c is None:
                     return None
                 worst_c += floor_c - pair.finished_floor_c
         return worst_c
+
+    def _open_of(self, trader: str) -> list[tuple[str, int]]:
+        """A trader's open units, without a look at those of all others."""
+        totals, every = self._traders.get(trader), self._money.open_units
+        cycles = () if totals is None else totals.units
+        return [key for cycle in cycles if (key := (trader, cycle)) in every]
 
     def contract_settled(self, event: ev.Settled) -> None:
         """Contracts ended: take them out of the book and out of the oldest pairs that hold them.

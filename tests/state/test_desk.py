@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,6 +68,10 @@ def test_money_is_exact_at_every_prefix(story: Story) -> None:
         assert money.matched_c == sum(totals.matched_c for totals in tallies)
         assert money.open_c == sum(totals.open_c for totals in tallies)
         assert money.floor_c == sum(totals.floor_c for totals in tallies)
+        worst = [state.positions.open_worst_c(key) for key in state.traders]
+        known = [worst_c for worst_c in worst if worst_c is not None]
+        whole = sum(known) if len(known) == len(worst) else None
+        assert state.positions.open_worst_c() == whole
     summary = state.balancer.get_summary()
     assert round(summary["net_premium"] * 100) == cash_c
     assert summary["total_imbalance"] == state.money.imbalance
@@ -109,6 +116,26 @@ def test_floor_and_open_units_at_worst_count_every_contract_once(late: bool) -> 
     money = session_report(state).money
     assert (money.floor_c, money.open_worst_c) == (totals.floor_c, totals.open_worst_c)
     assert sum(money.labels.values()) == late, "a parked unit is no finished pair"
+
+
+class AskedOneByOne(dict[Any, Any]):
+    """Tells whether it has a key, and is gone through by nobody."""
+
+    def __iter__(self) -> Iterator[Any]:
+        raise AssertionError("every open unit was looked at for one trader")
+
+
+def test_what_a_trader_has_open_at_worst_costs_no_look_at_the_units_of_others() -> None:
+    story = Story(3)
+    for key in story.keys:
+        story.cycles[key] = 1
+        story.fill(key, story.order(key, "D", 1, 200), 1, 200)
+    state = folded(story.events)
+    whole_c = state.positions.open_worst_c()
+    assert whole_c == -3 * (20_000 + 136)
+    state.money.open_units = AskedOneByOne(state.money.open_units)
+    assert sum(state.positions.open_worst_c(key) or 0 for key in story.keys) == whole_c
+    assert state.positions.open_worst_c("nobody") == 0
 
 
 def test_contracts_sold_twice_are_no_gain_at_worst() -> None:
