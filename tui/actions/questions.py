@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engine.commands import Ask, Command
+from engine.snapshot import AlarmView
 from tui.actions.action import share_alarms
 from tui.actions.requests import (
     NOTHING_ASIDE,
     SHELVE_MINUTES,
     SNOOZE_MINUTES,
+    alarms_together,
     chosen_recommendation,
-    marked_alarms,
 )
 from tui.shown import Shown
 from tui.state import ALARMS, RECOMMENDATIONS
@@ -24,6 +25,9 @@ RESUME_WORD = "RESUME"
 ACCEPT_WORD = "ACCEPT"
 EXTERNAL_WORD = "EXTERNAL"
 """The words that are typed, exactly as they are written."""
+
+MOST_CODES = 12
+"""Alarms that a question names."""
 
 MOST_ROWS = 8
 """Rows of a baseline that a dialog of 24 lines shows."""
@@ -109,12 +113,13 @@ def aside(desk: Shown) -> None:
     if desk.state.pane == ALARMS:
         chosen = desk.state.selected(ALARMS)
         alarm = next((a for a in desk.view().snapshot.alarms if a.id == chosen), None)
-        targets = [a for a in marked_alarms(desk.view()) if a.priority > 1]
-        if not targets and (alarm is None or alarm.priority == 1):
-            desk.say("no alarm is selected" if alarm is None else "P1 cannot be shelved")
+        together, called = alarms_together(desk.view())
+        if not together and alarm is not None:
+            together = [alarm]
+        targets = [a for a in together if a.priority > 1]
+        if not targets:
+            desk.say("P1 cannot be shelved" if together else "no alarm is selected")
             return
-        if not targets and alarm is not None:
-            targets = [alarm]
 
         def typed(reason: str | None) -> None:
             if reason and reason.strip():
@@ -124,8 +129,11 @@ def aside(desk: Shown) -> None:
                         Command(Ask.SHELVE, each.id, key=key, reason=reason.strip(), args=args)
                     )
 
-        what = targets[0].code if len(targets) == 1 else f"{len(targets)} marked alarms"
-        _ask(desk, f"Shelve {what} for {SHELVE_MINUTES} min", "your reason", then=typed)
+        what = targets[0].code if len(targets) == 1 else f"{len(targets)} {called}"
+        stay = len(together) - len(targets)
+        left = [f"{stay} of P1 {'stays' if stay == 1 else 'stay'}"] if stay else []
+        question = f"Shelve {what} for {SHELVE_MINUTES} min"
+        _ask(desk, question, *_codes(targets), *left, "your reason", then=typed)
         return
     recommendation = desk.recommendation() if desk.state.pane == RECOMMENDATIONS else None
     if recommendation is None or recommendation.state != "ready":
@@ -133,6 +141,15 @@ def aside(desk: Shown) -> None:
         return
     args = {"minutes": SNOOZE_MINUTES}
     desk.bridge.submit(Command(Ask.SNOOZE, recommendation.id, key=key, args=args))
+
+
+def _codes(alarms: Sequence[AlarmView]) -> list[str]:
+    """Which they are, where they are several."""
+    if len(alarms) == 1:
+        return []
+    named = [clean(a.code, 20) for a in alarms[:MOST_CODES]]
+    more = [f"and {len(alarms) - MOST_CODES} more"] if len(alarms) > MOST_CODES else []
+    return [", ".join([*named, *more])]
 
 
 def arm(desk: Shown, wanted: list[Command]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from engine.commands import Ask, Command
 from engine.snapshot import AlarmView, EngineSnapshot, OrderView
@@ -11,6 +11,7 @@ from tui.state import ALARMS, BALANCES, ORDERS, RECOMMENDATIONS, TRADERS
 from tui.text import formats
 from tui.text.formats import plural
 from tui.viewmodel import alarms, orders, recommendations, traders
+from tui.viewmodel.alarm_flood import cause_of
 from tui.viewmodel.view import View
 
 SPEEDS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
@@ -87,6 +88,18 @@ def marked_alarms(view: View) -> list[AlarmView]:
     return [a for a in alarms.LIST.source(view) if a.id in keys]
 
 
+def alarms_together(view: View) -> tuple[Sequence[AlarmView], str]:
+    """Alarms that one key is about, and what they are called: the marked ones, or a flood's row.
+
+    () where the key is about the alarm under the cursor alone.
+    """
+    if marked_ones := marked_alarms(view):
+        return marked_ones, "marked alarms"
+    chosen = view.state.selected(ALARMS) if view.state.pane == ALARMS else ""
+    group = alarms.standing_for(view).get(chosen, ())
+    return group, f"alarms of {cause_of(group[0])}" if group else ""
+
+
 def chosen_order(view: View) -> OrderView | None:
     """The order under the cursor."""
     return arranged(orders.LIST, view).row_of(view.state.selected(ORDERS))
@@ -102,11 +115,11 @@ def touched(view: View, action: str) -> int:
         case "cancel":
             return len(marked_orders(view))
         case "ack":
-            chosen = view.state.selected(ALARMS) if view.state.pane == ALARMS else ""
-            together = marked_alarms(view) or alarms.standing_for(view).get(chosen, ())
+            together, _ = alarms_together(view)
             return sum(a.state == "unacked" for a in together)
         case "aside":
-            return sum(a.priority > 1 for a in marked_alarms(view))
+            together, _ = alarms_together(view)
+            return sum(a.priority > 1 for a in together)
         case _:
             return 0
 

@@ -217,4 +217,4 @@ def _acknowledge(view: View, targets: Sequence[str]) -> Preview:
     chosen = [a for a in waiting if a.id in set(targets)]
     if len(chosen) == 1:
         return Preview(f"acknowledges {clean(chosen[0].code, 24)}: it stays active", counted=1)
-    return Preview(f"acknowledges {len(chosen)} marked alarms", counted=len(chosen))
+    return Preview(f"acknowledges {plural(len(chosen), 'alarm')}", counted=len(chosen))

@@ -34,7 +34,7 @@ from tui.actions.action import (
     trades,
 )
 from tui.actions.registry import BY_ID, Action, Risk, is_allowed, read_only, words_of
-from tui.actions.requests import COMMANDS, NOTHING_ASIDE, chosen_recommendation
+from tui.actions.requests import COMMANDS, NOTHING_ASIDE, chosen_recommendation, touched
 from tui.commands.effects import Preview, killing, of_requests, resuming
 from tui.state import ALARMS, RECOMMENDATIONS
 from tui.text.formats import clean, displayed, plural
@@ -201,7 +201,9 @@ def _reject(view: View) -> Preview:
 
 def _aside(view: View) -> Preview:
     if view.state.pane == ALARMS:
-        return Preview("asks for a reason; shelves the alarm, or the marked ones")
+        number = touched(view, "aside")
+        what = plural(number, "alarm") if number > 1 else "the alarm"
+        return Preview(f"asks for a reason; shelves {what}", counted=number)
     chosen = _advised(view) if view.state.pane == RECOMMENDATIONS else None
     if isinstance(chosen, tuple):
         return Preview(f"puts {chosen[0]} aside: {chosen[2]}", counted=1)

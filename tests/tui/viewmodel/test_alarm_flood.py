@@ -123,6 +123,36 @@ async def test_rubric_10_a_broker_outage_at_1000_traders_takes_ten_rows_at_most_
         assert "of A" not in texts(app, "traders")[0]
 
 
+async def test_z_on_a_row_of_a_flood_shelves_all_of_it_but_p1_and_says_so_before(open_app):
+    found = outage(20)
+    known = tuple(
+        replace(a, state="acked") if a.code == "ORDER_UNKNOWN" else a for a in found.alarms
+    )
+    app, desk = open_app(replace(found, alarms=known))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("6", "plus")
+        groups = alarms.standing_for(app.view())
+        head, group = next(
+            (key, group)
+            for key, group in groups.items()
+            if alarm_flood.cause_of(group[0]) == "the connection"
+        )
+        less = [a for a in group if a.priority > 1]
+        assert len(group) - len(less) == 1, "a P1 that is answered is in the row"
+        app.state.selection(6).select(head)
+        app.repaint()
+        assert f"z Put aside {len(less)}" in " ".join(texts(app, "footer"))
+        await pilot.press("z")
+        asked = "".join(text for line in app.screen.lines() for text, _ in line)
+        assert f"Shelve {len(less)} alarms of the connection for 30 min" in asked
+        assert less[0].code in asked and "1 of P1 stays" in asked
+        assert desk.asked == []
+        await pilot.press(*"vendor", "enter")
+        assert {c.ask for c in desk.asked} == {Ask.SHELVE}
+        assert [c.target for c in desk.asked] == [a.id for a in less]
+        assert {(c.reason, c.args["minutes"]) for c in desk.asked} == {("vendor", 30)}
+
+
 async def test_an_alarm_of_some_traders_narrows_the_main_screen_to_them(open_app):
     base = desks.normal()
     keys = tuple(t.key for t in base.traders if t.symbol in ("SPY", "QQQ"))
