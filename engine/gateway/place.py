@@ -81,7 +81,8 @@ def keep_account(folder: Path, tail: str) -> None:
         raise ConfigError(f"{path} cannot be used: {error.strerror or error}") from None
     if not kept or kept == tail:
         return
-    if not (kept.isascii() and kept.isalnum() and len(kept) == len(tail)):
+    plain = kept.isascii() and kept.isalnum() and kept == kept.upper()
+    if not plain or len(kept) != len(tail):
         raise ConfigError(f"{path} is damaged: it names no account; write {tail} into it")
     raise OtherAccountError(
         f"the keys are of account …{tail}, and {folder} keeps orders and executions of "

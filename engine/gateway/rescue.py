@@ -12,7 +12,7 @@ import json
 import re
 import shutil
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
@@ -67,6 +67,19 @@ def _of_files(folder: Path, mode: str) -> set[str]:
             if written is not None and written[1].startswith(MODE_PREFIX[mode]):
                 found.add(written[1])
     return found
+
+
+def put_aside(path: Path) -> bool:
+    """Rename what is in a file's place and is not one; whether something was.
+
+    Args:
+        path: of the file; what is there becomes `NAME.damaged`.
+    """
+    with suppress(OSError):
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            path.rename(path.with_name(f"{path.name}.damaged"))
+            return True
+    return False
 
 
 class BooksApart:

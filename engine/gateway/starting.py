@@ -51,7 +51,7 @@ from engine.gateway.place import (
 )
 from engine.gateway.raw_answers import RawAnswers
 from engine.gateway.raw_files import RawFiles
-from engine.gateway.rescue import BooksApart, prefixes_of_ours
+from engine.gateway.rescue import BooksApart, prefixes_of_ours, put_aside
 from engine.gateway.running import Gateway
 from engine.gateway.server import GatewayServer
 from engine.gateway.settling import Settling
@@ -65,6 +65,7 @@ from engine.orders.types import OrderRequest
 from engine.run_folder.ending import STOPPED, is_stopped, mark_started, mark_stopped
 from engine.run_folder.errors import JournalError as UnusableError
 from engine.run_folder.installation import installation_id
+from engine.run_folder.lock import FILE as LOCK
 from engine.run_folder.lock import StateLock
 from engine.run_folder.paths import mode_folder, run_stem
 from engine.run_folder.process_log import opened_log
@@ -107,7 +108,7 @@ def open_gateway(
     clock = clock or SystemClock()
     folder = account_folder(config)
     with ExitStack() as undo:
-        lock = StateLock(folder, "gateway")
+        lock = _locked(folder, cancel_only=cancel_only)
         undo.callback(lock.release)
         if again and is_stopped(folder):
             raise ConfigError("a person stopped the gateway; `legdesk gateway` starts it")
@@ -125,6 +126,20 @@ def open_gateway(
             raise ConfigError(str(error)) from None
         undo.pop_all()
         return gateway
+
+
+def _locked(folder: Path, *, cancel_only: bool) -> StateLock:
+    """The account's lock; what only cancels puts aside what is no lock that anybody could hold.
+
+    Raises:
+        JournalError: another gateway holds it, or there can be none.
+    """
+    try:
+        return StateLock(folder, "gateway")
+    except UnusableError as error:
+        if not cancel_only or error.code != "denied" or not put_aside(folder / LOCK):
+            raise
+        return StateLock(folder, "gateway")
 
 
 def _take_back_stop(folder: Path, undo: ExitStack) -> None:
@@ -345,6 +360,8 @@ def _put_together(
     orders.looks.work()
     ends.read()  # in vain: the account's thread reads again
     shares.look()
+    if cancel_only and socket.is_dir():
+        put_aside(socket)
     turns = Turns(clock, troubles.tell)
     facts = SessionFacts(
         broker.name,
@@ -355,30 +372,37 @@ def _put_together(
         Caps(accounts=True, only_cancels=cancel_only, busts=True),
         session,
     )
-    server = GatewayServer(
-        socket,
-        facts,
-        orders,
-        books,
-        journal,
-        connection.feed,
-        hosted,
-        shares,
-        lambda: health_of_links(
-            connection.orders,
-            connection.data,
-            connection.governor,
-            connection.offset,
-            troubles,
-            connection.feed_quality,
-            _new_keys(config),
-            connection.stream,
-            session,
-            well=turns.well,
-        ),
-        clock,
-        cancel_only=cancel_only,
-    )
+    try:
+        server = GatewayServer(
+            socket,
+            facts,
+            orders,
+            books,
+            journal,
+            connection.feed,
+            hosted,
+            shares,
+            lambda: health_of_links(
+                connection.orders,
+                connection.data,
+                connection.governor,
+                connection.offset,
+                troubles,
+                connection.feed_quality,
+                _new_keys(config),
+                connection.stream,
+                session,
+                well=turns.well,
+            ),
+            clock,
+            cancel_only=cancel_only,
+        )
+    except OSError as error:
+        raise UnusableError(
+            "place",
+            f"{socket} cannot be made: {error.strerror or error}; free the disk, or remove what "
+            "is in its place",
+        ) from None
     undo.callback(server.close)
     new_keys = NewKeys(connection, number, stored, troubles.hold, clock)
     return Gateway(

@@ -12,6 +12,8 @@ from typing import Final, Self
 
 from engine.run_folder.errors import JournalError
 
+FILE: Final = "lock"
+
 HELD: Final = (errno.EAGAIN, errno.EACCES)
 """What a lock says that somebody else holds; every other answer means that none can be had."""
 
@@ -48,7 +50,7 @@ def holder(folder: Path) -> int | None:
     Only asks the operating system where the process that the file names exists, so that a desk
     that starts at the same moment is not disturbed.
     """
-    path = folder / "lock"
+    path = folder / FILE
     try:
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -82,7 +84,7 @@ class StateLock:
     """
 
     def __init__(self, folder: Path, what: str = "desk") -> None:
-        self.path = folder / "lock"
+        self.path = folder / FILE
         try:
             self._file: int | None = os.open(
                 self.path, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o600
@@ -90,7 +92,8 @@ class StateLock:
         except OSError as error:
             raise JournalError(
                 "denied",
-                f"{self.path} cannot be opened: {error.strerror or error}; check its owner",
+                f"{self.path} cannot be opened: {error.strerror or error}; check its owner, or "
+                "remove what is in its place",
             ) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,7 +14,9 @@ from engine.config import ConfigError
 from engine.gateway.process import start
 from engine.market.clock import SystemClock
 from engine.orders.ids import prefix_of, share_prefix_of
+from engine.run_folder.errors import JournalError
 from engine.run_folder.installation import installation_id
+from engine.run_folder.lock import StateLock
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
 from tests.support.alpaca_facade import AlpacaFacade
@@ -149,3 +151,24 @@ def test_what_is_in_the_place_of_its_log_keeps_no_gateway_from_being_started(
     assert (folder / "ran").exists()
     lost = "what it said is lost" in str(refused.value)
     assert lost == (damage != "missing") and lost != ("no keys" in str(refused.value))
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"), [("lock", "directory"), ("lock", "fifo"), ("socket", "directory")]
+)
+def test_what_is_in_the_place_of_lock_and_socket_is_put_aside_by_what_only_cancels(
+    name: str, damage: str, left: Left
+) -> None:
+    path = left.folder / name
+    DAMAGES[damage](path)
+    with pytest.raises(JournalError, match="what is in its place"):
+        opened(left.facade, paper_settings(left.home))
+    left.rescue()
+    left.assert_ended()
+    assert path.with_name(f"{name}.damaged").exists()
+
+
+def test_a_lock_that_another_process_holds_is_never_put_aside(left: Left) -> None:
+    with StateLock(left.folder), pytest.raises(JournalError, match="another gateway"):
+        left.rescue()
+    assert not (left.folder / "lock.damaged").exists()

@@ -97,7 +97,7 @@ class SharesAway:
             RefusedError: nothing was sent, or that is not known.
         """
         if isinstance(outcome, NotSentError):
-            del self._sent[symbol]
+            self._sent.pop(symbol, None)
             raise RefusedError(f"nothing was sent: {cleaned(outcome)}")
         self._shares.look_soon()
         if isinstance(outcome, ConnectionError):
