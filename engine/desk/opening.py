@@ -249,6 +249,8 @@ def _desk_with(
             engine.__version__,
             _told(executor),
         )
+        if observers is not None:
+            executor.snapshots.tell_observed(observers.shown_to_anybody)
     remarks = (*day.remarks, *((unseen,) if unseen else ()))
     return Desk(executor, parts, plan, hours, files, shell, recorder, remarks, observers)
 

@@ -102,6 +102,7 @@ TOLD: Final[dict[type, Callable[[DeskState, Any], Any]]] = {
     ev.LiveArmed: _nothing,
     ev.BooksCompared: _nothing,
     ev.BookAdjusted: _nothing,
+    ev.LackAccepted: _nothing,
     ev.BaselineTaken: _nothing,
     ev.Settled: _nothing,
     ev.SharesTraded: _nothing,

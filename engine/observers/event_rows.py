@@ -264,6 +264,10 @@ _FIELDS: Final[dict[type, Callable[[Any, Any], Fields]]] = {
         "adjusted",
         {"right": row_text(e.right), "strike": e.strike, "before": e.before, "after": e.after},
     ),
+    ev.LackAccepted: lambda e, _: (
+        "kept",
+        {"order": row_text(e.order), "executions": len(e.executions)},
+    ),
     ev.BaselineTaken: lambda e, _: (
         "external",
         {"contracts": len(e.contracts), "roots": len(e.shares)},

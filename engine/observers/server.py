@@ -90,6 +90,10 @@ class ObserverServer:
         """How many look now."""
         return len(self.snapshots) + len(self.events)
 
+    def shown_to_anybody(self) -> bool:
+        """Whether screens look now."""
+        return len(self.snapshots) > 0
+
     def start(self) -> None:
         """Begin to serve; again does nothing."""
         if self._thread is None:

@@ -49,6 +49,8 @@ def test_a_desk_on_disk_is_observed_to_its_end_and_sends_no_request(tmp_path: Pa
     turn = threading.Event()
     while not observed.snapshot().traders:
         turn.wait(0.02)
+    while {page.name for page in observed.snapshot().pages} < {"alarms", "events"}:
+        turn.wait(0.02)  # nobody has asked for them
     assert observed.settings["mode"] == "SIM" and "state_dir" not in observed.settings
     for ask in Ask:
         observed.submit(Command(ask))

@@ -358,6 +358,10 @@ _WORDS: Final[dict[str, Callable[[Row], str]]] = {
     "adjusted": lambda r: (
         f"book of {_strike(r, 'strike')}{_said(r, 'right', 4)} set to the broker's, {_change(r)}"
     ),
+    "kept": lambda r: (
+        f"the book keeps {_count(r, 'executions')} executions of {_said(r, 'order', 60)} that the "
+        "broker's record lacks"
+    ),
     "external": lambda r: (
         f"{_contracts(r)} and shares of {_count(r, 'roots')} roots are external from here on"
     ),

@@ -125,7 +125,7 @@ class WholeLists:
         whole = self._lists.get(name)
         if whole is None or whole.complete:
             return ""
-        return f"{len(whole.rows):,} of {whole.total:,} so far" if whole.total else "asking for all"
+        return f"{len(whole.rows):,} of {whole.total:,} so far" if whole.total else "more is coming"
 
     @property
     def complete(self) -> bool:

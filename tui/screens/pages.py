@@ -187,8 +187,11 @@ class BlotterScreen(ListedScreen):
     side_by_side = THREE_COLUMNS
 
     def whole_lists(self, view: View) -> str:
-        """All orders that the engine remembers, or those of one cycle."""
-        within = orders.LIST.choices(view).within
+        """All orders that the engine remembers, or those of one cycle.
+
+        For an observer all go by, whatever is looked at: he cannot ask for a cycle's.
+        """
+        within = "" if view.snapshot.observer else orders.LIST.choices(view).within
         return f"orders@{within}" if within else "orders"
 
     def left(self) -> None:

@@ -26,6 +26,15 @@ PAGES_KEPT: Final = 8
 WATCH: Final = "list:"
 """How a request to watch lists begins: "list:orders", "list:alarms,events", "list:orders@KEY"."""
 
+BY_ITSELF: Final = ("alarms", "events", "orders")
+"""Lists that go by for observers, who can ask for none: what has happened, and does not grow old.
+
+Pairs are left out: their quotes do, and a page of them costs five times as much.
+"""
+
+OBSERVED_EVERY: Final = 4
+"""Snapshots from one page for observers to the next: one a second, of one list after the other."""
+
 Page = tuple[tuple[Any, ...], int]
 """Rows, and how many the whole list has."""
 
@@ -54,7 +63,8 @@ class PageWalks:
         self._watched = ""
         self._starts: dict[tuple[str, str], int] = {}
         self._kept: deque[ListPage] = deque(maxlen=PAGES_KEPT)
-        self._serial = 0
+        self._serial = self._built = 0
+        self._turns = dict.fromkeys(BY_ITSELF, 0)
         self._makers: Mapping[str, Callable[[int, str], Page]] = {
             "orders": self._order_page,
             "pairs": self._pair_page,
@@ -81,20 +91,43 @@ class PageWalks:
         self._kept.clear()
         self._starts = dict.fromkeys(self._starts, 0)
 
-    def next(self) -> tuple[ListPage, ...]:
-        """The last pages, with a new one of each list; () where nobody looks."""
-        at_s = self._epoch_s()
-        for (name, within), wanted in self._starts.items():
-            start, make = wanted, self._makers[name]
-            rows, total = make(start, within)
-            if not rows and start:  # the list has become shorter meanwhile
-                start = 0
-                rows, total = make(start, within)
-            self._serial += 1
-            self._kept.append(ListPage(self._serial, name, within, start, total, at_s, rows))
-            end = start + len(rows)
-            self._starts[name, within] = 0 if end >= total else end
+    def next(self, observed: bool = False) -> tuple[ListPage, ...]:
+        """The last pages, with a new one of each list; () where nobody looks.
+
+        Args:
+            observed: whether screens in other processes look. Lists that nobody watches then go by
+                slowly, at the same price for one observer and for twenty.
+        """
+        for (name, within), start in self._starts.items():
+            self._starts[name, within] = self._make(name, within, start)
+        if observed:
+            self._built += 1
+            if self._built % OBSERVED_EVERY == 0:
+                self._by_itself()
+        elif not self._starts:
+            self._kept.clear()
         return tuple(self._kept)
+
+    def _by_itself(self) -> None:
+        """The next page of the list whose turn it is, of those that do not go by anyway."""
+        waiting = [name for name in self._turns if (name, "") not in self._starts]
+        if waiting:
+            name = waiting[0]
+            start = self._turns.pop(name)  # and the list goes to the end of the row
+            self._turns[name] = self._make(name, "", start)
+
+    def _make(self, name: str, within: str, start: int) -> int:
+        """Keep a page of a list; where its next one starts."""
+        make = self._makers[name]
+        rows, total = make(start, within)
+        if not rows and start:  # the list has become shorter meanwhile
+            start = 0
+            rows, total = make(start, within)
+        self._serial += 1
+        page = ListPage(self._serial, name, within, start, total, self._epoch_s(), rows)
+        self._kept.append(page)
+        end = start + len(rows)
+        return 0 if end >= total else end
 
     def _order_page(self, start: int, within: str) -> tuple[tuple[OrderView, ...], int]:
         """Orders, the newest first."""

@@ -136,6 +136,7 @@ class SnapshotBuilder:
         )
         self._trials = TrialViews(context.state.trials)
         self._needs: Callable[[str], TrialNeeds | None] = lambda name: None
+        self._observed: Callable[[], bool] = lambda: False
         self._quotes = HeldQuotes(context)
         self._liquidation_c: int | None = None
         self._day: tuple[object, DayView] = (None, DayView())
@@ -159,6 +160,14 @@ class SnapshotBuilder:
     def tell_needs(self, needs: Callable[[str], TrialNeeds | None]) -> None:
         """Say beside each recommendation on offer what a trial of it would take."""
         self._needs = needs
+
+    def tell_observed(self, observed: Callable[[], bool]) -> None:
+        """Let whole lists go by while screens in other processes look; see PageWalks.
+
+        Args:
+            observed: whether any do; called at each snapshot, never blocks.
+        """
+        self._observed = observed
 
     def redraw(self) -> None:
         """Form every row anew: a trader may have changed otherwise than by a step."""
@@ -229,7 +238,7 @@ class SnapshotBuilder:
             detail=trader_detail(context, watched) if watched else None,
             story=self._story(),
             positions=self._positions.view(self._watched) if watches(self._watched) else None,
-            pages=self._pages.next(),
+            pages=self._pages.next(self._observed()),
             run_dir=labels.run_dir,
         )
 

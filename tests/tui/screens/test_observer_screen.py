@@ -10,7 +10,7 @@ import pytest
 
 from engine.commands import Command, Ticket, TicketState
 from engine.config import DeskConfig
-from engine.snapshot import EngineSnapshot, EngineState, ObserverView
+from engine.snapshot import EngineSnapshot, EngineState, ListPage, ObserverView
 from tests.support import sample_snapshots as desks
 from tests.support.fake_desk import FakeDesk
 from tests.support.screen_text import texts
@@ -18,6 +18,7 @@ from tests.support.screen_text import whole as drawn
 from tui.actions.action import Risk
 from tui.actions.registry import ACTIONS, NOT_KILLED, OBSERVED, working
 from tui.observing import ObserverApp, ObserverBridge, settings_of
+from tui.viewmodel import orders
 
 PLACES = {"main": [], "detail": ["enter"], "review": ["e"], "hung": ["h"], "blotter": ["b"], "log": ["l"],
           "report": ["t"], "day": ["D"], "config": ["c"], "positions": ["i"], "help": ["question_mark"],
@@ -144,6 +145,19 @@ async def test_a_live_desk_keeps_its_looks_and_a_small_terminal_its_mark(observe
     async with app.run_test(size=(60, 10)):
         small = "\n".join(texts(app, "small"))
         assert small.startswith(" OBSERVE LIVE ") and "read-only" in small and "KILL" not in small
+
+
+async def test_orders_of_one_cycle_are_found_among_all_that_go_by(observe):
+    app, desk = observe(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("b")
+        newest = desk.now.orders[0]
+        orders.LIST.choices(app.view()).show_within(f"{newest.trader}/{newest.cycle}")
+        old = replace(newest, id="of-hours-ago")
+        page = ListPage(1, "orders", "", 0, 1, desk.now.now_s, (old,))
+        desk.now = replace(desk.now, version=desk.now.version + 1, pages=(page,))
+        app.look()
+        assert "of-hours-ago" in {row.id for row in app.state.wholes.rows("orders", ())}
 
 
 async def test_a_click_where_only_the_desks_own_screen_has_rows_chooses_nothing(observe):
