@@ -99,7 +99,7 @@ class ShareOrders:
         """
         now_s = self._clock.epoch_s()
         self._refuse_hours(root, now_s)
-        for lost in [each for each in self._orders.values() if each.root == root]:
+        for lost in [each for each in list(self._orders.values()) if each.root == root]:
             if lost.end == NOT_FOUND and lost.due_s < math.inf:
                 self._look_up(lost)  # it may have come to the broker all the same
         told = self._books.held().told

@@ -181,7 +181,8 @@ def _latched(latch: KillLatch, stage: int, clock: Clock) -> bool:
 def orphaned_runs(root: Path) -> tuple[Path, ...]:
     """Folders of runs without a desk whose exchange may still work their orders.
 
-    The latest run is among them whether its exchange answers or not, others where it is there.
+    The latest run is among them whether its exchange answers or not, others where it is there, or
+    where a gateway can be started that cancels.
     """
     latest = latest_run(root)
     orphaned = []
@@ -192,7 +193,8 @@ def orphaned_runs(root: Path) -> tuple[Path, ...]:
             continue
         if recorded_open(folder) == () and not recorded_shares(place.socket.parent):
             continue
-        if place.socket.exists() or (latest is not None and folder == latest.folder):
+        reached = place.socket.exists() or bool(place.gateway)
+        if reached or (latest is not None and folder == latest.folder):
             orphaned.append(folder)
     return tuple(orphaned)
 

@@ -18,11 +18,13 @@ from engine.runs import control
 from engine.runs.control import kill_without_engine, orphaned_runs
 
 
-def run_of(root: Path, name: str, socket: Path, orders: tuple[str, ...]) -> Path:
+def run_of(
+    root: Path, name: str, socket: Path, orders: tuple[str, ...], gateway: tuple[str, ...] = ()
+) -> Path:
     """A run on an exchange of its own, as a dead desk leaves it."""
     places = new_run(root, name)
     places.journal.touch()
-    BrokerPlace(socket, name, "S0-").write(places.folder)
+    BrokerPlace(socket, name, "S0-", gateway).write(places.folder)
     mirror = OpenOrdersMirror(places.folder, durable=False)
     mirror.start(orders)
     mirror.close()
@@ -42,6 +44,16 @@ def test_every_run_that_nobody_looks_after_is_found_not_the_latest_alone(tmp_pat
     assert orphaned_runs(root) == (first, newest)
     lock.release()
     assert orphaned_runs(root) == (first, newest, watched)
+
+
+def test_every_account_whose_gateway_has_ended_is_found_for_one_can_be_started(tmp_path: Path):
+    """Money: `legdesk kill --all` passed over every account but the one that was used last."""
+    root, command = state_root(tmp_path, "PAPER"), ("legdesk", "gateway")
+    runs = [
+        run_of(root, name, tmp_path / name / "socket", orders, command)
+        for name, orders in (("main", ("P0-1",)), ("quiet", ()), ("two", ("P0-2",)))
+    ]
+    assert orphaned_runs(root) == (runs[0], runs[2])
 
 
 def test_a_run_whose_order_of_shares_works_is_found_too(tmp_path: Path):
