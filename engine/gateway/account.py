@@ -14,6 +14,7 @@ from typing import Final
 from engine.brokers.dialect import Dialect, DialectError
 from engine.brokers.following.order_view import OrderView, ViewState
 from engine.brokers.following.symbols import Contract
+from engine.brokers.http.call import Call
 from engine.brokers.http.outcome import (
     BEHIND_S,
     THROTTLED_LOOK_UP_S,
@@ -104,12 +105,20 @@ class BrokerOrders:
             raise RefusedOrderError(str(error)) from None
         watched = self._written_down(request, is_late)
         try:
+            self._take(watched, self._answer(watched, call))
+        finally:
+            watched.sent()
+
+    def _answer(self, watched: WatchedOrder, call: Call) -> Result[OrderView]:
+        """Send an order, and read the answer; where that fails nobody knows whether it arrived."""
+        try:
             result = of_submit(self._send(call), self._dialect)
             if result.outcome is Outcome.THROTTLED and result.sent:
                 result = self._after_throttling(watched, result)
-            self._take(watched, result)
-        finally:
-            watched.sent()
+        except Exception:
+            watched.unknown(self._clock.now_s())
+            raise
+        return result
 
     def _written_down(self, request: OrderRequest, is_late: Callable[[], bool]) -> WatchedOrder:
         """An order that may leave now, on the disk."""

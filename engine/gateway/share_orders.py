@@ -130,8 +130,10 @@ class ShareOrders:
                 reason = error.strerror or error
                 raise NotSentError(f"it cannot be written down: {reason}") from None
             self._orders[name] = order
-        result = of_submit(self._send(call), self._reader)
-        order.left(self._clock.now_s())
+        try:
+            result = of_submit(self._send(call), self._reader)
+        finally:
+            order.left(self._clock.now_s())
         if result.outcome is Outcome.THROTTLED and result.sent:
             result = self._after_throttling(order, result)
         self._take(order, result)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.brokers.following.order_view import ViewState
-from engine.brokers.http.call import Answer
+from engine.brokers.http.call import Answer, Call, Lost
 from engine.brokers.protocol import NotSentError
 from engine.gateway.books import NoAnswerError, open_orders
 from engine.orders.types import OrderReport, Part, ReportKind
@@ -140,6 +140,26 @@ def test_an_order_that_comes_after_it_was_given_up_is_followed_on(desk: GatewayD
     there.end(ViewState.CANCELED)
     desk.wait(3.0)
     assert desk.kinds(name)[-2:] == [K.FILL, K.CANCELED]
+
+
+@pytest.mark.parametrize("arrives", [False, True])
+def test_an_order_whose_call_raises_what_nobody_foresaw_is_looked_up_until_it_is_known(
+    desk: GatewayDesk, *, arrives: bool
+) -> None:
+    made, send = desk.order(), desk.broker.send
+
+    def raises(call: Call) -> Answer | Lost:
+        if arrives:
+            send(call)
+        desk.broker.send = send  # type: ignore[method-assign]
+        raise RuntimeError("nobody foresaw it")
+
+    desk.broker.send = raises  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError):
+        desk.gateway.submit(made)
+    desk.wait(60.0)
+    assert desk.kinds(made.client_order_id) == [K.ACK if arrives else K.NOT_FOUND]
+    assert "ORDER_GONE" not in {kind for kind, _ in desk.notices}
 
 
 @pytest.mark.parametrize("restarted", [False, True])

@@ -291,3 +291,21 @@ def test_shares_that_the_broker_does_not_count_are_not_traded_away(account: Acco
     with pytest.raises(RefusedOrderError, match="does not say how many SPY shares"):
         account.orders.close("SPY")
     assert not account.facade.events.share_posts
+
+
+def test_one_whose_call_raises_what_nobody_foresaw_ends_as_one_without_an_answer(
+    account: Account,
+) -> None:
+    send, account.hides = account.send, {"orders"}
+
+    def raises(call: Call) -> Answer | Lost:
+        if call.method == "POST":
+            raise RuntimeError("nobody foresaw it")
+        return send(call)
+
+    account.send = raises  # type: ignore[method-assign]
+    account.start()
+    with pytest.raises(RuntimeError):
+        account.orders.close("SPY")
+    account.wait(ABSENT_S + 15.0)
+    assert account.orders.working() == ()
