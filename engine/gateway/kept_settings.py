@@ -19,7 +19,8 @@ from engine.config import ConfigError, DeskConfig, read_text
 from engine.config.broker import fingerprint_of
 from engine.gateway.place import account_folder
 from engine.run_folder.errors import JournalError
-from engine.run_folder.paths import mode_folder, write_private
+from engine.run_folder.lock import holder
+from engine.run_folder.paths import mode_folder, run_stem, write_private
 
 FILE: Final = "settings.json"
 
@@ -40,6 +41,8 @@ _OTHERS: Final = 0o077
 def keep(config: DeskConfig) -> Path:
     """Keep what the configured account's gateway needs of the settings; the file.
 
+    Those of a desk that runs stay: another one on the account is refused, whatever its settings.
+
     Args:
         config: with which a desk begins.
 
@@ -47,11 +50,14 @@ def keep(config: DeskConfig) -> Path:
         ConfigError: it cannot be written.
         JournalError: the account's folder cannot be used.
     """
-    state_dir = mode_folder(config.state_dir, config.mode).parent.absolute()
+    root = mode_folder(config.state_dir, config.mode)
+    state_dir = root.parent.absolute()
     number = config.broker.account_number
     broker = config.broker.changed(account_number=fingerprint_of(number) if number else "")
     config = config.changed(state_dir=state_dir, broker=broker)
     path = account_folder(config) / FILE
+    if path.exists() and holder(root / "runs" / run_stem(config.account)) is not None:
+        return path
     try:
         write_private(path, json.dumps(_plain(config), indent=1) + "\n")
     except OSError as error:

@@ -12,6 +12,7 @@ import pytest
 from engine.config import ConfigError, DeskConfig
 from engine.config.broker import fingerprint_of
 from engine.gateway.kept_settings import FILE, NEEDED, keep, read_kept
+from engine.run_folder.lock import StateLock
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
 from tests.support.alpaca_facade import LIVE_NUMBER
@@ -44,6 +45,24 @@ def test_they_are_its_owners_alone_and_read_back_as_they_were(folder: Path) -> N
     assert found.theme != config.theme
     keep(config.changed(fees={}))
     assert read_kept(path).fees == {}
+
+
+def test_those_of_a_desk_that_runs_are_not_replaced_by_one_that_cannot_start_beside_it(
+    folder: Path,
+) -> None:
+    config = settings(folder)
+    path = keep(config)
+    before = path.read_text()
+    run = folder / "live" / "runs" / "main"
+    run.mkdir(parents=True)
+    with StateLock(run):
+        assert keep(config.changed(fees={})) == path
+        assert path.read_text() == before
+        path.unlink()
+        assert keep(config) == path, "it has none"
+        assert path.read_text() == before
+    keep(config.changed(fees={}))
+    assert path.read_text() != before
 
 
 def _without(*keys: str) -> Callable[[dict[str, Any]], None]:
