@@ -50,21 +50,25 @@ def read_ends(rows: Sequence[Row]) -> tuple[tuple[OptionEvent, ...], tuple[str, 
     brought: dict[str, list[Row]] = defaultdict(list)
     ended: dict[str, int] = defaultdict(int)
     for row in rows:
-        if row.get("activity_type") in _BROUGHT:
+        if _word(row) in _BROUGHT:
             brought[_group(row)].append(row)
-        elif row.get("activity_type") in _ENDED:
+        elif _word(row) in _ENDED:
             ended[_group(row)] += 1
     events: list[OptionEvent] = []
     odd: list[str] = []
     for row in rows:
         group = _group(row)
         try:
-            if row.get("activity_type") not in _BROUGHT:
+            if _word(row) not in _BROUGHT:
                 whole = brought[group] if ended[group] == 1 else []
                 events.append(_event(row, whole))
         except ValueError as error:
             odd.append(cleaned(f"activity {row.get('id')}: {error}", 120))
     return tuple(events), tuple(odd)
+
+
+def _word(row: Row) -> str:
+    return str(row.get("activity_type"))
 
 
 def _group(row: Row) -> str:

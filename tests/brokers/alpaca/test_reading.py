@@ -357,6 +357,10 @@ def test_an_assignment_whose_shares_are_not_counted_is_named_and_not_booked() ->
     assert [each.shares for each in events] == [100] and not odd
     events, odd = read_ends([end, shares | {"qty": None}])
     assert not events and len(odd) == 1 and "qty" in odd[0]
+    words: tuple[Any, ...] = ([], {}, None, 7)
+    for word in words:
+        events, odd = read_ends([end, shares, end | {"id": "x", "activity_type": word}])
+        assert len(events) == 1 and len(odd) == 1, "one odd row hides no other"
 
 
 def test_coins_and_shares_with_long_symbols_are_no_options() -> None:
