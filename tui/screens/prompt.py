@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.suggester import Suggester
 from textual.widgets import Input
 
 from tui.text.lines import Line, fit, width_of, wrapped
@@ -113,11 +114,28 @@ class Dialog(ModalScreen[str | None], inherit_bindings=False):
 
 
 class TypedLine(Input):
-    """A line to type in whose cursor stands still: nothing on the screen moves by itself."""
+    """A line to type in whose cursor stands still: nothing on the screen moves by itself.
 
-    def __init__(self, placeholder: str = "", most: int = 200) -> None:
-        super().__init__(placeholder=placeholder, max_length=most)
+    Args:
+        placeholder: what an empty line shows.
+        most: greatest length in characters.
+        start: what is already there.
+        suggester: completes what is typed.
+    """
+
+    def __init__(
+        self,
+        placeholder: str = "",
+        most: int = 200,
+        start: str = "",
+        suggester: Suggester | None = None,
+    ) -> None:
+        super().__init__(start, placeholder, max_length=most, suggester=suggester)
         self.cursor_blink = False
+
+    def validate_value(self, value: str) -> str:
+        """What is pasted may hold controls; it is drawn, and becomes a reason or a command."""
+        return "".join(each if each.isprintable() else "?" for each in value)
 
 
 class Prompt(Dialog):
@@ -136,7 +154,7 @@ class Prompt(Dialog):
 
     def answers(self) -> ComposeResult:
         """A line to type in."""
-        yield Input(self._start, max_length=200)
+        yield TypedLine(start=self._start)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """What is typed reaches the line now."""

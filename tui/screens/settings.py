@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.suggester import SuggestFromList
 from textual.widgets import Input
 
-from tui.screens.prompt import Dialog, Prompt
+from tui.screens.prompt import Dialog, Prompt, TypedLine
 from tui.text.formats import clean, displayed
 from tui.text.lines import Line, fit, wrapped
 from tui.viewmodel.settings import Setting
@@ -56,8 +56,8 @@ class SettingEntry(Prompt):
     def answers(self) -> ComposeResult:
         """A line that takes the setting's kind of value."""
         words = [str(choice) for choice in self._setting.choices if str(choice)]
-        yield Input(
-            max_length=LONGEST,
+        yield TypedLine(
+            most=LONGEST,
             suggester=SuggestFromList(words, case_sensitive=False) if words else None,
         )
 

@@ -84,7 +84,8 @@ class LinesWidget(Widget):
         theme = self._theme_of()
         segments = []
         for text, name in line:
-            printable = text if text.isprintable() else clean(text, len(text))
+            plain = text.isascii() and text.isprintable()
+            printable = text if plain else clean(text, len(text))
             shown = in_ascii(printable) if self._ascii_only else printable
             segments.append(Segment(shown, _style(theme, name)))
         return Strip(segments, width_of(line))

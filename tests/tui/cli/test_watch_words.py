@@ -13,6 +13,7 @@ from engine.observers.status_row import status_row
 from engine.orders import events as ev
 from engine.snapshot import ConnectionView, EngineSnapshot, EngineState
 from tests.support import sample_snapshots as samples
+from tests.support.every_list import HOSTILE
 from tui.cli.watch_words import STALE_AFTER_S, event_line, is_stale, status_line
 
 AT_MS = 1_795_185_161_933  # 09:32:41 in New York
@@ -28,6 +29,15 @@ def status(snapshot: EngineSnapshot, age_s: float | None = 0.2) -> str:
 
 RAISED = ev.AlarmRaised(
     AT_MS, "A12", 1, "UNHEDGED", "SPY 2026-12-04", "1 contract for 31 s", "it may lose", "choose: h"
+)
+
+
+EVENTS = (
+    ev.PhaseChanged(AT_MS, "MORNING", ""),
+    ev.TraderHeld(AT_MS, "SPY 2026-12-04", "REJECTS", 0, "3 rejects in a row"),
+    ev.OperatorActed(AT_MS, "T1", "pause", "*", "shell", "^K", "why", "", "confirmed", "now"),
+    ev.SettingChanged(AT_MS, "*", "cancel_ms", 2500, 3000, "kept"),
+    ev.SessionEnded(AT_MS, "settled"),
 )
 
 
@@ -82,6 +92,16 @@ RAISED = ev.AlarmRaised(
 )
 def test_an_event_is_said_in_plain_words(event: Any, about: Any, line: str) -> None:
     assert said(event, about) == line
+
+
+@pytest.mark.parametrize("event", [RAISED, *EVENTS], ids=lambda event: type(event).__name__)
+def test_hostile_words_of_an_event_are_words_of_one_printable_line(event: Any) -> None:
+    row = event_row(Told(1, 2, event, None))
+    named = {"type", "event", "kind", "run"}
+    for text in HOSTILE:
+        told = {k: text if isinstance(v, str) and k not in named else v for k, v in row.items()}
+        line = event_line(told)
+        assert line.isprintable() and "\u202e" not in line and len(line) < 4_000
 
 
 def test_a_status_begins_with_whose_it_is_and_what_is_guaranteed() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from textual.containers import Vertical
 
+from engine.config import settings_in
 from engine.snapshot import EngineSnapshot
 from tests.support import sample_days as days
 from tests.support import sample_snapshots as desks
@@ -82,8 +83,13 @@ DIALOGS = ("quit", "theme", "filter", "columns", "take", "reject")
 
 
 @pytest.fixture
-def few_keys(monkeypatch):
-    """The keys of a few actions: their number on the screen stays, however many there will be."""
+def few_settings(monkeypatch):
+    """Settings of two kinds and few keys: the screen stays, however many others there will be."""
+
+    def some(config):
+        return [each for each in settings_in(config) if each[0].startswith(("mode", "timing."))]
+
+    monkeypatch.setattr("tui.viewmodel.settings.settings_in", some)
     monkeypatch.setattr("tui.viewmodel.settings.ACTIONS", ACTIONS[:3])
 
 
@@ -94,7 +100,7 @@ def shown(app: DeskApp) -> Picture:
 
 
 @pytest.mark.parametrize("state", STATES)
-async def test_every_screen_looks_as_it_did(open_app, monkeypatch, few_keys, request, state):
+async def test_every_screen_looks_as_it_did(open_app, monkeypatch, few_settings, request, state):
     make, options = STATES[state]
     for name, value in options.get("environment", {}).items():
         monkeypatch.setenv(name, value)
