@@ -44,6 +44,18 @@ class Filled(NamedTuple):
     booked: bool
 
 
+class Alarmed(NamedTuple):
+    """The alarm that an event is of.
+
+    Args:
+        raised: as it was raised.
+        wants: whether it wants an answer from this event on, new or again.
+    """
+
+    raised: ev.AlarmRaised
+    wants: bool
+
+
 def _order(state: DeskState, event: ev.Executed) -> Filled | None:
     record = state.orders.known.get(event.order)
     if record is None:
@@ -53,13 +65,15 @@ def _order(state: DeskState, event: ev.Executed) -> Filled | None:
     return Filled(record.intent, record.filled, booked)
 
 
-def _alarm(state: DeskState, event: Any) -> ev.AlarmRaised | None:
+def _alarm(state: DeskState, event: Any) -> Alarmed | None:
     notices = state.notices
     record = notices.alarms.get(event.alarm)
     if record is None:
         last = notices.cleared[-1] if notices.cleared else None
         record = last if last is not None and last.raised.alarm == event.alarm else None
-    return None if record is None else record.raised
+    if record is None:
+        return None
+    return Alarmed(record.raised, record.state == "unacked" and record.wanted_ms == event.at_ms)
 
 
 def _recommendation(state: DeskState, event: Any) -> ev.Recommended | None:
@@ -86,7 +100,7 @@ TOLD: Final[dict[type, Callable[[DeskState, Any], Any]]] = {
     ev.TraderHeld: _nothing,
     ev.TraderReleased: _nothing,
     ev.TraderFaulted: _nothing,
-    ev.AlarmRaised: _nothing,
+    ev.AlarmRaised: _alarm,
     ev.AlarmJoined: _alarm,
     ev.AlarmLeft: _alarm,
     ev.AlarmCleared: _alarm,

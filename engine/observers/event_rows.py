@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from engine.observers.event_feed import Filled, Told
+from engine.observers.event_feed import Alarmed, Filled, Told
 from engine.orders import events as ev
 
 VERSION: Final = 1
@@ -115,17 +115,28 @@ def _pair(e: ev.CycleEnded, about: Any) -> Fields:
     }
 
 
-def _alarm(state: str) -> Callable[[Any, ev.AlarmRaised | None], Fields]:
-    def fields(e: Any, about: ev.AlarmRaised | None) -> Fields:
-        raised = e if about is None and isinstance(e, ev.AlarmRaised) else about
-        row: Row = {"state": state, "alarm": row_text(e.alarm)}
-        row["priority"] = None if raised is None else raised.priority
-        row["code"] = "" if raised is None else row_text(raised.code)
+def _alarm(state: str) -> Callable[[Any, Alarmed | None], Fields]:
+    rises = state in ("raised", "joined")
+
+    def fields(e: Any, about: Alarmed | None) -> Fields:
+        raised = e if about is None and isinstance(e, ev.AlarmRaised) else None
+        raised = raised if about is None else about.raised
         said = e if hasattr(e, "where") else raised
-        row["where"] = "" if said is None else row_text(said.where)
-        row["what"] = row_text(getattr(said, "what", ""))
-        row["consequence"] = "" if raised is None else row_text(raised.consequence)
-        row["response"] = "" if raised is None else row_text(raised.response)
+        row: Row = {
+            "state": state,
+            "alarm": row_text(e.alarm),
+            "priority": None,
+            "code": "",
+            "where": "" if said is None else row_text(said.where),
+            "what": row_text(getattr(said, "what", "")),
+            "consequence": "",
+            "response": "",
+            "wants_answer": rises and about is not None and about.wants,
+        }
+        if raised is not None:
+            row["priority"], row["code"] = raised.priority, row_text(raised.code)
+            row["consequence"] = row_text(raised.consequence)
+            row["response"] = row_text(raised.response)
         return "alarm", row
 
     return fields

@@ -20,7 +20,7 @@ from engine.journal.reading import read_events
 from engine.observers import event_lines, event_rows
 from engine.observers.audience import STUCK_S
 from engine.observers.client import Found
-from engine.observers.event_feed import TOLD, EventFeed
+from engine.observers.event_feed import TOLD, Alarmed, EventFeed
 from engine.observers.event_feed import Told as TheEvent
 from engine.observers.event_lines import BACKLOG, EventLines
 from engine.observers.event_rows import VERSION, event_row
@@ -180,6 +180,26 @@ def test_an_execution_that_is_reported_twice_is_not_told_as_a_fill(told: Told) -
     assert all("NOT BOOKED" in event_line(row) for row in (again, orphan))
 
 
+def test_an_alarm_says_when_it_wants_an_answer_and_when_another_one(told: Told) -> None:
+    raised = ev.AlarmRaised(10, "A1", 1, "PARKED", "SPY 1", "parked", "", "", False)
+    for event in (
+        raised,
+        ev.AlarmJoined(20, "A1", "QQQ 1", "parked"),
+        ev.AlarmAcknowledged(30, "A1"),
+        ev.AlarmJoined(40, "A1", "IWM 1", "parked"),
+        ev.AlarmLeft(50, "A1", "QQQ 1"),
+        ev.AlarmCleared(60, "A1"),
+    ):
+        told.state.apply(event)
+        told.feed.take(event)
+    rows = [event_row(row) for row in told.feed.after(0)]
+    assert [row["wants_answer"] for row in rows] == [True, False, False, True, False, False]
+    assert {(row["priority"], row["code"]) for row in rows} == {(1, "PARKED")}
+    assert [row["state"] for row in rows] == [
+        "raised", "joined", "acknowledged", "joined", "left", "ended",
+    ]  # fmt: skip
+
+
 # ---------------------------------------------------------------------- hostile text
 
 
@@ -202,7 +222,8 @@ def test_no_text_of_an_event_reaches_a_terminal_as_more_than_text(text: str) -> 
     for kind in kinds:
         hints = {name: hint for name, hint in get_type_hints(kind).items() if name in kind._fields}
         event = kind(**{name: text_of(hint, text) for name, hint in hints.items()})
-        about = event if kind in (ev.AlarmRaised, ev.Recommended, ev.TrialStarted) else None
+        about = event if kind in (ev.Recommended, ev.TrialStarted) else None
+        about = Alarmed(event, True) if kind is ev.AlarmRaised else about
         told = TheEvent(1, 2, event, about)
         line = event_lines.event_line(told)
         assert line.isascii() and line.count(b"\n") == 1 and b"\x1b" not in line
@@ -300,6 +321,19 @@ def test_what_was_missed_is_counted(told: Told, follow) -> None:
     rows = gathered(told, follower, BACKLOG + 1)
     assert rows[0] == {"v": VERSION, "type": "missed", "events": 7}
     assert [row["number"] for row in rows[1:]] == list(range(8, BACKLOG + 8))
+
+
+def test_a_reader_that_is_too_slow_loses_the_oldest_and_is_told_how_many(
+    told: Told, follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.observers.follower.KEPT", 10)
+    follower = follow(lambda before: Found(told.folder))
+    gathered(told, follower, 1)
+    told.phases(25)
+    told.until(lambda: follower._has == 25)
+    rows = follower.take(0)
+    assert rows[0] == {"v": VERSION, "type": "missed", "events": 15}
+    assert [row["number"] for row in rows[1:]] == list(range(16, 26))
 
 
 def test_another_process_of_the_run_is_told_and_nothing_of_it_is_missed(

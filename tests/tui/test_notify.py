@@ -20,6 +20,8 @@ from tests.support.exchange_processes import until
 from tests.support.fake_desk import FakeDesk
 from tui.app import DeskApp
 from tui.bridge import Bridge
+from tui.cli.main import main
+from tui.cli.watch import Lines, Watch
 from tui.notify.command import arguments_of, environment_of
 from tui.notify.notice import Notice, notice_of
 from tui.notify.notifier import Notifier, sequence
@@ -311,3 +313,49 @@ async def test_a_command_that_fails_is_said_on_the_screen_and_ends_with_it(tmp_p
 
         until(said)
     assert app._notifier._runner is not None and app._notifier._runner._over.is_set()
+
+
+# ---------------------------------------------------------------------- beside a desk without a screen
+
+
+class Followed:
+    """What a desk tells, as a test has it tell."""
+
+    def __init__(self, *rows: dict[str, Any]) -> None:
+        self.rows = [*rows, {"type": "lost", "reason": "it has ended", "ended": True}]
+        self.status: dict[str, Any] | None = None
+
+    def take(self, within_s: float) -> list[dict[str, Any]]:
+        return [self.rows.pop(0)]
+
+
+def risen(number: int, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "event", "kind": "alarm", "number": number, "state": "raised", "alarm": f"A{number}", "priority": 1,
+        "code": "PARKED", "where": "SPY", "what": "parked", "response": "", "wants_answer": True,
+    } | more  # fmt: skip
+
+
+def test_watch_notifies_of_what_rises_and_of_nothing_of_before(notify, capsys) -> None:
+    notifier, written, clock = notify(terminal="osc9", at_most_every_s=1)
+    notifier._last_s = clock.at_s  # what comes at once waits, and is counted
+    desk = {"type": "desk", "mode": "PAPER", "account": "4567", "run": "r", "number": 3}
+    followed = Followed(
+        desk, risen(3), risen(4), risen(5, priority=2), risen(6, wants_answer=False), risen(7)
+    )
+    assert Watch(followed, Lines(False), 10.0, False, notifier).to_the_end() == 0  # type: ignore[arg-type]
+    clock.at_s += 2.0
+    notifier.look()
+    assert written == ["\x1b]9;P1 PARKED: PAPER 4567: SPY: parked (and 1 more alarm of P1)\x07"]
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_notify_without_anything_to_do_is_a_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    for name in [name for name in os.environ if name.startswith("LEGDESK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LEGDESK_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert main(["watch", "--notify"]) == 2
+    assert "set notify.command or notify.terminal" in capsys.readouterr().err

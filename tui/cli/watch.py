@@ -220,8 +220,9 @@ class Watch:
         return None
 
     def _notify(self, row: Row) -> None:
-        risen = row.get("kind") == "alarm" and row.get("state") == "raised"
-        if self._notifier is not None and risen and row.get("priority") == 1:
+        risen = row.get("kind") == "alarm" and row.get("wants_answer") is True
+        new = row["number"] > self._desk.get("number", 0)  # those of --last are of before
+        if self._notifier is not None and risen and new and row.get("priority") == 1:
             self._notifier.alarm(Notice.of(row, self._desk))
 
     def _lost(self, row: Row) -> int | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.observers.event_feed import Told
+from engine.observers.event_feed import Alarmed, Told
 from engine.observers.event_rows import event_row
 from engine.observers.status_row import status_row
 from engine.orders import events as ev
@@ -64,7 +64,7 @@ EVENTS = (
         ),
         (
             ev.AlarmAcknowledged(AT_MS, "A12"),
-            RAISED,
+            Alarmed(RAISED, False),
             "09:32:41 alarm P1 A12 UNHEDGED acknowledged",
         ),
         (ev.AlarmCleared(AT_MS, "A12"), None, "09:32:41 alarm P? A12  ended"),
