@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from engine.brokers.remote.frames import finite
 from engine.config.regular_files import MOST_OWN_BYTES, read_bytes
 from engine.gateway.journal import NOT_FOUND, UNREADABLE, JournalError, cut_off, synced
 from engine.gateway.share_looks import ShareOrder
+from engine.market.calendar import exchange_date
 from engine.run_folder.append_log import append_lines
 from engine.run_folder.share_file import FILE
 
@@ -59,7 +61,9 @@ def _read(path: Path, now_s: float) -> dict[str, ShareOrder]:
             if "end" in row:
                 orders[name].ends(str(row["end"]), now_s)
             else:
-                orders[name] = ShareOrder(name, str(row["root"]), int(row["shares"]), row["at"])
+                at_s = finite(row["at"])
+                exchange_date(at_s)
+                orders[name] = ShareOrder(name, str(row["root"]), int(row["shares"]), at_s)
                 orders[name].left(now_s)
         except UNREADABLE as error:
             raise JournalError(

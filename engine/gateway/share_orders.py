@@ -308,6 +308,8 @@ class ShareOrders:
             return False  # it is asked again until its price is told
         rest_c = view.paid_c - sum(abs(each.cash_c) for each in booked)
         at_s = self._clock.epoch_s()
+        if exchange_date(at_s) != exchange_date(order.at_s):
+            at_s = order.at_s  # an order of the day executes on it, whenever that is heard of
         for number, (count, price_c) in enumerate(split_total(max(0, rest_c), new), 1):
             report = SettlementReport(
                 SettlementKind.SHARES,

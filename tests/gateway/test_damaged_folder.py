@@ -172,3 +172,11 @@ def test_a_lock_that_another_process_holds_is_never_put_aside(left: Left) -> Non
     with StateLock(left.folder), pytest.raises(JournalError, match="another gateway"):
         left.rescue()
     assert not (left.folder / "lock.damaged").exists()
+
+
+@pytest.mark.parametrize("at", ['"noon"', "1e300", "NaN", "null", "true"])
+def test_an_order_of_shares_of_no_moment_is_damage(at: str, left: Left) -> None:
+    path = left.folder / "shares.jsonl"
+    path.write_text(path.read_text().replace("1764500000.0", at))
+    with pytest.raises(ConfigError, match=r"shares\.jsonl line 1 is damaged"):
+        opened(left.facade, paper_settings(left.home))

@@ -16,6 +16,7 @@ from engine.brokers.protocol import RefusedOrderError, SharePosition, ThrottledE
 from engine.gateway.books import AccountBooks, NoAnswerError
 from engine.gateway.journal import GatewayJournal
 from engine.gateway.share_orders import ShareOrders
+from engine.market.calendar import exchange_date
 from engine.orders.settlements import SettlementKind, SettlementReport
 
 pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca`)")
@@ -309,3 +310,17 @@ def test_one_whose_call_raises_what_nobody_foresaw_ends_as_one_without_an_answer
         account.orders.close("SPY")
     account.wait(ABSENT_S + 15.0)
     assert account.orders.working() == ()
+
+
+def test_what_executed_is_booked_on_its_day_though_it_is_heard_of_on_the_next(
+    account: Account,
+) -> None:
+    """Fees are charged by the day of the trade; on a day with shares they are of options or not."""
+    account.sends_without_an_answer()
+    day = exchange_date(account.clock.epoch_s())
+    executes(account)
+    account.clock.wall_s += 86_400.0
+    account.start()
+    account.wait(5.0)
+    assert [exchange_date(each.at_s) for each in account.told] == [day]
+    assert {each.expiration for each in account.told} == {day}
