@@ -63,7 +63,7 @@ class EndedOrders:
             self._waiting[due] = at_s  # the others first
 
     def _is_told(self, name: str) -> bool:
-        """Ask about an order; whether the broker said."""
+        """Ask about an order; whether the broker said, with its counts."""
         watched = self._orders.watch(name)
         call = replace(self._dialect.order(watched.followed.broker_id), priority=Priority.BOOKS)
         result = of_look_up(self._send(call), self._dialect)
@@ -75,4 +75,5 @@ class EndedOrders:
                     watched.soon()
                 else:
                     self._orders.apply(watched, result.found)
-        return result.outcome in (Outcome.TAKEN, Outcome.ABSENT)
+            return result.found.legs is not None
+        return result.outcome is Outcome.ABSENT

@@ -111,3 +111,19 @@ def test_they_are_asked_about_one_at_a_time_behind_all_else_until_each_is_told(
     assert len(looked_s) == 5, "one of four was not answered"
     assert all(b - a >= EVERY_S for a, b in pairwise(looked_s))
     assert {call.priority for call in desk.broker.calls[begins:]} == {Priority.BOOKS}
+
+
+def test_an_answer_without_counts_says_nothing_of_a_bust_and_is_asked_for_again(
+    desk: GatewayDesk,
+) -> None:
+    name, there = ended(desk)
+    work(desk, 100.0)
+    there.bust(1)
+    told = desk.broker.told(name)
+    del told["legs"]
+    desk.broker.faults["GET /order"] = [Answer(200, told)]
+    desk.gateway.ended.ask()
+    work(desk, 30.0)
+    assert not desk.broker.faults["GET /order"]
+    assert desk.orders[name].filled == 1
+    desk.agree()
