@@ -47,6 +47,24 @@ def test_a_sound_machine_passes_and_every_check_has_its_line(
     assert all(name in found["packages"][1] for name in NEEDS)
 
 
+def test_a_command_for_alarms_that_is_not_there_is_found_before_it_is_needed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "desk.toml"
+    for command, said in (
+        (sys.executable, ("ok", f"an alarm of P1 is told by osc9 and {sys.executable}"[:117])),
+        (
+            "/nowhere/notify",
+            ("warn", "there is no program /nowhere/notify; put notify.command right"),
+        ),
+    ):
+        path.write_text(f'[notify]\nterminal = "osc9"\ncommand = ["{command}", "x"]\n', "utf-8")
+        assert main(["doctor", "--config", str(path)]) == 0
+        assert lines_of(capsys)["notify"] == said
+    assert main(["doctor"]) == 0
+    assert "notify" not in lines_of(capsys)
+
+
 def test_what_real_money_lacks_is_a_line_each_and_so_is_what_nobody_has_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from tui.cli.doctor_terminal import Check, terminal_checks
 from tui.cli.errors import OK, PROBLEM
 from tui.cli.options import config_file_of, config_folder, configuration, place_options
 from tui.cli.real_money import refusals_of
+from tui.text.formats import clean
 
 if TYPE_CHECKING:
     from engine.config import DeskConfig
@@ -77,9 +78,23 @@ def _checks(config_file: Path | None, state_dir: Path | None) -> Iterator[Check]
         yield from _fill_model(config)
         yield from _broker(config)
         yield from _theme_and_keys(config)
+        yield from _notifications(config)
         yield from _folder(config)
     yield from terminal_checks(os.environ)
     yield from _calendar()
+
+
+def _notifications(config: DeskConfig) -> Iterator[Check]:
+    """What happens when an alarm of P1 rises; a program that is not there is not found out then."""
+    from tui.notify.command import is_missing
+
+    asked = config.notify
+    if asked.command and is_missing(asked.command):
+        name = clean(asked.command[0], 60)
+        yield Check("warn", "notify", f"there is no program {name}; put notify.command right")
+    elif asked.asked_for:
+        ways = [*([asked.terminal] if asked.terminal != "off" else []), *asked.command[:1]]
+        yield Check("ok", "notify", f"an alarm of P1 is told by {clean(' and '.join(ways), 90)}")
 
 
 def _python() -> Check:

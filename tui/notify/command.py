@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -34,6 +35,11 @@ def arguments_of(command: Sequence[str], notice: Notice) -> list[str]:
     program, *rest = command
     filled = [_NAMES.sub(lambda found: words[found.group()], argument) for argument in rest]
     return [str(Path(program).expanduser()), *filled]
+
+
+def is_missing(command: Sequence[str]) -> bool:
+    """Whether the program of a command is nowhere to be found."""
+    return shutil.which(str(Path(command[0]).expanduser())) is None
 
 
 def environment_of(environment: Mapping[str, str], notice: Notice) -> dict[str, str]:
