@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from tui.cli.control import desk_options, folders_of
-from tui.cli.errors import DIFFERS, OK, PROBLEM, complain
+from tui.cli.errors import DIFFERS, OK, PROBLEM, complain, forget_output
 from tui.cli.options import configuration
 from tui.cli.watch_words import (
     Row,
@@ -110,11 +110,16 @@ class Lines:
 
     Args:
         as_json: whether as JSON.
+
+    Raises:
+        click.UsageError: there is nowhere to write to.
     """
 
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
         self._poll: select.poll | None = None
+        if sys.stdout is None:  # so Python has it where a shell has closed it
+            raise click.UsageError("standard output is closed; there is nowhere to write lines to")
         reconfigure = getattr(sys.stdout, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")  # a log in another encoding is no reason to end
@@ -141,13 +146,25 @@ class Lines:
             row: it.
             words: makes its line of plain words.
             spoken: makes the text that JSON has beside the fields.
+
+        Raises:
+            click.ClickException: it cannot be written.
         """
         line = words(row)
         if self._as_json:
             more = {"time": time_of(row, 3), "text": spoken(row)}
             line = json.dumps({**row, **more}, separators=(",", ":"))
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            forget_output()
+            raise click.ClickException(
+                f"the lines cannot be written: {error.strerror or error}; free the disk, or write "
+                "them elsewhere"
+            ) from None
 
 
 class Watch:

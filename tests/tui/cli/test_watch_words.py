@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
+import click
 import pytest
 
 from engine.observers.event_feed import Alarmed, Told
@@ -14,7 +16,8 @@ from engine.orders import events as ev
 from engine.snapshot import ConnectionView, EngineSnapshot, EngineState
 from tests.support import sample_snapshots as samples
 from tests.support.every_list import HOSTILE
-from tui.cli.watch_words import STALE_AFTER_S, event_line, is_stale, status_line
+from tui.cli.watch import Lines
+from tui.cli.watch_words import STALE_AFTER_S, event_line, is_stale, missed_line, status_line
 
 AT_MS = 1_795_185_161_933  # 09:32:41 in New York
 
@@ -152,3 +155,27 @@ def test_stale_quotes_are_marked_apart_from_a_silent_desk() -> None:
     stale = replace(first, stale=True, quoted_s=snapshot.now_s - 31.0)
     line = status(replace(snapshot, traders=(stale, *(replace(r, stale=False) for r in rest))))
     assert "quotes STALE for 1 trader, 31s old" in line and "status: floor" in line
+
+
+def test_lines_that_cannot_be_written_end_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    with pytest.raises(click.UsageError, match="nowhere to write"):
+        Lines(False)
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        lines = Lines(True)
+        with pytest.raises(click.ClickException, match="No space left on device; free the disk"):
+            lines.write({"type": "missed", "events": 1}, missed_line, missed_line)
+        monkeypatch.undo()
+
+
+def test_a_reader_that_has_gone_is_noticed_without_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads, writes = os.pipe()
+    with os.fdopen(writes, "w") as pipe:
+        monkeypatch.setattr("sys.stdout", pipe)
+        lines = Lines(False)
+        lines.check_reader()
+        os.close(reads)
+        with pytest.raises(BrokenPipeError):
+            lines.check_reader()
+        monkeypatch.undo()
