@@ -1,9 +1,9 @@
 """The desk's side: hands out its snapshots and events to whoever looks, and takes nothing.
 
 A thread of its own reads the latest snapshot, as the desk's screen does. The engine's thread does
-the same work whether nobody looks or twenty do. A snapshot and an event become bytes once for
-all of them. An observer that takes its bytes too slowly misses snapshots, and one that takes none
-is dropped.
+the same work whether one looks or twenty do, and hardly more than while nobody does. A snapshot and
+an event become bytes once for all of them. An observer that takes its bytes too slowly misses
+snapshots, and one that takes none is dropped.
 """
 
 from __future__ import annotations
