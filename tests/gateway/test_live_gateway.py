@@ -212,9 +212,10 @@ def test_keys_that_are_revoked_close_entries_and_lose_nothing(
     with serving(live_facade, live_settings(folder)) as gateway, desk_on(gateway) as desk:
         desk.submit(desk.order("LTEST01-1", 1))
         until(lambda: desk.kinds("LTEST01-1") == [K.ACK])
+        later = desk.order("LTEST01-2", 1)  # by quotes of while the keys are good
         keys, live_facade.keys = live_facade.keys, ("revoked", "revoked")
         with pytest.raises(NotSentError, match=r"does not accept our keys \(401\)"):
-            desk.submit(desk.order("LTEST01-2", 1))
+            desk.submit(later)
         until(lambda: any(each.startswith("KEYS_REFUSED ") for each in troubles(desk)))
         (told,) = troubles(desk)
         assert "`legdesk login alpaca --live`" in told and "within 30 s" in told
