@@ -9,6 +9,9 @@ from tests.support.terminal import ESCAPE, KILL, Open, Terminal
 
 SMALL = ("--no-warm-up", "--symbols", "SPY,QQQ", "--expirations", "2")
 
+A_BYTE_S = 0.01
+"""Between bytes of a slow line, well within the delay of Esc."""
+
 BEYOND_ESC_S = 0.25
 """Longer than the delay after which Esc was pressed by itself, and less than a second."""
 
@@ -60,4 +63,9 @@ def test_what_is_typed_in_one_burst_goes_where_it_was_meant(terminal: Open) -> N
     desk.press("/QQQ")
     desk.until("filter:QQQ", "2 of 4", "Enter keeps")
     desk.press("\r")
+    for each in (b"\x1b[B", b":log\r", "\u00e9".encode(), b"\x1b[A"):  # a byte at a time
+        for byte in each:
+            desk.press(bytes([byte]))
+            desk.follow(A_BYTE_S)
+    desk.until("ALARM, REQUESTS, EVENTS")
     assert asked(desk) == []

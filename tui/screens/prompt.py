@@ -38,9 +38,9 @@ class Dialog(ModalScreen[str | None], inherit_bindings=False):
     """A box over the screen; its first words are mode and what is asked."""
 
     DEFAULT_CSS = """
-    Dialog { align: center middle; background: $desk-ground 60%; }
-    Dialog > Vertical { width: 70; max-width: 100%; height: auto; border: solid $desk-border-focus;
-        background: $desk-ground; padding: 0 1; }
+    Dialog { align: center middle; overflow: hidden; background: $desk-ground 60%; }
+    Dialog > Vertical { width: 70; max-width: 100%; height: auto; max-height: 100%;
+        border: solid $desk-border-focus; background: $desk-ground; padding: 0 1; }
     Dialog LinesWidget { width: 100%; }
     Dialog Input { border: none; height: 1; padding: 0; background: $desk-cursor-bg; }
     Dialog Input:focus { border: none; }
