@@ -59,6 +59,7 @@ class Terminal:
         arguments: of `legdesk`.
         size: columns and rows.
         nohup: whether the program is started with the hang-up signal switched off.
+        script: whether the first argument is a script that is run in place of `legdesk`.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Terminal:
         *arguments: str | Path,
         size: tuple[int, int] = (120, 40),
         nohup: bool = False,
+        script: bool = False,
     ):
         self.home = home
         self.seen = b""
@@ -74,7 +76,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self._pending = b""
         self._code: int | None = None
-        command = [sys.executable, "-m", "tui", *map(str, arguments)]
+        program = [] if script else ["-m", "tui"]
+        command = [sys.executable, *program, *map(str, arguments)]
         environment = home.environment(COLORTERM="truecolor")
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
