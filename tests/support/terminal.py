@@ -78,7 +78,7 @@ class Terminal:
         self._code: int | None = None
         program = [] if script else ["-m", "tui"]
         command = [sys.executable, *program, *map(str, arguments)]
-        environment = home.environment(COLORTERM="truecolor")
+        environment = home.environment(COLORTERM="truecolor", COLUMNS="100", LINES="30")
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(home.folder)

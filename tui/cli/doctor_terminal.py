@@ -78,7 +78,7 @@ def checks(
         tmux: how the tmux around is set; None where there is none.
     """
     yield _terminal(environment, answers)
-    yield _size(environment, answers, size)
+    yield _size(answers, size)
     yield _colour(environment, answers)
     yield _characters(environment, answers)
     yield _clipboard(environment, answers, tmux)
@@ -127,16 +127,11 @@ def _terminal(environment: Mapping[str, str], answers: Answers) -> Check:
     return Check("ok", "terminal", text)
 
 
-def _size(environment: Mapping[str, str], answers: Answers, size: tuple[int, int]) -> Check:
-    """As the screen will see it: variables of the shell have the last word there."""
+def _size(answers: Answers, size: tuple[int, int]) -> Check:
+    """As the screen will see it, which asks the system too and heeds no variables of the shell."""
     seen = f"{size[0]}x{size[1]}"
     if 0 in size:
         return Check("warn", "size", f"the system says {seen}; `stty columns 80 rows 24` sets it")
-    for name, real in zip(("COLUMNS", "LINES"), size, strict=True):
-        told = environment.get(name, "")
-        if told.isascii() and told.isdigit() and int(told[:6]) not in (0, real):
-            text = f"{seen}, but {name} is {told[:6]} and is believed: unset {name}"
-            return Check("warn", "size", text)
     own = answers.size
     if own is not None and own not in (size, size[::-1]):  # tmux up to 3.3 turns it round
         text = f"the system says {seen}, the terminal {own[0]}x{own[1]}: resize the window"

@@ -7,6 +7,7 @@ import selectors
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
+from contextlib import suppress
 
 from textual import events
 from textual._xterm_parser import XTermParser
@@ -71,6 +72,18 @@ def listening(driver: type[Driver], escape_s: float) -> type[Driver]:
 
     class ListeningDriver(LinuxDriver):
         """A terminal's driver with the desk's reader."""
+
+        def _get_terminal_size(self) -> tuple[int, int]:
+            """Columns and rows by the terminal's own word.
+
+            A shell that exports COLUMNS and LINES would else have the last word for good, and a
+            window made smaller would show the half of a screen drawn for the larger one.
+            """
+            with suppress(OSError, ValueError):
+                columns, rows = os.get_terminal_size(self.fileno)
+                if columns and rows:
+                    return columns, rows
+            return super()._get_terminal_size()
 
         def run_input_thread(self) -> None:
             """Read until the screen ends."""

@@ -66,7 +66,6 @@ def test_a_silent_terminal_has_what_its_variables_promise_and_no_more() -> None:
         ("escape", "escape-time 10", lambda: said(tmux=Tmux("3.3a", "on", "500"))),
         ("size", "enlarge it", lambda: said(replace(GOOD, size=None), size=(79, 24))),
         ("size", "stty columns 80", lambda: said(size=(0, 0))),
-        ("size", "unset COLUMNS", lambda: said(COLUMNS="132")),
         ("size", "the terminal 80x24", lambda: said(size=(80, 25))),
     ],
 )
