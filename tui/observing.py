@@ -61,7 +61,8 @@ class ObserverApp(DeskApp):
         """Pull the newest snapshot; another desk may have taken the first one's place."""
         if self._observed.settings is not self._told:
             self._told = self._observed.settings
-            self.config = settings_of(self._told, self._own)
+            chosen = {name: getattr(self.config, name) for name in OF_THE_PERSON}
+            self.config = settings_of(self._told, self._own.changed(**chosen))
         super().look()
 
 

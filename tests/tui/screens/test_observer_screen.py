@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.commands import Command, Ticket, TicketState
+from engine.commands import Ask, Command, Ticket, TicketState
 from engine.config import DeskConfig
 from engine.snapshot import EngineSnapshot, EngineState, ListPage, ObserverView
 from tests.support import sample_snapshots as desks
@@ -212,3 +212,18 @@ def test_an_observed_desk_looks_as_it_did(snap_compare, observe, size, lost):
     app, desk = observe(lost=lost)
     desk.old_s = 12.0 if lost else 0.3
     assert snap_compare(app, terminal_size=size)
+
+
+async def test_what_an_observer_chose_stays_when_another_desk_takes_the_first_ones_place(observe):
+    app, desk = observe()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("L", "m", "colon", *"theme light", "enter")
+        desk.settings = DeskConfig.model_validate(
+            {"limits": {"max_contracts": 3}}
+        ).for_the_journal()
+        app.look()
+        assert app.config.limits.max_contracts == 3
+        assert (app.config.theme, app.desk_theme.name) == ("light", "light")
+        assert app.config.screen.layout == app.state.arrangement.layout == "traders"
+        assert app.config.screen.bell is app.state.bell is False
+        assert not [c for c in desk.asked if c.ask is Ask.SETTING], "its journal is the desk's"
