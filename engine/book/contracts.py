@@ -167,10 +167,15 @@ class ContractBook:
 
     `cash_c` is whole cents received minus paid before fees, `fees_c` whole cents of fees. Two books
     are equal when contracts, shares, cash and fees are.
+
+    Attributes:
+        unrecorded: executions that are booked here though the broker's record lacks them, as an
+            operator has accepted, by their names: each as a book of its own.
     """
 
     __slots__ = (
         "_chains", "_contracts", "_external", "_external_shares", "_shares", "cash_c", "fees_c",
+        "unrecorded",
     )  # fmt: skip
     __hash__ = None  # type: ignore[assignment]
 
@@ -182,6 +187,7 @@ class ContractBook:
         self._external_shares: dict[str, int] = {}
         self.cash_c = 0
         self.fees_c = 0
+        self.unrecorded: dict[str, ContractBook] = {}
 
     def apply(
         self,

@@ -29,6 +29,7 @@ from engine.state.positions import Positions
 from engine.state.post_trade import PostTrade
 from engine.state.trader_totals import TraderTotals
 from engine.state.trials import Trials
+from engine.state.unrecorded import Unrecorded
 
 _NEVER_WORKED: Final = frozenset({"rejected", "denied"})
 """Ends of an order that the broker never had working."""
@@ -371,7 +372,7 @@ class DeskState:
     def _lack_accepted(self, event: ev.LackAccepted) -> None:
         record = self.orders.known.get(event.order)
         if record is not None:
-            record.lacks(event.executions)
+            Unrecorded(self.contracts).accept(record, event.executions)
         self.notices.line(
             event.at_ms,
             f"{event.trader}: {len(event.executions)} executions of {event.order} stay booked, "
@@ -392,7 +393,9 @@ class DeskState:
         totals = self.traders[event.trader]
         record = self.orders.known.get(event.order)
         if record is not None:
-            record.charge(more_c)
+            record.charge(event.execution, more_c)
+            if record.unrecorded:
+                Unrecorded(self.contracts).charge(record, event.execution, more_c)
         self.money.charge(totals, event.cycle, more_c)
         self.positions.charge(totals, event.cycle, more_c)
 
@@ -415,6 +418,8 @@ class DeskState:
             return
         self.money.book(record, event, quantity)
         self.positions.executed(record, event, quantity)
+        if record.unrecorded:
+            Unrecorded(self.contracts).executed(record, event, quantity)
         late = quantity > 0 and record.attempt is not None
         if late and self.attempts.on_late_fill(record, event.at_ms, quantity):
             self.post_trade.filled_late(record)

@@ -25,6 +25,11 @@ STORY_KEPT: Final = 48
 OrderEvent = OrderSent | OrderWorking | OrderUnknown | CancelSent | Executed | OrderEnded
 
 
+def name_at_broker(execution: str) -> str:
+    """An execution's name at the broker; what a correction booked anew has more behind it."""
+    return execution.partition("~")[0]
+
+
 class OrderRecord:
     """One of our orders: what was intended and what became of it.
 
@@ -35,6 +40,8 @@ class OrderRecord:
         attempt: how a debit's attempt ended, once it has.
         buy_at: quote location that a debit buys at; None where the journal does not tell it.
         effects: what its two legs do to the account's contracts.
+        charged: cents by which fees of its executions were corrected, by their names at the broker;
+            None where none were.
         unrecorded: executions that the broker's record lacks, as an operator has accepted.
         unpriced: executions that nobody told a price for, by their ids; see `without_price`.
         events, left_out: its first events, at most STORY_KEPT; how many more there were.
@@ -45,6 +52,7 @@ class OrderRecord:
         "broker_order",
         "buy_at",
         "cancel_ms",
+        "charged",
         "effects",
         "ended_ms",
         "events",
@@ -80,6 +88,7 @@ class OrderRecord:
         self.effects: tuple[Effect, Effect] = ("open", "open")
         self.broker_order = ""
         self.text = ""
+        self.charged: dict[str, int] | None = None
         self.unrecorded: frozenset[str] = frozenset()
         self.unpriced: dict[str, PriceUnknown] | None = None
         self.events: list[OrderEvent] = []
@@ -177,9 +186,13 @@ class OrderRecord:
         elif self.live and self.status not in ("canceling", "unknown"):
             self.status = "partial"
 
-    def charge(self, fee_c: int) -> None:
-        """Add fees in cents; negative where some are given back."""
+    def charge(self, execution: str, fee_c: int) -> None:
+        """Add fees of an execution in cents; negative where some are given back."""
         self.fees_c += fee_c
+        if self.charged is None:
+            self.charged = {}
+        name = name_at_broker(execution)
+        self.charged[name] = self.charged.get(name, 0) + fee_c
 
     def ended(self, event: OrderEnded) -> None:
         """A terminal report came; it never changes what was filled."""

@@ -15,7 +15,7 @@ from engine.orders.types import OrderRequest, Part
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.restart.units import entry_bid_c, finished_unit, right_of
-from engine.state.order_record import OrderRecord
+from engine.state.order_record import OrderRecord, name_at_broker
 from engine.trader.attempt import Attempt
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
@@ -160,7 +160,7 @@ def divided(record: OrderRecord) -> dict[str, tuple[int, int]]:
     divided: dict[str, tuple[int, int]] = {}
     for event in record.events:
         if isinstance(event, Executed):
-            name = event.execution.partition("~")[0]  # what a correction booked anew
+            name = name_at_broker(event.execution)
             count, price_c = divided.get(name, (0, event.price_c))
             price_c = event.price_c if event.quantity > 0 else price_c
             divided[name] = count + event.quantity, price_c

@@ -8,7 +8,9 @@ from datetime import date
 
 import pytest
 
+from engine.book.contracts import ContractKey
 from engine.brokers.ledger import ExchangeLedger, Execution, LegFill
+from engine.brokers.ledger_difference import ledger_difference
 from engine.brokers.protocol import OpenOrder
 from engine.commands import Ask
 from engine.market.fees import FeeSchedule
@@ -448,3 +450,35 @@ def test_what_a_record_lacks_is_asked_about_once_and_what_it_loses_later_again()
     account.taken_back = frozenset({"B1:1", "B1:2"})
     start()
     assert [report.execution_id for report in account.later] == ["B1:1", "B1:2"]
+
+
+def test_what_was_accepted_as_lacking_is_no_difference_with_the_brokers_record():
+    """The end of each later session said that book and broker differ."""
+    desk, order = Operated(), "S0-missed-17"
+    context, at_ms = desk.context, intended(desk, order)
+    book = context.state.contracts
+    for name, price_c in BOOKED:
+        context.emit(ev.Executed(at_ms, TRADER, order, name, 1, price_c, 136, False))
+    context.emit(ev.OrderEnded(at_ms, TRADER, order, "filled", ""))
+    context.emit(ev.FeeCorrected(at_ms, TRADER, order, 901, "B1:1", 136, 130))
+
+    def differs(*told: tuple[str, int, int]) -> str:
+        return ledger_difference(book, missing(order, list(told)))
+
+    rest, whole = (("B1:3", 1, 120),), [(name, 1, price_c) for name, price_c in BOOKED]
+    assert "cash" in differs(*rest) and "600C" in differs(*rest)
+    context.emit(ev.LackAccepted(at_ms, TRADER, order, ["B1:1", "B1:2"]))
+    assert differs(*rest) == ""
+    context.emit(ev.FeeCorrected(at_ms, TRADER, order, 901, "B1:2", 136, 140))
+    assert differs(*rest) == ""
+    assert differs(whole[0], *rest) == "fees: book 406, exchange 412 cents"  # it has it after all
+    assert "cash" in differs()  # another one is lost
+    key = ContractKey(*TRADER.split(), "C", 600.0)
+    context.emit(ev.BookAdjusted(at_ms, TRADER, "C", 600.0, book.held(key), 1))
+    assert differs(*rest) == ""  # the account holds as much as the record has
+    context.emit(ev.BookAdjusted(at_ms, TRADER, "C", 600.0, 1, 3))
+    context.emit(ev.Executed(at_ms, TRADER, order, "B1:1", -1, 118, -130, True))
+    assert differs(*rest) == ""  # busted at last
+    context.emit(ev.Executed(at_ms, TRADER, order, "B1:2", -1, 119, -140, True))
+    context.emit(ev.Executed(at_ms, TRADER, order, "B1:2~1", 1, 117, 140, True))
+    assert differs(*rest) == ""  # corrected
