@@ -38,6 +38,8 @@ class DeskFlags:
         clock_skew_s: how far the broker's clock, or our own that was set, is from the time that
             holds; 0 where neither is known to be.
         link_down: why the broker cannot be reached; "" where it can, or nobody says.
+        gateway_gone: why nobody answers for the account; "" where somebody does, however he is
+            connected.
         feed_refused: what the feed is in place of live, where live trading needs that; else "".
         broker_clock_s: how far the broker's own time is from the gateway's; 0 where unknown.
         unarmed: whether live trading waits for the operator to arm it.
@@ -61,6 +63,7 @@ class DeskFlags:
     ends_final_by_s: float = math.inf
     clock_skew_s: float = 0.0
     link_down: str = ""
+    gateway_gone: str = ""
     feed_refused: str = ""
     broker_clock_s: float = 0.0
     unarmed: bool = False
@@ -124,9 +127,9 @@ class DeskFlags:
         """A clock is so far from the time that holds."""
         self.clock_skew_s = seconds
 
-    def set_link(self, down: str) -> None:
-        """Why the broker cannot be reached; "" where it can."""
-        self.link_down = down
+    def set_link(self, down: str, gone: str = "") -> None:
+        """Why the broker cannot be reached, and why nobody answers for it; "" where it is not so."""
+        self.link_down, self.gateway_gone = down, gone
 
     def refuse_feed(self, quality: str) -> None:
         """Live trading needs a live feed, and it is this; "" where it is live."""

@@ -15,6 +15,8 @@ class ConnectionView:
         feed, feed_quality: the source of quotes; live, delayed, indicative or simulated.
         connected: whether the process is connected; orders_up, data_up: its own links.
         heard_s: epoch second of the broker's last message.
+        gone: why nobody answers for the account though the process may be connected; "" where
+            somebody does. What was told before says nothing of now then, and is left out.
         orders_why, data_why: what was wrong with a link's last call; orders_s, data_s: epoch second
             of its last good answer; None where an older gateway does not tell.
         events_up: whether the stream of order events is up; events_down_s: seconds for which it has
@@ -31,7 +33,8 @@ class ConnectionView:
         first_contracts: most contracts of an order while `first_well` of `first_of` attempts have
             ended well, `first_pairs` of `first_pairs_of` with a pair; None where orders are not
             limited so.
-        compared_s: epoch second of the last comparison; difference: what differed.
+        compared_s: epoch second of the last comparison; difference: what differed; unsure: what
+            differed at the last look alone, and is looked at again.
         fees_differ: how the broker's fees differ from the settings'.
         first_start: whether the account's journal has no earlier start of a desk.
     """
@@ -44,6 +47,7 @@ class ConnectionView:
     orders_up: bool | None = None
     data_up: bool | None = None
     heard_s: float | None = None
+    gone: str = ""
     orders_why: str = ""
     data_why: str = ""
     orders_s: float | None = None
@@ -72,5 +76,6 @@ class ConnectionView:
     first_pairs_of: int = 0
     compared_s: float | None = None
     difference: str = ""
+    unsure: str = ""
     fees_differ: str = ""
     first_start: bool = False

@@ -92,7 +92,8 @@ class Health:
     journal is written in the engine's own thread), waiting how many do, writer_limit_s the wait
     after which nothing more is taken. clock_skew_s is how far a clock is from the time the desk
     goes by, clock_limit_s from where on nothing is bought. resident_bytes is the memory of the
-    process at memory_s, of memory_bytes that it may use.
+    process at memory_s, of memory_bytes that it may use. difference is what differed for certain
+    between book and broker, unsure what did at the last look alone.
     """
 
     broker_p50_ms: float | None = None
@@ -105,6 +106,7 @@ class Health:
     compared_s: float | None = None
     compared_chains: int = 0
     difference: str = ""
+    unsure: str = ""
     guard: str = ""
     writer_s: float | None = None
     writer_limit_s: float = 0.0

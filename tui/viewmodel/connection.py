@@ -68,6 +68,9 @@ def failing(view: View) -> list[Check]:
 def _link(c: ConnectionView, now_s: float) -> Check:
     if not c.connected:
         return Check("link", "fail", "the broker's process does not answer", "start it again")
+    if c.gone:
+        text = f"nobody answers for the account: {formats.clean(c.gone, 100)}"
+        return Check("link", "fail", text, "stop the gateway, then start it again")
     if c.orders_up is False and not _keys_refused(c):  # the keys' own line says that
         return Check("link", "fail", *_cut("orders", c.orders_why, c.orders_s or c.heard_s, now_s))
     if c.data_up is False and c.feed_quality != "refused":  # and the feed's own that
@@ -167,6 +170,9 @@ def _positions(c: ConnectionView, view: View) -> Check:
         return Check("positions", "fail", text, ": Accept positions")
     if c.compared_s is None:
         return Check("positions", "?", "not compared yet")
+    if c.unsure:
+        text = f"differed once, and may be on its way: {formats.clean(c.unsure, 80)}"
+        return Check("positions", "warn", text, "wait some seconds: it is looked at again")
     ago = formats.duration(max(0.0, view.now_s - c.compared_s))
     alarms = view.snapshot.alarms
     if any(each.code == "NOT_COMPARED" and each.state != "cleared" for each in alarms):
@@ -289,7 +295,7 @@ def figures(view: View) -> list[Line]:
     if not c.told:
         return []
     result: list[Line] = []
-    up = c.connected and c.orders_up is not False
+    up = c.connected and not c.gone and c.orders_up is not False
     heard_s = None if c.heard_s is None else max(0.0, view.now_s - c.heard_s)
     link = formats.duration(heard_s) if up else "DOWN"
     result.append((("Link ", "label"), (link, "dim" if up else "p1")))

@@ -185,6 +185,8 @@ def _reconciled(view: View) -> Line:
         return (("recon ", "label"), ("DIFFERENCE", "p1"))
     if health.compared_s is None:
         return (("recon ", "label"), (formats.UNKNOWN, "unknown"))
+    if health.unsure:
+        return (("recon ", "label"), ("LOOKS AGAIN", "title"))
     since = formats.duration(view.now_s - health.compared_s)
     return (("recon ", "label"), (f"MATCH {since}", "dim"))
 

@@ -107,6 +107,8 @@ def health_lines(view: View, width: int) -> list[Line]:
         verdict = (f"DIFFERENCE {formats.clean(h.difference, 40)}", "p1")
     elif compared is None:
         verdict = (formats.UNKNOWN, "unknown")
+    elif h.unsure:
+        verdict = ("LOOKS AGAIN", "title")
     lines = [
         pair(
             "quotes",

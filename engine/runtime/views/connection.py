@@ -26,6 +26,8 @@ def connection_view(
     facts, told = broker.facts, broker.health
     health, told_s = (None, 0.0) if told is None else told
     moment, flags, gate = context.moment, context.flags, context.gate
+    if flags.gateway_gone:
+        health = None  # it was told before, and says nothing of now
     as_of_s = moment.epoch_s - max(0.0, (moment.now_s - told_s) / facts.clock.speed)
 
     def at_s(age_s: float | None) -> float | None:
@@ -40,7 +42,8 @@ def connection_view(
         connected=broker.connected,
         orders_up=None if health is None else health.orders_up,
         data_up=None if health is None else health.data_up,
-        heard_s=None if health is None else at_s(health.heard_age_s),
+        heard_s=None if told is None else at_s(told[0].heard_age_s),
+        gone=flags.gateway_gone,
         orders_why="" if health is None else health.orders_why,
         data_why="" if health is None else health.data_why,
         orders_s=None if health is None else at_s(health.orders_age_s),
@@ -69,6 +72,7 @@ def connection_view(
         first_pairs_of=PROVEN_PAIRS,
         compared_s=books.compared_s,
         difference=books.to_settle,
+        unsure=books.unsure,
         fees_differ=context.alarms.said("FEE_DIFFERS", "desk"),
         first_start=context.state.starts <= 1,
     )

@@ -432,6 +432,7 @@ class SnapshotBuilder:
             compared_s=self._books.compared_s,
             compared_chains=len(context.traders),
             difference=self._books.to_settle,
+            unsure=self._books.unsure,
             guard=self._guard(),
         )
 

@@ -105,6 +105,12 @@ class BookComparison:
         lacking = (alarms.said("LEDGER_LACKS", key) for key in alarms.places("LEDGER_LACKS"))
         return self.difference or "; ".join(lacking)[:400]
 
+    @property
+    def unsure(self) -> str:
+        """What differed at the last look alone: it is looked at again before it counts."""
+        chains = self.suspects & self.rows.keys() - self._context.flags.unreconciled
+        return self._text_of(chains)
+
     def morning(self) -> None:
         """Before anything trades: whatever differs blocks its chain, and so does a failed answer.
 

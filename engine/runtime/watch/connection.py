@@ -55,7 +55,7 @@ class ConnectionWatch:
         if data and feed_quality(broker) == "refused":
             data = "the broker refuses its quotes"
         first = "" if broker.health is not None else NOTHING_TOLD
-        self._context.flags.set_link(gone or link or first)
+        self._context.flags.set_link(gone or link or first, gone)
         self._lasting("GATEWAY_GONE", gone)
         if not broker.connected and self._context.alarms.is_raised("GATEWAY_GONE", "desk"):
             self._context.alarms.say(self._context.moment.at_ms, "GATEWAY_GONE", "desk", gone)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from itertools import chain
 from typing import Any, cast
 
 import pytest
 
+from engine.brokers.protocol import ContractPosition
 from engine.brokers.remote.facts import Trouble
 from engine.commands import Ask
 from engine.risk.gates import Gate
@@ -240,8 +242,30 @@ def test_a_gateway_that_falls_silent_is_gone(desk: Operated) -> None:
     desk.run(SILENT_S + DOWN_S + 3.0)
     assert desk.raised("GATEWAY_GONE") and desk.raised("LINK_DOWN") == []
     assert desk.context.gate.desk_gate() is Gate.LINK
+    shown = desk.snapshot().connection
+    assert shown.connected and shown.gone.startswith("silent for") and shown.heard_s is not None
+    assert (shown.orders_up, shown.events_up, shown.calls_left) == (None, None, None)
     run(desk, told, 2)
-    assert desk.raised("GATEWAY_GONE") == []
+    shown = desk.snapshot().connection
+    assert desk.raised("GATEWAY_GONE") == [] and (shown.gone, shown.orders_up) == ("", True)
+
+
+def test_what_differs_at_a_first_look_is_not_shown_as_agreed(desk: Operated) -> None:
+    ToldBroker(desk.context)
+    stranger = ContractPosition("SPY", date(2026, 12, 4), "call", 700.0, 1)
+    venue, books = cast("Any", desk.venue), desk.core.books
+    told = venue.positions
+    venue.positions = lambda: (*told(), stranger)
+    books.compare()
+    shown = desk.snapshot()
+    assert "700C" in shown.connection.unsure and not shown.connection.difference
+    assert shown.health.unsure == shown.connection.unsure
+    books.compare()
+    shown = desk.snapshot()
+    assert "700C" in shown.connection.difference and not shown.connection.unsure
+    venue.positions = told
+    books.compare()
+    assert not desk.snapshot().connection.unsure
 
 
 @pytest.mark.parametrize("facts", [{"account_tail": "9999"}, {"mode": "PAPER"}])

@@ -43,6 +43,8 @@ def test_a_connection_that_is_well_is_ok_point_by_point() -> None:
     [
         ("link", "fail", {"connected": False}),
         ("link", "warn", {"data_up": False}),
+        ("link", "fail", {"gone": "silent for 7 s"}),
+        ("link", "fail", {"gone": "silent for 7 s", "heard_s": None}),
         ("events", "warn", {"events_up": False, "events_down_s": 90.0}),
         ("keys", "?", {"orders_up": None}),
         ("keys", "fail", {"orders_up": True, "troubles": ("KEYS_REFUSED log in again",)}),
@@ -56,6 +58,7 @@ def test_a_connection_that_is_well_is_ok_point_by_point() -> None:
         ("clock", "?", {"clock_ahead_s": None}),
         ("positions", "fail", {"difference": "SPY"}),
         ("positions", "?", {"compared_s": None}),
+        ("positions", "warn", {"unsure": "SPY"}),
         ("baseline", "fail", {"baseline": "SPY +2", "difference": "SPY +2"}),
         ("fees", "warn", {"fees_differ": "SPY"}),
         ("calls", "warn", {"calls_left": 29}),

@@ -162,6 +162,8 @@ def test_a_difference_to_the_brokers_books_is_told_whenever_they_were_compared()
     differs = replace(desks.normal(), health=views.health(difference="SPY 2024-12-20"))
     assert "recon DIFFERENCE" in first(differs)
     assert "recon MATCH 12s" in first(desks.normal())
+    again = replace(desks.normal(), health=views.health(unsure="SPY 2024-12-20"))
+    assert "recon LOOKS AGAIN" in first(again)
     never = replace(desks.normal(), health=views.health(compared_s=None))
     assert "recon ?" in first(never)
 
