@@ -128,7 +128,7 @@ class DeskFlags:
         self.clock_skew_s = seconds
 
     def set_link(self, down: str, gone: str = "") -> None:
-        """Why the broker cannot be reached, and why nobody answers for it; "" where it is not so."""
+        """Why the broker cannot be reached, and why nobody answers for it; "" where that is not."""
         self.link_down, self.gateway_gone = down, gone
 
     def refuse_feed(self, quality: str) -> None:

@@ -31,7 +31,7 @@ class Unrecorded:
             if record.charged is not None:
                 self._books[name].charge(record.charged.get(name, 0))
         for event in record.events:
-            if isinstance(event, Executed) and event.quantity and name_at_broker(event.execution) in fresh:
+            if isinstance(event, Executed) and name_at_broker(event.execution) in fresh:
                 self._book(record, event, event.quantity)
 
     def executed(self, record: OrderRecord, event: Executed, quantity: int) -> None:

@@ -9,13 +9,13 @@ import click
 
 from tui.cli.errors import OK, USAGE, complain
 from tui.cli.gateway import on_account
-from tui.cli.options import configuration, place_options
+from tui.cli.options import NumberRange, configuration, place_options
 
 
 @click.command()
 @click.option(
     "--debit-limit",
-    type=click.FloatRange(1.0, 10_000_000.0),
+    type=NumberRange(1.0, 10_000_000.0),
     required=True,
     metavar="USD",
     help="Dollars of debits that may be bought on this day.",

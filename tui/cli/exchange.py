@@ -12,6 +12,7 @@ import click
 from tui.cli.errors import OK, PROBLEM, complain, logged
 from tui.cli.options import (
     FOLDER,
+    NumberRange,
     configuration,
     model_option,
     place_options,
@@ -36,7 +37,7 @@ from tui.cli.options import (
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0.1, 100.0),
+    type=NumberRange(0.1, 100.0),
     default=1.0,
     help="Exchange seconds a real second; 1 without it.",
 )

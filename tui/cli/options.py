@@ -98,6 +98,19 @@ def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]
     return add
 
 
+class NumberRange(click.FloatRange):
+    """Numbers between two; `nan`, which is below none and above none, is no number."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number."""
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return number
+
+
 class _Place(click.Path):
     """A path that the system can take; with `file_okay=False` one in whose place is no FIFO."""
 

@@ -15,6 +15,7 @@ from tui.cli.gateway import BROKERS, on_account, start_where_missing
 from tui.cli.options import (
     FASTEST_SHOWN,
     SOCKET,
+    NumberRange,
     Outputs,
     changed,
     configuration,
@@ -115,7 +116,7 @@ def run(
 @model_option
 @click.option(
     "--quote-location",
-    type=click.FloatRange(0.0, 1.0),
+    type=NumberRange(0.0, 1.0),
     help="Where in the quotes both spreads are tried: 0 best for us, 0.35 default, 1 natural.",
 )
 @click.option(

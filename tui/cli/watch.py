@@ -15,7 +15,7 @@ import click
 
 from tui.cli.control import desk_options, folders_of
 from tui.cli.errors import DIFFERS, OK, PROBLEM, complain, forget_output
-from tui.cli.options import configuration
+from tui.cli.options import NumberRange, configuration
 from tui.cli.watch_words import (
     Row,
     desk_line,
@@ -46,7 +46,7 @@ KNOWS_NOTHING_S: Final = 1.0
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
 @click.option(
     "--every",
-    type=click.FloatRange(0.5, 86_400.0),
+    type=NumberRange(0.5, 86_400.0),
     default=10.0,
     show_default=True,
     metavar="SECONDS",

@@ -84,14 +84,15 @@ class Credentials:
 
 
 def system_keyring() -> Keyring | None:
-    """The machine's keyring; None where the package or a usable backend is missing."""
+    """The machine's keyring; None where package or backend is missing, or it is switched off."""
     try:
         import keyring
         from keyring.backends.fail import Keyring as NoKeyring
+        from keyring.backends.null import Keyring as SwitchedOff
     except ImportError:
         return None
     try:
-        return None if isinstance(keyring.get_keyring(), NoKeyring) else keyring
+        return None if isinstance(keyring.get_keyring(), NoKeyring | SwitchedOff) else keyring
     except Exception:  # a backend that cannot start is no keyring
         return None
 
@@ -115,7 +116,13 @@ def read_credentials(
         return Credentials(_checked(stored, "the keyring"), "the keyring")
     path = folder / FILE
     if path.exists():
-        rows = _from_file(path).get(entry.name)
+        told = _from_file(path)
+        rows = told.get(entry.name)
+        if rows is None and _lacks_quotes(entry, told):
+            raise SecretsError(
+                f"{path} names the account without quotes; write [{json.dumps(entry.name)}], in "
+                "quotes"
+            )
         if rows is not None:
             return Credentials(_checked(rows, str(path)), str(path))
     found = {
@@ -132,6 +139,9 @@ def entered(values: Mapping[str, str]) -> Credentials:
     Raises:
         SecretsError: they cannot be keys.
     """
+    for name, value in values.items():
+        if not value:
+            raise SecretsError(f"no {name} was entered; the keys are kept as they were")
     return Credentials(_checked(values, "what was entered"), "what was entered")
 
 
@@ -146,11 +156,15 @@ def store_credentials(
     _checked(values, "what was entered")
     if keyring is not None:
         try:
-            keyring.set_password(SERVICE, entry.name, json.dumps(dict(values)))
+            text = json.dumps(dict(values))
+            keyring.set_password(SERVICE, entry.name, text)
+            given_back = keyring.get_password(SERVICE, entry.name) == text
         except Exception as error:  # each backend raises what it likes
             raise SecretsError(
                 f"the keyring takes nothing ({type(error).__name__}); unlock it, or go without one"
             ) from None
+        if not given_back:
+            raise SecretsError("the keyring takes keys and keeps none; mend it, or switch it off")
         return "the keyring"
     path = folder / FILE
     rows = _from_file(path) if path.exists() else {}
@@ -209,15 +223,34 @@ def _from_file(path: Path) -> dict[str, Any]:
     return rows
 
 
-def _write(path: Path, rows: Mapping[str, Mapping[str, str]]) -> None:
+def _lacks_quotes(entry: Entry, rows: Any) -> bool:
+    """Whether a file has the account as tables in tables, which TOML makes of a name without."""
+    for part in entry.name.split("/"):
+        rows = rows.get(part) if isinstance(rows, dict) else None
+    return isinstance(rows, dict)
+
+
+def _write(path: Path, rows: Mapping[str, Any]) -> None:
+    """Write the file anew with all that it has.
+
+    Raises:
+        SecretsError: it cannot be written, or has what would not be the same then.
+    """
     lines = []
     for name, values in rows.items():
-        lines.append(f"[{json.dumps(name)}]\n")
-        lines += [f"{field} = {json.dumps(value)}\n" for field, value in values.items()]
+        if not isinstance(values, dict) or not all(isinstance(v, str) for v in values.values()):
+            raise SecretsError(f"{path} has more than keys of accounts; take that out first")
+        lines.append(f"[{_quoted(name)}]\n")
+        lines += [f"{_quoted(field)} = {_quoted(value)}\n" for field, value in values.items()]
     try:
         write_private(path, "".join(lines))
     except OSError as error:
         raise SecretsError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML has it, whose escapes JSON's are but for two."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _checked(values: Any, source: str) -> dict[str, SecretStr]:
@@ -237,6 +270,7 @@ def _checked(values: Any, source: str) -> dict[str, SecretStr]:
     )
     if not sound:
         raise SecretsError(
-            f"{source} must have {', '.join(FIELDS)} as plain text without blanks, and nothing else"
+            f"{source} must have key and secret, or token, as plain text without blanks, and "
+            "nothing else"
         )
     return {name: SecretStr(value) for name, value in values.items()}

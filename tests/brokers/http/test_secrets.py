@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from engine.brokers.http.secrets import (
     FILE,
     Entry,
     SecretsError,
+    entered,
     forget_credentials,
     read_credentials,
     store_credentials,
@@ -144,3 +146,62 @@ def test_no_desk_and_no_screen_reads_keys() -> None:
         if "read_credentials" in path.read_text(encoding="utf-8")
     }
     assert readers == {"engine/brokers/http", "engine/gateway"}
+
+
+def test_a_keyring_that_is_switched_off_is_none(monkeypatch):
+    """Login said that the keys are kept in it, and no gateway found them."""
+    pytest.importorskip("keyring")
+    from keyring.backends.null import Keyring as Off
+
+    monkeypatch.setattr("keyring.get_keyring", Off)
+    assert system_keyring() is None
+
+
+def test_keys_that_a_keyring_does_not_give_back_are_not_called_kept(tmp_path):
+    class Forgetful(Keyring):
+        def set_password(self, service_name: str, username: str, password: str) -> None:
+            """Take it, and keep nothing."""
+
+    with pytest.raises(SecretsError, match="the keyring takes keys and keeps none") as told:
+        store_credentials(PAPER, KEYS, tmp_path, Forgetful())
+    assert "CANARY" not in str(told.value).upper()
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ('note = "mine"\n', False),
+        ('[alpaca.paper.other]\nkey = "A"\nsecret = "B"\n', False),
+        ('["alpaca/paper/other"]\nkey = "A"\nsince = 2026-01-01\n', False),
+        ('["alpaca/paper/other"]\n"odd name" = "\\u007f"\n', True),
+    ],
+)
+def test_a_file_that_somebody_wrote_in_is_never_made_unreadable(tmp_path, written, kept):
+    """Money: the keys of every account in it were lost, or a traceback was shown."""
+    path = tmp_path / FILE
+    path.write_text(written)
+    path.chmod(0o600)
+    if kept:
+        store_credentials(PAPER, KEYS, tmp_path, None)
+        assert read_credentials(PAPER, tmp_path, {}, None) is not None
+        assert forget_credentials(PAPER, tmp_path, None) == (str(path),)
+        assert tomllib.loads(path.read_text()) == tomllib.loads(written)
+        return
+    with pytest.raises(SecretsError, match=r"has more than keys .*; take that out first"):
+        store_credentials(PAPER, KEYS, tmp_path, None)
+    assert path.read_text() == written
+
+
+def test_an_account_whose_name_lacks_its_quotes_is_named_as_it_has_to_be_written(tmp_path):
+    path = tmp_path / FILE
+    path.write_text('[alpaca.paper.main]\nkey = "A"\nsecret = "B"\n')
+    path.chmod(0o600)
+    with pytest.raises(SecretsError, match=r'write \["alpaca/paper/main"\], in quotes'):
+        read_credentials(PAPER, tmp_path, {}, None)
+    assert read_credentials(LIVE, tmp_path, {}, None) is None
+
+
+@pytest.mark.parametrize("name", ["key", "secret"])
+def test_what_was_not_entered_is_named(name):
+    with pytest.raises(SecretsError, match=f"no {name} was entered"):
+        entered({"key": "K", "secret": "S", name: ""})

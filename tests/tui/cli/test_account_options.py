@@ -7,6 +7,7 @@ import pytest
 
 from engine.config import DeskConfig
 from tui.cli.gateway import on_account
+from tui.cli.main import main
 
 LIVE = DeskConfig.model_validate({"mode": "LIVE", "broker": {"name": "alpaca"}})
 
@@ -28,3 +29,20 @@ def test_an_option_takes_paper_where_the_file_names_real_money() -> None:
     assert on_account(LIVE, "alpaca", paper=True).mode == "PAPER"
     with pytest.raises(click.UsageError, match="two accounts"):
         on_account(LIVE, "alpaca", paper=True, live=True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["arm", "--debit-limit", "nan"],
+        ["exchange", "--speed", "nan"],
+        ["watch", "--every", "NaN"],
+        ["replay", "session", "--quote-location", "nan"],
+    ],
+)
+def test_no_number_is_no_number_in_any_range(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A limit of debits was armed with it, and an exchange ran at no speed."""
+    assert main(words) == 2
+    assert "is not a number" in capsys.readouterr().err
