@@ -9,7 +9,9 @@ up a list that is sorted by symbol, at moments that follow no beat. A key is pai
 terminal has read the cursor in another row; output of a beat in between does not count.
 The baseline, in the same run, is a program that sends each byte back: what pty and machine take.
 
-Where that takes too long the machine is too busy: the figures say so, and the exit code is 3.
+Beside it stands for how long of a key the screen's thread could run and had no core, as the kernel
+tells it. Where an echo takes too long the machine is too busy: the last line says so, and the exit
+code is 3.
 """
 
 from __future__ import annotations
@@ -125,6 +127,13 @@ class Program:
             for path in (f"/proc/{self.pid}/task/{self.pid}/stat", f"/proc/{self.pid}/stat")
         )  # type: ignore[return-value]
 
+    def waited_ms(self) -> float:
+        """Milliseconds for which the screen's thread could run and had no core; NaN if untold."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            stat = Path(f"/proc/{self.pid}/task/{self.pid}/schedstat").read_text()
+            return int(stat.split()[1]) / 1e6
+        return float("nan")
+
     def end(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, 9)
@@ -151,14 +160,16 @@ def echo_ms(seconds: float) -> list[float]:
             program.end()
 
 
-def keys_ms(program: Program, seconds: float) -> tuple[list[float], int]:
-    """Milliseconds from a key to its paint, and keys that were not painted in time."""
+def keys_ms(program: Program, seconds: float) -> tuple[list[float], list[float], int]:
+    """Milliseconds from a key to its paint, how much of it a core was waited for, keys lost."""
     took: list[float] = []
+    waited: list[float] = []
     lost = number = 0
     moments, until = random.Random(7), time.monotonic() + seconds
     while time.monotonic() < until:
         program.watch(moments.uniform(*EVERY_S))
-        before, pressed = program.cursor.row, time.monotonic()
+        before, had = program.cursor.row, program.waited_ms()
+        pressed = time.monotonic()
         program.press(b"\x1b[B" if number // STEPS % 2 == 0 else b"\x1b[A")
         number += 1
         while program.cursor.row == before:
@@ -169,7 +180,8 @@ def keys_ms(program: Program, seconds: float) -> tuple[list[float], int]:
             program.read(left)
         else:
             took.append(1e3 * (time.monotonic() - pressed))
-    return took, lost
+            waited.append(program.waited_ms() - had)
+    return took, waited, lost
 
 
 def desk(traders: int, seconds: float, size: tuple[int, int]) -> tuple[list[float], int, float]:
@@ -196,11 +208,12 @@ def desk(traders: int, seconds: float, size: tuple[int, int]) -> tuple[list[floa
             program.watch(seconds)
             passed, after = time.monotonic() - began, program.cpu_s()
             screen, whole = (100 * (b - a) / passed for a, b in zip(before, after, strict=True))
-            took, lost = keys_ms(program, seconds)
+            took, waited, lost = keys_ms(program, seconds)
         finally:
             program.end()
     print(
-        f"{traders:>7,} {len(took):>6} {_told(took)} {lost:>6} {screen:>9.1f} {whole:>9.1f}",
+        f"{traders:>7,} {len(took):>6} {_told(took)} {_told(waited)} {lost:>6} {screen:>9.1f} "
+        f"{whole:>9.1f}",
         flush=True,
     )
     return took, lost, screen
@@ -229,7 +242,7 @@ def main() -> int:
     parser.add_argument("--size", default="200x60")
     options = parser.parse_args()
     columns, _, rows = options.size.partition("x")
-    print("traders   keys   p50 ms   p99 ms   lost  screen %   whole %")
+    print("traders   keys   p50 ms   p99 ms  no core, p50, p99   lost  screen %   whole %")
     echoes = echo_ms(min(5.0, options.seconds))
     print(f"{'echo':>7} {len(echoes):>6} {_told(echoes)}")
     missed = False
