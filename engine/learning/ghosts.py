@@ -206,16 +206,16 @@ def longer_cancel(
     if more is None:
         return LongerCancel(
             None,
-            f"Of {watched} debits watched after their cancel none was looked at within "
-            f"{after_ms} ms: the desk fetches quotes for its next attempt, {_soonest(ghosts)}."
+            f"Of {watched:,} debits watched after their cancel none was looked at within "
+            f"{after_ms:,} ms: the desk fetches quotes for its next attempt, {_soonest(ghosts)}."
             f"{further}",
         )
     crossed, seen = ghosts.crossed_by(after_ms), ghosts.seen_by(after_ms)
     sentence = (
-        f"Of {watched} debits watched after their cancel {seen} were looked at within {after_ms} "
-        f"ms, and the market had come to the limit of {crossed}: working until then would have "
-        f"filled at least {more.effect:.1%} of all attempts more ({more.low:.1%} to "
-        f"{more.high:.1%}).{further}"
+        f"Of {watched:,} debits watched after their cancel {seen:,} were looked at within "
+        f"{after_ms:,} ms, and the market had come to the limit of {crossed:,}: working until "
+        f"then would have filled at least {more.effect:.1%} of all attempts more ({more.low:.1%} "
+        f"to {more.high:.1%}).{further}"
     )
     attempts, filled = _filled(times, before_ms)
     share = filled / attempts
@@ -239,7 +239,7 @@ def longer_cancel(
 def _soonest(ghosts: GhostTimes) -> str:
     """When that is at the earliest, as far as was seen."""
     earliest_ms = ghosts.earliest_ms
-    return "and none came in time" if earliest_ms is None else f"{earliest_ms} ms at the earliest"
+    return "and none came in time" if earliest_ms is None else f"{earliest_ms:,} ms at the earliest"
 
 
 _FURTHER_MS: Final = (10_000, 20_000, 30_000)

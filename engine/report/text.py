@@ -44,15 +44,18 @@ def summary_lines(report: SessionReport, where: str = "") -> list[str]:
         where: the file that holds the whole report; "" where none was kept.
     """
     head, money, cycles = report.header, report.money, report.cycles
-    count = f"{money.unhedged} contract{'' if money.unhedged == 1 else 's'} unhedged"
+    count = f"{money.unhedged:,} contract{'' if money.unhedged == 1 else 's'} unhedged"
     worst = "loss unlimited" if money.open_worst_c is None else dollars(money.open_worst_c)
     realised = money.realised_c + money.shares_realised_c
     settled = f", {dollars(realised)} settled" if money.settled or money.shares_realised_c else ""
     rows = [
         ("guaranteed", f"{dollars(money.floor_c)} at expiration, at filled prices, after fees"),
         ("this session", f"{dollars(money.result_c)} of guaranteed results{settled}"),
-        ("open", f"{count}, at worst {worst}; {cycles.open} open, {cycles.parked} parked"),
-        ("traded", f"{report.attempts.k} of {report.attempts.n} debits filled, {_done(report)}"),
+        ("open", f"{count}, at worst {worst}; {cycles.open:,} open, {cycles.parked:,} parked"),
+        (
+            "traded",
+            f"{report.attempts.k:,} of {report.attempts.n:,} debits filled, {_done(report)}",
+        ),
         ("cash", f"{dollars(money.net_premium_c)} net premium, fees {dollars(money.fees_c, '')}"),
     ]
     if where:
@@ -63,7 +66,7 @@ def summary_lines(report: SessionReport, where: str = "") -> list[str]:
 
 
 def _done(report: SessionReport) -> str:
-    return f"{report.cycles.completion.k} completed, {report.orders.sent} orders sent"
+    return f"{report.cycles.completion.k:,} completed, {report.orders.sent:,} orders sent"
 
 
 def _lines(report: SessionReport, width: int) -> Iterator[str]:

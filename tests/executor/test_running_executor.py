@@ -211,7 +211,9 @@ def test_what_a_program_applied_is_shown_with_its_reason_and_undone_from_the_scr
     executor.publisher.publish()
     rows = {row.setting: row for row in executor.snapshot().recommendations}
     assert {(row.state, row.verdict) for row in rows.values()} == {("applied", "UNPROVEN")}
-    assert rows["optimal_cancel_ms"].evidence[0].startswith("cancel after 1400 ms: 95th percentile")
+    assert (
+        rows["optimal_cancel_ms"].evidence[0].startswith("cancel after 1,400 ms: 95th percentile")
+    )
     assert "no hour reaches a fill rate of 25%" in rows["optimal_hours"].evidence[0]
     for row in rows.values():
         assert executor.ask(Command(Ask.UNDO, row.id, who="ada")).state is TicketState.CONFIRMED

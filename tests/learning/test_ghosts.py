@@ -91,8 +91,8 @@ def test_a_time_at_which_nobody_looked_is_unknown_and_never_none_of_them() -> No
     assert ghost_fills(FillTimes({}, {}), counted, BEFORE_MS, 9_000, Z95) is None
     told = longer_cancel(times(5, 5), counted, BEFORE_MS, 3_000, 9.0, Z95)
     assert told.per_hour is None
-    assert "none was looked at within 3000 ms" in told.sentence
-    assert "quotes for its next attempt, 8000 ms at the earliest." in told.sentence
+    assert "none was looked at within 3,000 ms" in told.sentence
+    assert "quotes for its next attempt, 8,000 ms at the earliest." in told.sentence
     assert "looked at for 1 from 8.0 s on" in ghosts_seen(BEFORE_MS, counted)
     assert "50% until 10 s" in told.sentence
     nothing = longer_cancel(times(5, 5), None, BEFORE_MS, 3_000, 9.0, Z95)

@@ -291,7 +291,7 @@ def test_a_later_cancel_stays_censored_and_says_what_it_would_bring_at_least(
     [found] = [p for p in Recommender(evidence, metrics, {}).consider(now) if p.kind == "CANCEL"]
     assert (found.before, found.after, found.verdict) == (2500, 5000, Verdict.CENSORED)
     assert any(told in sentence for sentence in found.evidence)
-    assert "No order was watched beyond 2500 ms" in found.evidence[-1]
+    assert "No order was watched beyond 2,500 ms" in found.evidence[-1]
     assert found.effect is not None and found.effect_low is not None
     assert (found.effect > 0) is gains
     assert found.effect_low < found.effect

@@ -41,9 +41,9 @@ def test_the_summary_says_first_what_is_guaranteed_and_every_figure_as_the_repor
     assert title.startswith(f"[{found.header.mode}]")
     assert guaranteed.split()[:2] == ["guaranteed", figures["floor at filled prices"]]
     assert f"{found.money.result_c / 100:+,.2f}" in session or not found.money.result_c
-    assert f"{found.money.unhedged} contract" in opened
-    assert f"{found.cycles.open} open, {found.cycles.parked} parked" in opened
-    assert f"{found.attempts.k} of {found.attempts.n} debits" in traded
+    assert f"{found.money.unhedged:,} contract" in opened
+    assert f"{found.cycles.open:,} open, {found.cycles.parked:,} parked" in opened
+    assert f"{found.attempts.k:,} of {found.attempts.n:,} debits" in traded
     assert figures["cash: net premium"] in cash
     assert where.endswith("/x/report.txt")
     assert len(summary_lines(found)) == 6

@@ -9,14 +9,14 @@ from tui.layout import TWO_COLUMNS, Plan, Rect
 from tui.screens.base import DeskScreen
 from tui.state import CONTRACTS, PAIRS
 from tui.text.lines import Line
-from tui.viewmodel import positions
+from tui.viewmodel import pairs, positions
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.held import held_positions
 from tui.viewmodel.view import View
 from tui.widgets.curve import Curve, points_of
 
 PLOT_EVERY_BEATS = 4
-"""The curve is drawn once a second at most: a plot costs more than all lines together."""
+"""A curve of the same contracts is drawn once a second: it costs more than all lines together."""
 
 
 TEXT_ROWS = 24
@@ -114,9 +114,11 @@ class PositionsScreen(DeskScreen):
         theme = self.desk.desk_theme
         asked = view.state.selected(PAIRS) in ("", held.chosen)
         curve, underlying = (held.curve, held.underlying) if asked else (((), ()), None)
-        drawn = (held.chosen, curve, underlying, theme.name)
-        same_pair = bool(self._drawn) and self._drawn[0] == held.chosen and asked
-        if drawn == self._drawn or (same_pair and self._beats % PLOT_EVERY_BEATS):
+        pair = pairs.chosen_pair(view)
+        holds = None if pair is None or not asked else (pair.key, pair.fills, pair.shares)
+        drawn = (holds, curve, underlying, theme.name)
+        same = bool(self._drawn) and holds is not None and self._drawn[0] == holds
+        if drawn == self._drawn or (same and self._beats % PLOT_EVERY_BEATS):
             return
         self._drawn = drawn
         title = "payoff at expiration, $ after fees"

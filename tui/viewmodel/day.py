@@ -42,6 +42,8 @@ LEGEND: Final = (
     "| phase  P pause, halt, resume  K kill  ! alarm  T trial  A applied  R start  E end"
 )
 
+SHORT_LEGEND: Final = "| phase  P pause  K kill  ! alarm  T trial  A applied  R start  E end"
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -233,7 +235,7 @@ def session_lines(view: View, width: int, height: int) -> list[Line]:
     moment = read(course.here, course.points, course.marks, width)
     keys = [figure.key for figure in OF_DESK]
     at = max(0, view.state.follow(FIGURES, keys, len(keys)))
-    legend: Line = fit(((LEGEND, "dim"),), width, view.glyphs.more)
+    legend: Line = ((LEGEND if len(LEGEND) <= width else SHORT_LEGEND, "dim"),)
     if width >= GRID_WIDTH and height >= GRID_HEIGHT:
         return [moment, *_grid(course, view, width, height - 2), legend]
     listed: list[Line] = [

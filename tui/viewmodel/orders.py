@@ -15,6 +15,9 @@ from tui.viewmodel.view import View
 OPEN = frozenset({"intended", "sent", "working", "partial", "canceling", "unknown"})
 """States in which an order may still execute."""
 
+STATUS_CELLS = 24
+"""Width of the status; a time too long for it is told in whole seconds or minutes."""
+
 _PART = {"D": "DB", "C": "CR", "U": "UN", "S": "SH"}
 
 
@@ -47,13 +50,17 @@ def status(o: OrderView, now_s: float) -> Cell:
         style = "p1_text" if o.status == "unknown" else "title"
         filled = f" {o.filled}/{o.quantity}" if o.filled else ""
         return f"{o.status.upper()}{filled} {formats.duration(since)}", style
-    took = ""
-    if o.ended_s is not None and o.working_s is not None:
-        took = f" {formats.milliseconds(1000 * (o.ended_s - o.working_s))}"
     if o.status == "filled":
-        return f"FILLED {o.filled}/{o.quantity} @{formats.price(o.fill_c)}{took}", "value"
-    partly = f" {o.filled}/{o.quantity}" if o.filled else ""
-    return f"{o.status.upper()}{partly}{took}", "value" if o.status == "rejected" else "dim"
+        ended, style = f"FILLED {o.filled}/{o.quantity} @{formats.price(o.fill_c)}", "value"
+    else:
+        ended = o.status.upper() + (f" {o.filled}/{o.quantity}" if o.filled else "")
+        style = "value" if o.status == "rejected" else "dim"
+    if o.ended_s is None or o.working_s is None:
+        return ended, style
+    took_s = o.ended_s - o.working_s
+    exact = f"{ended} {formats.milliseconds(1000 * took_s)}"
+    fits = len(exact) <= STATUS_CELLS
+    return exact if fits else f"{ended} {formats.duration(took_s)}", style
 
 
 def _market(o: OrderView, view: View) -> Cell:
@@ -106,7 +113,7 @@ COLUMNS: tuple[Column[OrderView, View], ...] = (
            sort=lambda o: o.legs, value=lambda o: o.legs),
     Column("LIMIT", 6, lambda o, v: limit(o),
            sort=lambda o: -(o.limit_c or 0), value=lambda o: usd(o.limit_c), unit="USD a share"),
-    Column("STATUS", 24, lambda o, v: status(o, v.now_s), is_text=True,
+    Column("STATUS", STATUS_CELLS, lambda o, v: status(o, v.now_s), is_text=True,
            sort=lambda o: (o.status not in OPEN, o.status), value=lambda o: o.status),
     Column("MARKET", 11, _market, is_text=True, priority=5,
            value=lambda o: "" if o.bid is None or o.ask is None else f"{o.bid:.2f}/{o.ask:.2f}",

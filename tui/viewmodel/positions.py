@@ -126,7 +126,7 @@ _CONTRACT_COLUMNS: tuple[Column[ContractView, View], ...] = (
            sort=lambda c: greatest(c.bid), value=lambda c: c.bid, unit="USD a share"),
     Column("ASK", 8, lambda c, v: _quote(c.ask, c.stale),
            sort=lambda c: greatest(c.ask), value=lambda c: c.ask, unit="USD a share"),
-    Column("NOW$", 10, lambda c, v: worth_now(c.value_c, c.stale, 10), name="now",
+    Column("NOW$", 13, lambda c, v: worth_now(c.value_c, c.stale, 13), name="now",
            sort=lambda c: unknown_last(c.value_c), value=lambda c: usd(c.value_c), unit="USD"),
     Column("ENDS BY", 13, _closes_by, is_text=True, priority=1, grows=True,
            sort=lambda c: (not c.warnings, closing_trade(c.quantity)),

@@ -100,8 +100,8 @@ LIST = DeskList(
         Column("TRADER", 20, lambda r, v: whom(r), sort=whom, value=lambda r: r.trader),
         Column("SETTING", 20, lambda r, v: r.setting, sort=lambda r: r.setting,
                value=lambda r: r.setting),
-        Column("BEFORE", 8, lambda r, v: str(r.before), value=lambda r: str(r.before)),
-        Column("AFTER", 8, lambda r, v: str(r.after), value=lambda r: str(r.after)),
+        Column("BEFORE", 8, lambda r, v: _value(r, r.before), value=lambda r: str(r.before)),
+        Column("AFTER", 8, lambda r, v: _value(r, r.after), value=lambda r: str(r.after)),
         Column("VERDICT", 16, lambda r, v: r.verdict, sort=lambda r: r.verdict,
                value=lambda r: r.verdict),
         Column("STATE", 8, lambda r, v: r.state, sort=lambda r: r.state, value=lambda r: r.state),
@@ -132,7 +132,14 @@ def change(r: RecommendationView, view: View, between: str = " ") -> str:
     """
     unit = next((f" {unit}" for ending, unit in _UNITS if r.setting.endswith(ending)), "")
     arrow = f"{between}{view.glyphs.becomes}{between}"
-    return f"{formats.clean(r.before, 24)}{arrow}{formats.clean(r.after, 24)}{unit}"
+    return f"{_value(r, r.before)}{arrow}{_value(r, r.after)}{unit}"
+
+
+def _value(r: RecommendationView, value: object) -> str:
+    """A value in words: whether a trader trades or rests, a count with its thousands."""
+    if isinstance(value, bool):
+        return "rests" if value else "trades"
+    return f"{value:,}" if isinstance(value, int) else formats.clean(value, 24)
 
 
 def effect(r: RecommendationView, room: int = 999) -> str:

@@ -46,9 +46,29 @@ def crossings(points: Points) -> list[float]:
     return found
 
 
+def in_sight(curve: Curve) -> bool:
+    """Whether the spot lies on the plot."""
+    if curve.spot is None or not curve.points:
+        return False
+    return curve.points[0][0] <= curve.spot <= curve.points[-1][0]
+
+
+def _spot(curve: Curve, mark: str) -> str:
+    """The spot with its mark, or on which side of the plot it is."""
+    if curve.spot is None:
+        return ""
+    if in_sight(curve) or not curve.points:
+        return f"{mark} spot {curve.spot:.2f}"
+    side = "left" if curve.spot < curve.points[0][0] else "right"
+    return f"spot {curve.spot:.2f} to the {side}"
+
+
 def legend(curve: Curve, spot_mark: str, even_mark: str, room: int) -> str:
-    """The words under a curve, as many as fit: which mark is the spot, which the breakevens."""
-    spot = f"{spot_mark} spot {curve.spot:.2f}" if curve.spot is not None else ""
+    """The words under a curve, as many as fit: which mark is the spot, which the breakevens.
+
+    A spot beyond the plot has no mark there: the words say on which side it is.
+    """
+    spot = _spot(curve, spot_mark)
     evens = crossings(curve.points) if curve.zero else []
     names = ", ".join(f"{each:.2f}" for each in evens[:4])
     found = f"{even_mark} breakeven {names}" if evens else "no breakeven here"

@@ -9,7 +9,7 @@ from textual.color import Color
 from textual_plotext import PlotextPlot
 
 from tui.text.ticks import limits, round_ticks, tick_label
-from tui.widgets.curve import Curve, crossings, legend
+from tui.widgets.curve import Curve, crossings, in_sight, legend
 
 COLUMNS_PER_TICK = 12
 ROWS_PER_TICK = 3
@@ -63,7 +63,7 @@ class CurvePlot(PlotextPlot):
         self._scales(curve, xs, ys)
         if curve.zero:
             self._draw_zero(*limits(xs))
-        if curve.spot is not None and xs[0] <= curve.spot <= xs[-1]:
+        if curve.spot is not None and in_sight(curve):
             plt.vline(curve.spot, self._rgb("dim"))
         marker = "dot" if self._ascii_only else "braille"
         plt.plot(xs, ys, marker=marker, color=self._rgb("text"))

@@ -80,13 +80,13 @@ def propose_cancel(
     unknown = attempts - times.watched
     unknown += sum(n for ms, n in times.waits.items() if ms < before_ms)
     sentences = [
-        f"{times.filled} fills of {times.watched} timed attempts: 95th percentile {p95_ms} ms, "
-        f"+ {CANCEL_BUFFER_MS} ms, at most {CANCEL_CAP_MS} ms."
+        f"{times.filled:,} fills of {times.watched:,} timed attempts: 95th percentile {p95_ms:,} "
+        f"ms, + {CANCEL_BUFFER_MS} ms, at most {CANCEL_CAP_MS:,} ms."
     ]
     if exact_ms > wanted_ms:
         sentences.append(
-            f"No order works so long, so it takes a try, and {WIDER} times {before_ms} ms are far "
-            "enough off for a trial to tell."
+            f"No order works so long, so it takes a try, and {WIDER} times {before_ms:,} ms are "
+            "far enough off for a trial to tell."
         )
     hidden = _hidden(p95_ms, before_ms, after_ms, attempts, unknown)
     finding = None
@@ -103,8 +103,8 @@ def propose_cancel(
             return None
         dollars = made.dollars / made.fills
         sentences.append(
-            f"Of {effect.attempts} attempts {effect.filled_before} filled within {before_ms} ms "
-            f"and {effect.filled_after} within {after_ms} ms; a fill made {dollars:+,.2f} $."
+            f"Of {effect.attempts:,} attempts {effect.filled_before:,} filled within {before_ms:,} "
+            f"ms and {effect.filled_after:,} within {after_ms:,} ms; a fill made {dollars:+,.2f} $."
         )
         finding = _finding(metrics, live, after_ms, dollars, smallest)
         if finding is not None and finding.promising and dollars <= 0:
@@ -131,18 +131,18 @@ def _hidden(
         return ()
     if after_ms > before_ms:
         return (
-            f"No order was watched beyond {before_ms} ms, so what waiting longer brings is not "
+            f"No order was watched beyond {before_ms:,} ms, so what waiting longer brings is not "
             "known.",
         )
     if p95_ms >= NEAR_LIMIT * before_ms:
         return (
-            f"The 95th percentile, {p95_ms} ms, sits at the cancel time {before_ms} ms: later "
+            f"The 95th percentile, {p95_ms:,} ms, sits at the cancel time {before_ms:,} ms: later "
             "fills were cut off, not absent.",
         )
     if unknown > MOST_UNKNOWN * attempts:
         return (
-            f"{unknown} of {attempts} attempts were cancelled before {before_ms} ms or were not "
-            "timed.",
+            f"{unknown:,} of {attempts:,} attempts were cancelled before {before_ms:,} ms or were "
+            "not timed.",
         )
     return ()
 

@@ -101,12 +101,12 @@ class DeskNow:
 
 
 def shown(lever: Lever, value: Any) -> str:
-    """A value as the label of a group: "size 3", "2500 ms", "buy 0.35"; at most ten characters."""
+    """A value as the label of a group: "size 3", "2,500 ms", "buy 0.35"; at most ten characters."""
     match lever.field:
         case "contracts":
             return f"size {value}"
         case "cancel_ms":
-            return f"{value} ms"
+            return f"{value:,} ms"
         case "buy_at":
             return f"buy {value:g}"
         case "sell_at":

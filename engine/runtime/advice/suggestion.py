@@ -41,7 +41,7 @@ def suggestion(context: DeskContext, metrics: OptimizationMetrics) -> Suggestion
     timed = metrics.fill_times().filled
     if timed:
         cancel_ms = metrics.get_optimal_cancel_time_ms()
-        cancel_why = f"95th percentile of {timed} fill times and 500 ms, at most 5000"
+        cancel_why = f"95th percentile of {timed:,} fill times and 500 ms, at most 5,000"
     else:
         cancel_why = "stays: nothing has filled at a known time yet"
     return Suggestion(
@@ -53,7 +53,7 @@ def suggestion(context: DeskContext, metrics: OptimizationMetrics) -> Suggestion
         {
             "optimal_contracts": f"size {size}: {size_why}",
             "optimal_hours": f"hours: {hours_why}",
-            "optimal_cancel_ms": f"cancel after {cancel_ms:.0f} ms: {cancel_why}",
+            "optimal_cancel_ms": f"cancel after {cancel_ms:,.0f} ms: {cancel_why}",
         },
     )
 

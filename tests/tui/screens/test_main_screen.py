@@ -327,7 +327,9 @@ async def test_no_unit_of_a_recommended_change_is_cut_in_the_pane(open_app, asci
     desk = replace(desk, recommendations=(first, *desk.recommendations[1:]))
     app, _ = open_app(desk, ascii_only=ascii_only)
     async with app.run_test(size=(120, 40)):
-        assert any(text.rstrip(" │|").endswith("2200 ms") for text in texts(app, "recommendations"))
+        assert any(
+            text.rstrip(" │|").endswith("2,200 ms") for text in texts(app, "recommendations")
+        )
 
 
 async def test_a_change_is_no_comparison_in_ascii(open_app):

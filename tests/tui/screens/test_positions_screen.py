@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from textual_plotext import PlotextPlot
@@ -95,6 +96,41 @@ async def test_until_the_engine_answers_no_other_pairs_payoff_or_price_is_shown(
         shown = " ".join(texts(app, "chosen"))
         assert "TSLA" in shown and "612.34" not in shown
         assert "nothing yet" in plotted(app) and "the pair that is chosen" in plotted(app)
+
+
+async def test_a_pair_that_has_completed_is_plotted_anew_at_once(open_app):
+    waiting = replace(held(7), credit="", sold=0, fills=("bought 1 x +590/-595C at 2.10",))
+    risky: dict[str, Any] = {"curve": ((580.0, 600.0), (-210.0, 290.0)), "underlying": 591.2}
+    app, desk = open_app(with_positions(pairs=(waiting,), chosen=waiting.key, **risky))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        assert "breakeven 588.40" in plotted(app)
+        whole_pair = replace(held(7), fills=(*waiting.fills, "sold 1 x +605/-600C at 2.24"))
+        safe: dict[str, Any] = {"curve": ((580.0, 600.0), (11.28, 511.28)), "underlying": 591.2}
+        desk.now = with_positions(pairs=(whole_pair,), chosen=whole_pair.key, **safe)
+        app.look()  # one beat later: of the same contracts it would wait for a second
+        await pilot.pause()
+        assert "no breakeven here" in plotted(app)
+
+
+async def test_dollars_of_many_contracts_keep_their_commas_where_there_is_room(open_app):
+    app, _ = open_app(
+        replace(
+            with_positions(),
+            positions=positions(
+                contracts=tuple(
+                    replace(each, value_c=value_c)
+                    for each, value_c in zip(
+                        positions().contracts[:2], (5_381_500, -13_113_000), strict=True
+                    )
+                )
+            ),
+        )
+    )
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i", "v")
+        shown = " ".join(texts(app, "held"))
+        assert "+53,815.00" in shown and "-131,130.00" in shown
 
 
 async def test_what_shares_left_behind_lost_is_told_beside_what_the_pairs_realised(open_app):

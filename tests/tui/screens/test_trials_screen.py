@@ -139,6 +139,20 @@ def test_an_ended_trial_tells_what_it_measured_and_what_of_that_is_believed():
     assert "measured +190.53, shrunk +8.23" in told
 
 
+@pytest.mark.parametrize(
+    ("setting", "before", "after", "told"),
+    [
+        ("rests", False, True, "trades → rests"),
+        ("optimal_cancel_ms", 2500, 5000, "2,500 → 5,000 ms"),
+        ("current_contracts", 3, 2, "3 → 2 lots"),
+    ],
+)
+def test_a_change_is_told_in_words_and_counts(setting, before, after, told):
+    desk = desks.normal()
+    proposed = replace(desk.recommendations[0], setting=setting, before=before, after=after)
+    assert recommendations.change(proposed, View(desk, ScreenState(), UNICODE)) == told
+
+
 @pytest.mark.parametrize(("end", "label"), [("", "promised"), ("TIME UP", None)])
 def test_what_was_promised_is_never_called_the_effect_once_it_is_tried(end, label):
     desk = desks.trying()

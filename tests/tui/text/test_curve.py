@@ -15,7 +15,7 @@ from textual.app import App, ComposeResult
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tui.text.ticks import limits, round_ticks, tick_label
-from tui.widgets.curve import Curve, crossings, legend, points_of
+from tui.widgets.curve import Curve, crossings, in_sight, legend, points_of
 from tui.widgets.plot import CurvePlot
 
 PAYOFF = [(450.0, -10.0), (460.0, -10.0), (465.0, 40.0), (475.0, 40.0), (480.0, -10.0)]
@@ -56,6 +56,16 @@ def test_the_words_under_a_payoff_name_spot_and_breakevens() -> None:
     assert legend(curve, "|", "o", 20) == "| spot 467.20"
     safe = replace(curve, points=[(1.0, 1.0), (2.0, 3.0)], spot=None)
     assert legend(safe, "|", "o", 60) == "underlying   no breakeven here"
+
+
+@pytest.mark.parametrize(("spot", "side"), [(449.99, "left"), (480.01, "right")])
+def test_a_spot_beyond_the_plot_is_named_with_its_side_and_without_a_mark(
+    spot: float, side: str
+) -> None:
+    curve = Curve("payoff", PAYOFF, "underlying", zero=True, spot=spot)
+    assert not in_sight(curve) and in_sight(replace(curve, spot=450.0))
+    assert legend(curve, "|", "o", 70).startswith(f"underlying   spot {spot:.2f} to the {side}")
+    assert "|" not in legend(curve, "|", "o", 70)
 
 
 def test_points_that_are_no_numbers_are_left_out() -> None:

@@ -90,6 +90,13 @@ def test_the_session_fills_its_room_whatever_it_is(make, size):
         assert (figure.title if width >= day.GRID_WIDTH else figure.key) in text
 
 
+@pytest.mark.parametrize("size", [(76, 17), (114, 28)])
+def test_every_mark_is_named_whole_at_every_width(size):
+    legend = text_of(day.session_lines(view_of(days.over_its_day()), *size)[-1])
+    assert all(f"{letter} " in legend for kind, letter in day.LETTERS.items() if kind != "hold")
+    assert legend.endswith("E end")
+
+
 def test_without_a_session_it_says_so():
     view = view_of(replace(days.over_its_day(), day=DayView()))
     assert "nothing yet" in text_of(day.session_lines(view, 74, 17)[0])
