@@ -157,6 +157,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self._p1_seen: frozenset[tuple[str, float]] = frozenset()
         self._leaving = ""
         self._clicks = Clicks(self, monotonic)
+        self._own_changes = own_settings.ToldSettings(self.bridge.submit, monotonic)
         self._by_itself = ByItself(self, monotonic)
         for name in self.themes.themes:
             self.register_theme(to_textual(self.themes.named(name)))
@@ -258,6 +259,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self._layout_file.keep(self.state.arrangement.text())
         if self._newest.ending is not None and self.state.message == self._leaving:
             self.state.say("")  # from here on the status line says what is waited for
+        self._own_changes.tell()
         self._ring()
         if failed := self._notifier.look():
             self.say(failed)
@@ -361,7 +363,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self._set(key, own_settings.value_from(self.config, key, self.state.take_back(key)))
 
     def journal_setting(self, key: str, before: str, after: str, where: str) -> None:
-        """Tell the journal what was changed of the screen, or in the settings file."""
+        """Tell the journal what was written into the settings file."""
         if own_settings.is_journaled(self._newest) and before != after:
             self.bridge.submit(own_settings.for_the_journal(key, before, after, where))
 
@@ -386,8 +388,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
                 self.keymap = build(self.config.keys)
                 self._bindings = BindingsMap(self.keymap.bindings())
                 self.refresh_bindings()
-        after = own_settings.text_of(self.config, key)
-        self.journal_setting(key, before, after, own_settings.ON_SCREEN)
+        if own_settings.is_journaled(self._newest):
+            self._own_changes.changed(key, before, own_settings.text_of(self.config, key))
         self.repaint()
 
     def open_screen(self, place: str, subject: str = "", over: bool = False) -> None:
@@ -463,6 +465,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
 
     def leave(self, drain: bool) -> None:
         """End the desk off the screen's thread; the app ends when the desk has."""
+        self._own_changes.tell(at_once=True)
         how = "completing orders get up to 20 s" if drain else "every engine order is cancelled"
         self.bridge.stop(drain, reason=f"quit: {how}")
         self._leaving = f"ending: {how}; the screen ends when book and broker are compared"

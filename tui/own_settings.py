@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from engine.commands import Ask, Command
@@ -14,6 +15,40 @@ BELL: Final = f"{SCREEN}bell"
 REFRESH: Final = f"{SCREEN}refresh_s"
 
 ON_SCREEN: Final = "on the screen"
+
+RESTED_S: Final = 1.0
+"""Seconds after which a change is told: a key that is held goes through many."""
+
+
+class ToldSettings:
+    """Tells the journal what became of the screen's settings, one row for a key that is held.
+
+    Args:
+        submit: hands a row's request over.
+        monotonic: seconds that never go back.
+    """
+
+    def __init__(self, submit: Callable[[Command], object], monotonic: Callable[[], float]) -> None:
+        self._submit, self._monotonic = submit, monotonic
+        self._changed: dict[str, tuple[str, str, float]] = {}
+
+    def changed(self, key: str, before: str, after: str) -> None:
+        """A setting is another one; what it was first is remembered until it rests."""
+        first = self._changed.get(key, (before, "", 0.0))[0]
+        self._changed[key] = first, after, self._monotonic()
+
+    def tell(self, at_once: bool = False) -> None:
+        """Tell of those that rest; one that is what it was at first changed nothing.
+
+        Args:
+            at_once: also of the others, because the desk is about to end.
+        """
+        now_s = self._monotonic()
+        for key, (before, after, at_s) in list(self._changed.items()):
+            if at_once or now_s - at_s >= RESTED_S:
+                del self._changed[key]
+                if before != after:
+                    self._submit(for_the_journal(key, before, after))
 
 
 def text_of(config: DeskConfig, key: str) -> str:

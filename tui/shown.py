@@ -109,7 +109,7 @@ class Shown(Protocol):
         ...
 
     def journal_setting(self, key: str, before: str, after: str, where: str) -> None:
-        """Tell the journal what was changed of the screen, or in the settings file.
+        """Tell the journal what was written into the settings file.
 
         Args:
             key: dotted.

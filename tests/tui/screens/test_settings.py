@@ -29,7 +29,7 @@ from tui.arrangement import EMPTY, read
 from tui.bridge import Bridge
 from tui.kept_theme import KeptTheme
 from tui.layout import LAYOUTS
-from tui.own_settings import for_the_journal
+from tui.own_settings import RESTED_S, for_the_journal
 from tui.screens.prompt import Prompt
 from tui.screens.settings import ChangeDialog, SettingEntry
 from tui.viewmodel.settings import NOW, settings_of
@@ -294,9 +294,16 @@ async def test_every_change_of_the_screen_is_journaled_and_taken_back(screen, cl
         clock.pass_by(0.5)
         await pilot.press("y")
 
+    def rest() -> None:
+        clock.pass_by(RESTED_S)
+        app.look()
+
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("L", "m", "colon", *"layout learning", "enter")
+        await pilot.press("L", "m")
+        rest()
+        await pilot.press("colon", *"layout learning", "enter")
         assert (app.state.arrangement.layout, app.state.bell) == ("learning", False)
+        rest()
         assert told(desk) == [
             ("screen.layout", "balanced", "traders", "on the screen"),
             ("screen.bell", "yes", "no", "on the screen"),
@@ -307,8 +314,10 @@ async def test_every_change_of_the_screen_is_journaled_and_taken_back(screen, cl
         for layout in ("traders", "balanced"):
             await undo(pilot, "screen.layout")
             assert app.state.arrangement.layout == layout
+            rest()
         await undo(pilot, "screen.bell")
         assert app.state.bell and not app.state.chosen
+        rest()
         go_to(app, "screen.refresh_s")
         await pilot.press("enter", *"0.5", "enter")
         clock.pass_by(0.5)
@@ -318,6 +327,7 @@ async def test_every_change_of_the_screen_is_journaled_and_taken_back(screen, cl
         await pilot.press("enter", *"f9", "enter")
         clock.pass_by(0.5)
         await pilot.press("y")
+        rest()
         go_to(app, "limits.max_contracts")
         await pilot.press("enter", *"12", "enter")
         clock.pass_by(0.5)
@@ -328,6 +338,23 @@ async def test_every_change_of_the_screen_is_journaled_and_taken_back(screen, cl
             ("limits.max_contracts", "10", "12", "in config.toml, for the next start"),
         ]
     assert not desk.asked, "no request, and no answer on the status line"
+
+
+async def test_a_key_that_is_held_is_one_row_and_none_where_it_ends_as_it_was(
+    screen, clock
+) -> None:
+    app, desk = screen()
+    async with app.run_test(size=(80, 24)) as pilot:
+        for _ in range(30):
+            await pilot.press("L", "m")
+        assert told(desk) == []
+        clock.pass_by(RESTED_S)
+        app.look()
+        layout = app.state.arrangement.layout
+        assert layout != "balanced" and app.state.bell
+        assert told(desk) == [("screen.layout", "balanced", layout, "on the screen")]
+        await pilot.press("m", "q", "c")  # the end waits for no rest
+        assert told(desk)[1:] == [("screen.bell", "yes", "no", "on the screen")]
 
 
 async def test_nothing_is_told_where_nothing_takes_it(screen) -> None:
