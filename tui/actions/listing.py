@@ -9,6 +9,7 @@ from typing import Any
 from engine.commands import Command
 from tui.lists.declared import DeskList, arranged, chosen_group, found, group_of, listed, read_ahead
 from tui.shown import Shown
+from tui.state import CONTRACTS, PAIRS
 from tui.text.formats import displayed, plural
 from tui.viewmodel.lists import BY_PANE, TABLES, list_of
 from tui.viewmodel.view import View
@@ -162,7 +163,10 @@ def columns(desk: Shown) -> None:
 
 
 def widen(desk: Shown) -> bool:
-    """Take back what narrows the list, the last thing first; whether there was any."""
+    """Take back what narrows the list, the last thing first; whether there was any.
+
+    Orders of one cycle leave that to the way back, to the row from which `Enter` led to them.
+    """
     view = desk.view()
     declared = list_of(view) if desk.place == "main" else BY_PANE.get(view.state.pane)
     if declared is None:
@@ -172,8 +176,12 @@ def widen(desk: Shown) -> bool:
         choices.find_words("")
     elif choices.filter:
         choices.filter_by("")
+    elif choices.within and desk.place == "blotter":
+        return False
     elif choices.within:
         choices.show_within("")
+        if view.state.pane == PAIRS:
+            view.state.focus(CONTRACTS)
     else:
         return False
     return True

@@ -46,7 +46,7 @@ class ColumnPicker(Dialog):
         """The columns."""
         self._take(self._declared.choices(self.desk.view()).columns)
         columns = self.desk.lines_widget("columns")
-        columns.styles.height = min(ROWS, len(self._order))
+        columns.styles.height = min(ROWS + 1, len(self._order))
         columns.show(self._rows())
         yield columns
 
@@ -71,10 +71,14 @@ class ColumnPicker(Dialog):
                 (f"{sign} ", "mark"),
                 (f"{glyphs.mark if shown else ' '} ", "mark"),
                 (f"{column.called:<14} ", "value" if shown else "dim"),
-                (f"{column.title:<14} {column.unit}", "dim"),
+                (f"{column.title:<14} ", "dim"),
+                (f"files: {column.unit}" if column.unit else "", "dim"),
             )
             row = fit(line, self.room, glyphs.more)
             result.append(under_cursor(row) if index == self._at else row)
+        if len(self._order) > ROWS:
+            where = f"  {top + 1}-{min(len(self._order), top + ROWS)} of {len(self._order)}"
+            result.append(((where, "dim"),))
         return result
 
     def _apply(self) -> None:

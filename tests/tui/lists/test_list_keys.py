@@ -15,7 +15,7 @@ from tests.support.held_positions import held, positions
 from tests.support.screen_text import texts
 from tui.actions.registry import ACTIONS
 from tui.lists.declared import arranged
-from tui.state import ORDERS, PAIRS, TEXT
+from tui.state import CONTRACTS, ORDERS, PAIRS, TEXT
 
 
 @pytest.mark.parametrize("name", WAYS)
@@ -229,8 +229,8 @@ async def test_a_pair_leads_to_its_orders_and_escape_back_to_the_pair(open_app):
         assert desk.lists[-1] == f"list:orders@{pair.key}"
         await pilot.press("enter")
         assert desk.asked[-1].target.startswith("order:S7-SPY-4410")
-        await pilot.press("escape", "escape")
-        assert app.place == "positions"
+        await pilot.press("escape")
+        assert app.place == "positions" and app.state.selected(PAIRS) == pair.key
         await pilot.press("escape", "b")
         assert len(shown_keys(app, "orders")) == len(orders)
 
@@ -251,6 +251,7 @@ async def test_a_contract_leads_to_the_pairs_that_hold_it(open_app):
                 (leg.right, leg.strike) == (contract.right, contract.strike) for leg in pair.legs
             )
         await pilot.press("escape")
+        assert app.state.pane == CONTRACTS and app.state.selected(CONTRACTS) == contract.key
         assert arranged(BY_NAME["pairs"], app.view()).rows == every
 
 
