@@ -11,8 +11,9 @@ start where the seed is odd. Now and then the window takes another size. Exit co
 lifted, nothing was approved that is neither SEPARATED nor PROMISING, nothing went live or was
 drained or ended, and nothing crashed.
 
-The keys of a simulated desk leave out those that quit: its dialog ends it by one letter. A unit is
-sold back by two keys, one of them armed: that is counted with the rest.
+The palette's first command is KILL, so random keys find it; that is no failure. The keys of a
+simulated desk leave out those that quit: its dialog ends it by one letter. A unit is sold back by
+two keys, one of them armed: that is counted with the rest.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ LIFTS = frozenset({"resume-after-kill"})
 ENDS = frozenset({"drain", "stop"})
 NEVER = LIFTS | ENDS | {"accept-positions", "take-external", "close-shares"}
 """What no random key may ask for, as the journal and `Ask` call it."""
+
+ACCOUNT_ENDS = "1902"
+"""What a person types to arm the live desk; whatever else is typed the engine refuses."""
 
 STRONG = frozenset({"SEPARATED", "PROMISING"})
 
@@ -158,7 +162,10 @@ def drive(arguments: argparse.Namespace, folder: Path) -> list[str]:
         desk.close()
     if arguments.live:
         lines = kept.read_text().splitlines() if kept.exists() else []
-        asked = [(c["ask"], c["target"], "") for c in map(json.loads, lines)]
+        asked = [
+            (c["ask"], c["target"], c.get("args", {}).get("word", ""))
+            for c in map(json.loads, lines)
+        ]
         weak = {"R7"}
     else:
         asked = asked_of_a_journal(home.state)
@@ -169,11 +176,11 @@ def drive(arguments: argparse.Namespace, folder: Path) -> list[str]:
     for action, target, outcome in asked:
         if outcome in refused:
             continue
-        if action in NEVER or (action == "kill" and arguments.live):
+        if action in NEVER:
             wrong.append(f"{action} {target} {outcome}")
         if action == "approve" and target in weak:
             wrong.append(f"approved {target}: {outcome}")
-        if action == "resume" and arguments.live:
+        if action == "resume" and arguments.live and outcome in ("", ACCOUNT_ENDS):
             wrong.append(f"a live desk that is not armed was asked to resume {target}")
     return wrong
 
