@@ -1,4 +1,4 @@
-"""Pictures of terminals as small SVG: a row is one text, a style one class, no font is named alone.
+"""Pictures of terminals as small SVG: a row is one text, a style one class.
 
 The app's own SVG places each word by itself and is true to the cell in every viewer; several
 screens in one file, or many moments of one, would be far too large that way.
@@ -69,7 +69,6 @@ def group(picture: Picture, classes: Classes) -> str:
     made = [f'<rect width="{width:.0f}" height="{height}" fill="{GROUND}"/>']
     for y, (row, runs) in enumerate(zip(picture.rows, picture.styles, strict=True)):
         text, at, spans = row.ljust(columns), 0, []
-        dotted = any("\u2800" <= character <= "\u28ff" for character in row)
         for style, number in runs:
             colour, ground, more = _colours(style)
             if ground != GROUND:
@@ -80,16 +79,12 @@ def group(picture: Picture, classes: Classes) -> str:
             piece = text[at : at + number]
             words = html.escape(piece, quote=False)
             if words.strip():
-                where = _placed(piece, at) if dotted else ""
                 rule = classes.of(f"fill:{colour};{more}")
-                spans.append(f'<tspan class="{rule}"{where}>{words}</tspan>')
-            else:
-                spans.append("" if dotted else words)
+                spans.append(f'<tspan class="{rule}"{_placed(piece, at)}>{words}</tspan>')
             at += number
-        written = "".join(spans).rstrip()
+        written = "".join(spans)
         if written:
-            length = "" if dotted else f' textLength="{len(row) * CELL:.1f}"'
-            made.append(f'<text y="{y * ROW + SIZE}"{length}>{written}</text>')
+            made.append(f'<text y="{y * ROW + SIZE}">{written}</text>')
     return "".join(made)
 
 
