@@ -139,6 +139,7 @@ class ScreenState:
         open_only: whether only orders that may still execute are listed.
         reading: whether keys scroll the selected row's text; None on a screen without such a text.
         page: which of its two pages a text shows that has two: 0 or 1.
+        help_words: words that every shown line of the help contains; "" for all lines.
         detail: key of the trader whose detail is in front, "" elsewhere.
         frozen: whether the display is frozen (trading is not).
         bell: whether new P1 alarms ring.
@@ -166,6 +167,7 @@ class ScreenState:
     open_only: bool = False
     reading: bool | None = None
     page: int = 0
+    help_words: str = ""
     detail: str = ""
     frozen: bool = False
     bell: bool = True
@@ -341,6 +343,10 @@ class ScreenState:
     def arrange(self, arrangement: Arrangement) -> None:
         """Go on with the panes as they were arranged before."""
         self.arrangement = arrangement
+
+    def filter_help(self, words: str) -> None:
+        """Show only the lines of the help that contain these words; "" shows all."""
+        self.help_words = words.strip()
 
     def show_open_only(self, open_only: bool) -> None:
         """List only orders that may still execute, or all."""

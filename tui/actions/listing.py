@@ -19,9 +19,12 @@ ROWS_AHEAD = 400
 
 
 def filter_rows(desk: Shown) -> None:
-    """Filter the list while typing; Esc clears the filter."""
+    """Filter the list, or the help, while typing; Esc clears the filter."""
     from tui.screens.prompt import WordsPrompt
 
+    if desk.place == "help":
+        _filter_help(desk)
+        return
     declared = list_of(desk.view())
     choices = declared.choices(desk.view())
 
@@ -32,6 +35,17 @@ def filter_rows(desk: Shown) -> None:
     question = f"filter {declared.title}  !words exclude  Enter keeps  Esc clears"
     ahead = partial(_read_ahead, desk, declared)
     desk.ask(WordsPrompt(question, choices.filter_by, choices.filter, ahead), keep)
+
+
+def _filter_help(desk: Shown) -> None:
+    from tui.screens.prompt import WordsPrompt
+
+    def keep(text: str | None) -> None:
+        desk.state.filter_help(text or "")
+        desk.look()
+
+    question = "filter the help  !words exclude  Enter keeps  Esc clears"
+    desk.ask(WordsPrompt(question, desk.state.filter_help, desk.state.help_words), keep)
 
 
 def find(desk: Shown) -> None:
@@ -168,6 +182,9 @@ def widen(desk: Shown) -> bool:
     Orders of one cycle leave that to the way back, to the row from which `Enter` led to them.
     """
     view = desk.view()
+    if desk.place == "help" and desk.state.help_words:
+        desk.state.filter_help("")
+        return True
     declared = list_of(view) if desk.place == "main" else BY_PANE.get(view.state.pane)
     if declared is None:
         return False

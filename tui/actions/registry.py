@@ -280,7 +280,7 @@ ACTIONS: tuple[Action, ...] = (
         "Filter",
         "Show rows that contain words; ! those that do not",
         "Look",
-        FINDABLE,
+        FINDABLE | {"help"},
     ),
     Action("find", "F", "Find", "Go to a row that contains words", "Look", FINDABLE),
     Action("next-match", "right_parenthesis", "Next", "Next row found", "Look", FINDABLE),

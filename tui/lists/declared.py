@@ -188,14 +188,18 @@ def _passing(
     """The rows that pass the filter."""
     if not choices.filter.strip("! "):
         return rows
-    inverse = choices.filter.startswith("!")
-    words = choices.filter.lstrip("!").upper().split()
+    passes = passing(choices.filter)
     texts = _texts(declared, view, rows)
     return [
-        row
-        for row, text in zip(rows, texts, strict=True)
-        if all(word in text for word in words) != inverse or declared.always(row)
+        row for row, text in zip(rows, texts, strict=True) if passes(text) or declared.always(row)
     ]
+
+
+def passing(wanted: str) -> Callable[[str], bool]:
+    """Whether a text in capitals has all of these words, or with a leading ! not all of them."""
+    inverse = wanted.startswith("!")
+    words = wanted.lstrip("!").upper().split()
+    return lambda text: all(word in text for word in words) != (inverse and bool(words))
 
 
 def _texts(declared: DeskList[Row], view: View, rows: Sequence[Row]) -> list[str]:

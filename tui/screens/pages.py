@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tui.layout import THREE_COLUMNS, Plan, Rect
-from tui.lists.declared import arranged
+from tui.lists.declared import arranged, passing
 from tui.screens.base import DeskScreen
 from tui.screens.listed import ListedScreen
 from tui.screens.page import Page
 from tui.state import ALARMS, EVENTS, FIGURES, ORDERS, SETTINGS
 from tui.text import formats
-from tui.text.lines import Line
+from tui.text.lines import Line, wrapped
 from tui.viewmodel import (
     activity,
     alarms,
@@ -38,18 +38,28 @@ class HelpScreen(Page):
 
     def heading(self, view: View) -> str:
         """Which page it is."""
-        return "HELP 2 of 2: WORDS" if view.state.page else "HELP 1 of 2: KEYS"
+        page = "HELP 2 of 2: WORDS" if view.state.page else "HELP 1 of 2: KEYS"
+        words = view.state.help_words
+        return f"{page}  filter:{formats.displayed(words, 30)}" if words else page
 
     def hint(self, view: View) -> str:
         """What the other page holds."""
         other = "keys" if view.state.page else "what the words mean"
-        return f"{self.desk.keymap.first('next-pane')} {other}  Esc back"
+        keys = self.desk.keymap
+        return f"{keys.first('filter')} filter  {keys.first('next-pane')} {other}  Esc back"
 
     def content(self, view: View, width: int) -> list[Line]:
-        """Keys by group, or words by group."""
+        """Keys by group, or words by group; those that pass the filter."""
+        passes = passing(view.state.help_words)
         if view.state.page:
-            return glossary.lines(width)
-        return pages.help_lines(view, self.desk.keymap, self._asked_from)
+            found = glossary.lines(width, passes)
+        else:
+            found = pages.help_lines(view, self.desk.keymap, self._asked_from, passes)
+        return found or wrapped("no line has these words: Esc takes the filter back", width, "dim")
+
+    def left(self) -> None:
+        """The next time the help is whole again."""
+        self.desk.state.filter_help("")
 
 
 class ReportScreen(Page):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from tui.text.lines import Line, wrapped
@@ -305,12 +306,19 @@ TERM: Final = 20
 """Cells of the words, and of the gap after them."""
 
 
-def lines(width: int) -> list[Line]:
-    """Every word with its meaning, as many rows as they need."""
+def lines(width: int, passes: Callable[[str], bool] = lambda text: True) -> list[Line]:
+    """Every word with its meaning, as many rows as they need.
+
+    Args:
+        passes: whether a word and its meaning, in capitals, are shown; groups without any go too.
+    """
     result: list[Line] = []
     for title, entries in GLOSSARY:
+        shown = [each for each in entries if passes(f"{each[0]} {each[1]}".upper())]
+        if not shown:
+            continue
         result.append(((title, "title"),))
-        for term, meaning in entries:
+        for term, meaning in shown:
             first, *rest = wrapped(meaning, width - TERM - 2, "value")
             result.append(((f"  {term:<{TERM}}", "key"), *first))
             result += [((" " * (TERM + 2), "text"), *line) for line in rest]

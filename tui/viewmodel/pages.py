@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from engine.snapshot import OrderView
+from tui.actions.action import Action
 from tui.actions.keymap import Keymap
 from tui.actions.registry import GROUPS, Risk, words_of, working
 from tui.text import formats
@@ -14,12 +17,18 @@ from tui.viewmodel.view import View, only_there
 _RISK = {Risk.REDUCES: "at once", Risk.ADDS: "armed 0.4 s"}
 
 
-def help_lines(view: View, keymap: Keymap, place: str) -> list[Line]:
-    """Exactly the keys that work on the screen the help was asked on."""
+def help_lines(
+    view: View, keymap: Keymap, place: str, passes: Callable[[str], bool] = lambda text: True
+) -> list[Line]:
+    """Exactly the keys that work on the screen the help was asked on.
+
+    Args:
+        passes: whether the line of an action, in capitals, is shown.
+    """
     result: list[Line] = []
     actions = working(view, place)
     for group in GROUPS:
-        members = [a for a in actions if a.group == group]
+        members = [a for a in actions if a.group == group and passes(_of(a, view, keymap))]
         if not members:
             continue
         result += [((group.upper(), "title"),)]
@@ -34,6 +43,11 @@ def help_lines(view: View, keymap: Keymap, place: str) -> list[Line]:
             )
         result.append(())
     return result
+
+
+def _of(action: Action, view: View, keymap: Keymap) -> str:
+    """What a filter of the help looks at."""
+    return f"{keymap.every(action.id)} {action.label} {words_of(action, view)}".upper()
 
 
 def log_lines(view: View, width: int) -> list[Line]:

@@ -292,3 +292,23 @@ async def test_how_long_ago_the_traders_looked_is_never_cut(open_app, size):
         await pilot.press("2")
         (line,) = (text for text in texts(app, "phase") if "stale" in text)
         assert "/150 stale" in line and "look 98s" in line
+
+
+async def test_the_help_follows_a_filter_on_both_pages_and_escape_takes_it_back(open_app):
+    app, desk = open_app(desks.normal())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("question_mark", "slash", *"halt", "enter")
+        shown = texts(app, "body")
+        assert "filter:halt" in shown[0] and any("Halt all entries" in row for row in shown)
+        assert not any("Acknowledge" in row for row in shown)
+        await pilot.press("tab", "slash", "ctrl+u", *"hld", "enter")
+        shown = texts(app, "body")
+        assert any("held by itself" in row for row in shown) and "1-" not in shown[-1]
+        await pilot.press("slash", "ctrl+u", *"nothing like it", "enter")
+        assert "no line has these words" in " ".join(texts(app, "body"))
+        await pilot.press("escape")
+        assert app.place == "help" and "filter" not in texts(app, "body")[0]
+        assert "THE TRADE" in " ".join(texts(app, "body"))
+        await pilot.press("slash", *"hld", "enter", "escape", "escape", "question_mark")
+        assert "filter" not in texts(app, "body")[0]
+        assert desk.asked == []
