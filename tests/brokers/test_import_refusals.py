@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zipfile
 from collections.abc import Callable
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,24 @@ def refusal(file: Path, **plan: Any) -> str:
     assert not (file.parent / "to").exists() or not list((file.parent / "to").iterdir())
     assert [each.name for each in file.parent.iterdir() if each.name.startswith(".to-")] == []
     return str(error.value)
+
+
+def packed(of: bytes, to: bytes, *, last: bool = False) -> bytes:
+    """A zip in which something of what it says of its file is something else."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("a.csv", CSV)
+    told = held.getvalue()
+    at = told.rindex(of) if last else told.index(of)
+    return told[:at] + to + told[at + len(of) :]
+
+
+OTHER_NAME = packed(b"a.csv", b"b.csv")
+OTHER_PACKING = packed(b"PK\x01\x02\x14\x03\x14\0\0\0\0\0", b"PK\x01\x02\x14\x03\x14\0\0\0\x63\0")
+THETA = (
+    "root,expiration,strike,right,ms_of_day,bid_size,bid,ask_size,ask,date\n"
+    "XYZ,20261218,95000,C,34260000,52,6.05,42,6.15,20261120\n"
+)
 
 
 BROKEN: list[tuple[str, str, str | bytes, tuple[str, ...]]] = [
@@ -55,6 +74,17 @@ BROKEN: list[tuple[str, str, str | bytes, tuple[str, ...]]] = [
     ("a date alone", "a.csv", "quote_date,root,expiration,strike,right,bid,ask\n2026-11-20,XYZ,2026-12-18,95,C,1,2\n", ("has dates without times in quote_date; say the time of day in New York, such as --at 15:45",)),
     ("yfinance", "a.csv", "contractSymbol,lastTradeDate,strike,bid,ask\nXYZ261218C00095000,2026-11-20 14:30:05+00:00,95.0,1,2\n", ("has no time of its quotes; say when it was, such as --at",)),
     ("no symbol", "eod.txt", vendor.optionsdx(quotes(1)), ("does not name the option root; say it, such as --symbol SPY",)),
+    ("Latin-1 in a row", "a.csv", CSV.encode().replace(b",C,", b",\xa3,", 1), ("a.csv, line 2: is not UTF-8; export it as CSV in UTF-8",)),
+    ("Latin-1 at the end", "a.csv", CSV.encode() + b"\xa3", ("a.csv, line 20: is not UTF-8",)),
+    ("Latin-1 in a short line", "a.csv", CSV.encode().replace(b",20\n", b"\xa3\n", 1), ("line 2: is not UTF-8",)),
+    ("CR alone", "a.csv", CSV.replace("\n", "\r"), ("line 1: ends its lines with CR alone; save it with LF or CRLF",)),
+    ("a long word", "a.csv", "x" * 200_000 + "\n1\n", ("line 1: is no header", "name a table of option quotes")),
+    ("another word than zip's", "a.zip", OTHER_NAME, ("a.zip (a.csv): cannot be unpacked (File name", "download it again")),
+    ("packed in a way of its own", "a.zip", OTHER_PACKING, ("a.zip (a.csv): cannot be unpacked (That compression method", "pack it anew")),
+    ("no day that a clock shows", "a.csv", THETA.replace("20261120", "20269920"), ("column date: '20269920' is not a date",)),
+    ("Theta without its expiration", "a.csv", THETA.replace("expiration", "day"), ("does not say which contract it is of; name it, such as --contract",)),
+    ("Cboe without its index", "a.csv", vendor.cboe(quotes()).replace("^XYZ,", ",", 1), ("line 2, column underlying_symbol: has no value",)),
+    ("Cboe without a root", "a.csv", vendor.cboe(quotes()).replace(",XYZ,2", ",,2", 1), ("line 2, column root: has no value; correct or remove the row",)),
     ("DBN", "a.dbn", b"DBN\x01" + b"\0" * 50, ("a.dbn: cannot be decoded",)),
 ]  # fmt: skip
 
@@ -281,3 +311,48 @@ def test_prices_of_the_underlying_come_from_a_file_never_from_the_future(tmp_pat
     )
     with pytest.raises(ImportFileError, match="is a table of options: it has a column expiration"):
         imported(file, tmp_path / "c", underlying=file)
+
+
+MOMENT = datetime(2026, 11, 20, 14, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "said"),
+    [
+        (
+            "ts",
+            pa.array([2**62 // 10**3], pa.timestamp("s", "UTC")),
+            "is not between 1970 and 2200",
+        ),
+        ("ts", pa.array([-1], pa.timestamp("ns", "UTC")), "is not between 1970 and 2200"),
+        ("ts", pa.array([None], pa.timestamp("ms", "Mars/Phobos")), "cannot be read"),
+        ("ts", pa.array([2**64 - 1], pa.uint64()), "is too large"),
+        ("right", pa.array([["C"]]), "cannot be read (Unsupported cast from list"),
+        ("right", pa.array([b"\xff"]), "cannot be read (Invalid UTF8"),
+        ("expiration", pa.array([0], pa.date32()), "is not between 1970 and 2200"),
+    ],
+)
+def test_a_column_of_parquet_that_holds_something_else_is_named(
+    column: str, values: Any, said: str, tmp_path: Path
+) -> None:
+    row = {"ts": MOMENT, "root": "XYZ", "expiration": "2026-12-18", "strike": 95.0, "right": "C"}
+    table = pa.Table.from_pylist([row | {"bid": 1.0, "ask": 2.0}])
+    if values.null_count:
+        table, values = pa.concat_tables([table] * 2), pa.concat_arrays([values, values])
+    pq.write_table(
+        table.set_column(table.column_names.index(column), column, values), tmp_path / "a"
+    )
+    told = refusal(tmp_path / "a")
+    assert f"row 1, column {column}: {said}" in told
+
+
+def test_quotes_without_sizes_are_taken_with_unknown_ones(tmp_path: Path) -> None:
+    lines = [
+        ",".join(each for at, each in enumerate(line.split(",")) if at not in sizes)
+        for text in [vendor.massive(quotes()).splitlines()]
+        for sizes in [[at for at, n in enumerate(text[0].split(",")) if n.endswith("_size")]]
+        for line in text
+    ]
+    done = imported(put(tmp_path, "a.csv", "\n".join(lines) + "\n"))
+    (bid, size), *_ = rows_of(done.sessions[0].folder, "bid", "bid_size")[0][-2:], None
+    assert bid is not None and size is None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.brokers.imports.errors import ImportFileError
 from engine.brokers.imports.values import MOST_DAYS, days_of, instant_ms
-from engine.config.names import shown
+from engine.config.names import shown, shown_text
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -102,7 +102,10 @@ class Block:
             column = column.cast(column.type.value_type)
         if not pa.types.is_dictionary(column.type):
             if not pa.types.is_string(column.type):
-                column = pc.cast(column, pa.string())
+                try:
+                    column = pc.cast(column, pa.string())
+                except (pa.ArrowException, UnicodeDecodeError) as error:
+                    return self._no_texts(name, f"cannot be read ({_first_line(error)})")
             column = column.dictionary_encode()
         values = [value.strip() for value in column.dictionary.to_pylist()]
         codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
@@ -110,6 +113,10 @@ class Block:
         if empty.any():
             codes[(codes >= 0) & empty[codes]] = -1
         return Texts(values, codes)
+
+    def _no_texts(self, name: str, problem: str) -> Texts:
+        self.refuse(np.ones(len(self), np.bool_), name, problem, "choose another column")
+        return Texts([], np.full(len(self), -1, dtype=np.int32))
 
     def numbers(self, name: str) -> Floats:
         """A column of numbers, k of them; NaN where there is none. Text that is none is refused."""
@@ -146,7 +153,11 @@ class Block:
 
         column = self._column(name)
         if pa.types.is_integer(column.type):
-            return np.array(column.cast(pa.int64()).fill_null(NO_VALUE).to_numpy(False))
+            try:
+                return np.array(column.cast(pa.int64()).fill_null(NO_VALUE).to_numpy(False))
+            except pa.ArrowException:
+                self.refuse(np.ones(len(self), np.bool_), name, "is too large", "correct it")
+                return np.full(len(self), NO_VALUE)
         whole: Ints = self._of(
             name, self.texts(name), _whole, "is not a whole number", "correct it"
         )
@@ -202,6 +213,10 @@ class Block:
         if pa.types.is_timestamp(column.type) and column.type.tz and not column.null_count:
             per_ms = 10**6 // _UNIT_NS[column.type.unit]
             whole: Ints = column.cast(pa.int64()).to_numpy(False)
+            most = MOST_DAYS * 86_400_000 * per_ms if per_ms else MOST_DAYS * 86_400
+            bad = (whole <= 0) | (whole >= most)
+            self.refuse(bad, name, "is not between 1970 and 2200", "correct it")
+            whole = np.where(bad, 1, whole)
             return whole // per_ms if per_ms else whole * (_UNIT_NS[column.type.unit] // 10**6)
         if pa.types.is_integer(column.type) or unit:
             return self._counted_ms(name, unit)
@@ -246,6 +261,10 @@ class Block:
         # The last element is what a code of -1 takes.
         kind = np.float64 if unknown != NO_VALUE else np.int64
         return np.array([*known, unknown], dtype=kind)[texts.codes]
+
+
+def _first_line(error: Exception) -> str:
+    return shown_text(str(error).splitlines()[0], 100)
 
 
 def _number(text: str) -> float | None:

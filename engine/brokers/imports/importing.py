@@ -82,7 +82,12 @@ def _gather(
             on_progress(READING, done + read, total)
 
         for block in table.blocks(chosen.layout, tally, told):
-            rows = chosen.layout.read(block, chosen.options, tally)
+            try:
+                rows = chosen.layout.read(block, chosen.options, tally)
+            except (OverflowError, ValueError):
+                if not block.problems:
+                    raise
+                raise all_of(block.problems) from None  # of a value that is refused already
             if block.problems:
                 raise all_of(block.problems)
             tally.count_rows(len(block))

@@ -119,12 +119,15 @@ class CsvTable:
         first = next(text.lines(), None)
         if first is None:
             raise text.error("is empty", "download it again")
-        try:
-            header = first.data.split(b"\n", 1)[0].decode("utf-8-sig").rstrip("\r")
-        except UnicodeDecodeError:
-            raise text.error("is not UTF-8", "export it as CSV in UTF-8", 1) from None
+        header = first.data.split(b"\n", 1)[0].decode("utf-8-sig").rstrip("\r")
+        if "\r" in header:
+            raise text.error("ends its lines with CR alone", "save it with LF or CRLF", 1)
         delimiter = max(_DELIMITERS, key=header.count)
-        given = next(csv.reader([header], delimiter=delimiter, skipinitialspace=True), [])
+        try:
+            given = next(csv.reader([header], delimiter=delimiter, skipinitialspace=True), [])
+        except csv.Error as error:
+            problem = f"is no header ({shown_text(str(error), 100)})"
+            raise text.error(problem, "name a table of option quotes", 1) from None
         if len(given) > _MOST_COLUMNS:
             raise text.error(f"has {len(given):,} columns", "name a table of option quotes", 1)
         names = clean_names(given, text.path, text.member)
@@ -274,7 +277,7 @@ class _readable:  # noqa: N801 - used as a function
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         import pyarrow as pa
 
-        if isinstance(error, OSError | pa.ArrowException):
+        if isinstance(error, OSError | pa.ArrowException | UnicodeDecodeError):
             reason = shown_text((str(error) or type(error).__name__).splitlines()[0], 150)
             raise ImportFileError(
                 self._path, f"is not readable Parquet ({reason})", "download it again"

@@ -88,10 +88,20 @@ class TextFile:
                         raise self.error("has a line without an end", _AGAIN, number)
                     continue
                 block, rest = rest + data[:cut], data[cut:]
+                self._check(block, number)
                 yield Lines(block, number, ended=True)
                 number += block.count(b"\n")
         if rest:
+            self._check(rest, number)
             yield Lines(rest, number, ended=False)
+
+    def _check(self, block: bytes, first: int) -> None:
+        """Refuse lines that are no UTF-8, whatever columns are read of them."""
+        try:
+            block.decode()
+        except UnicodeDecodeError as error:
+            line = first + block.count(b"\n", 0, error.start)
+            raise self.error("is not UTF-8", "export it as CSV in UTF-8", line) from None
 
     def _opened(self, stack: ExitStack) -> tuple[IO[bytes], Any]:
         """The file on disk, and the stream of its text."""
@@ -99,8 +109,12 @@ class TextFile:
         if self.packing == "gzip":
             return raw, stack.enter_context(gzip.GzipFile(fileobj=raw))
         if self.packing == "zip":
-            archive = stack.enter_context(zipfile.ZipFile(raw))
-            return raw, stack.enter_context(archive.open(self.member))
+            try:
+                archive = stack.enter_context(zipfile.ZipFile(raw))
+                return raw, stack.enter_context(archive.open(self.member))
+            except (zipfile.BadZipFile, NotImplementedError, OSError, RuntimeError) as error:
+                problem = f"cannot be unpacked ({shown_text(str(error), 100)})"
+                raise self.error(problem, "download it again, or pack it anew") from None
         stream: Any = raw
         if self.packing in ("zstd", DBN_IN_ZSTD):
             stream = stack.enter_context(closing(_unpacked(raw)))

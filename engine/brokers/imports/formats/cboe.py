@@ -41,9 +41,12 @@ _USUAL_CLOSE_MINUTES: Final = 16 * 60
 
 def _contracts(block: Block, tally: Tally) -> tuple[NDArray[np.int64], list[Contract]]:
     underlying, root = block.texts("underlying_symbol"), block.texts("root")
+    for texts, column in ((underlying, "underlying_symbol"), (root, "root")):
+        block.refuse(texts.codes < 0, column, "has no value", "correct or remove the row")
+    told = (underlying.codes >= 0) & (root.codes >= 0)
     codes = root.codes.copy()
     pairs = underlying.codes.astype(np.int64) * (len(root.values) + 1) + codes
-    for pair in np.unique(pairs).tolist():
+    for pair in np.unique(pairs[told]).tolist():
         of_index, of_root = divmod(pair, len(root.values) + 1)
         name = bare_root(underlying.values[of_index])
         known = {name} | _ROOTS.get(name, set())

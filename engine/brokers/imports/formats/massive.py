@@ -13,8 +13,8 @@ from engine.brokers.imports.rows import (
     ReadingOptions,
     contracts_of_names,
     note_sides,
+    optional,
     price,
-    size,
 )
 from engine.brokers.imports.tally import Met, Tally
 from engine.brokers.imports.values import MOST_DAYS
@@ -31,11 +31,10 @@ def _read(block: Block, options: ReadingOptions, tally: Tally) -> ImportedRows:
     values = {
         "bid": price(block, "bid_price", tally, zero=Met.NO_QUOTE),
         "ask": price(block, "ask_price", tally, zero=Met.NO_QUOTE),
-        "bid_size": size(block, "bid_size", tally),
-        "ask_size": size(block, "ask_size", tally),
     }
-    for side in ("bid", "ask"):
-        values[f"{side}_size"] = np.where(np.isnan(values[side]), np.nan, values[f"{side}_size"])
+    sizes = optional(block, {"bid_size": "bid_size", "ask_size": "ask_size"}, tally)
+    for name, given in sizes.items():
+        values[name] = np.where(np.isnan(values[name.removesuffix("_size")]), np.nan, given)
     note_sides(block, contract >= 0, values["bid"], values["ask"], tally)
     sequence = block.wholes("sequence_number") if block.has("sequence_number") else None
     # Rounded up: a quote just after a bar's end belongs to the next one.

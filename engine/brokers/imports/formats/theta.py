@@ -76,7 +76,7 @@ def _read_v2(block: Block, options: ReadingOptions, tally: Tally) -> ImportedRow
         ],
         dtype=np.int64,
     )[of_row]
-    if block.has("root"):
+    if all(block.has(name) for name in ("root", "expiration", "strike", "right")):
         contract, contracts = _contracts(block, "root", _TENTHS_OF_A_CENT, tally)
     elif options.contract is not None:
         contract, contracts = np.zeros(len(block), dtype=np.int64), [options.contract]
