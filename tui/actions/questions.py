@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engine.commands import Ask, Command
-from engine.snapshot import AlarmView
+from engine.snapshot import AlarmView, EngineState
 from tui.actions.action import share_alarms
 from tui.actions.requests import (
     NOTHING_ASIDE,
@@ -308,7 +308,8 @@ def quit(desk: Shown) -> None:
         if snapshot.ending is not None or desk.bridge.stopping:
             gives = ending.gives_up(snapshot.ending)
         live = snapshot.mode.upper() == "LIVE"
-        desk.ask(LiveQuitDialog(gives) if live else QuitDialog(gives), chosen)
+        over = not gives and snapshot.state is EngineState.ENDED
+        desk.ask((LiveQuitDialog if live else QuitDialog)(gives, over), chosen)
 
 
 def _ask(desk: Shown, question: str, *text: str, then: Callable[[str | None], None]) -> None:

@@ -235,6 +235,8 @@ class SeveralDialog(Dialog):
 
 
 QUIT = "Quit: after this nothing trades"
+OVER = "Quit: the session has ended, nothing trades"
+LOOK = "Esc  stay and look"
 ENDING = "The desk is ending: nothing new trades"
 
 
@@ -243,6 +245,7 @@ class QuitDialog(Dialog):
 
     Args:
         gives_up: where the desk ends already, what cancelling gives up; else "".
+        over: whether the session has ended: there is nothing left to drain or to cancel.
     """
 
     BINDINGS = [
@@ -250,7 +253,10 @@ class QuitDialog(Dialog):
         Binding("c", "choose('cancel')", "Cancel and verify", show=False),
     ]
 
-    def __init__(self, gives_up: str = "") -> None:
+    def __init__(self, gives_up: str = "", over: bool = False) -> None:
+        if over:
+            super().__init__(OVER, ("", "d  quit; the report is in the run's folder", LOOK))
+            return
         super().__init__(
             ENDING if gives_up else QUIT,
             ("", "d  wait for it, then quit", f"c  end now: {gives_up}", "Esc  go on waiting")
@@ -273,10 +279,13 @@ class LiveQuitDialog(Prompt):
     """The same where real money trades: the way is typed, so that no stray key ends a desk.
 
     Args:
-        gives_up: as for `QuitDialog`.
+        gives_up, over: as for `QuitDialog`.
     """
 
-    def __init__(self, gives_up: str = "") -> None:
+    def __init__(self, gives_up: str = "", over: bool = False) -> None:
+        if over:
+            super().__init__(OVER, "", "type drain: quit; the report is in the run's folder", LOOK)
+            return
         explanation = (
             (
                 "type drain: wait for it, then quit",

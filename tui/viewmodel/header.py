@@ -70,7 +70,7 @@ def _phase(view: View, wide: bool) -> Line:
         (name, "title"),
         (f" {formats.clock(view.now_s)} ET", "value"),
     ]
-    if phase.next_name:
+    if phase.next_name and not view.ended:
         following = formats.clean(phase.next_name, 13)
         if wide:
             parts.append((f"  {following} in {left}", "dim"))

@@ -292,7 +292,9 @@ def events_pane(view: View, box: Box, foot: str = "l log") -> list[Line]:
         total, rows = made.shown.total, box.inner_height
         body = nothing.rows(view, "events", box.inner_width, rows, "event", total)
     missing = view.state.wholes.missing("events")
-    parts = (*said(activity.LIST, view), missing, activity.LIST.native)
+    sort = activity.LIST.choices(view)
+    order = "" if sort.sort or sort.inverted else activity.LIST.native
+    parts = (*said(activity.LIST, view), missing, order)
     status = "  ".join(part for part in parts if part)
     foot = "  ".join(part for part in (made.where, foot) if part)
     return framed(view, box, "8 EVENTS", body, status, foot)

@@ -67,6 +67,9 @@ def phase_lines(view: View, width: int, strips: Sequence[Line] = ()) -> list[Lin
     following = formats.clean(phase.next_name, 13) or "-"
     ends = view.snapshot.session_date + timedelta(days=phase.calendar_days_left)
     calendar = f"{formats.clean(phase.calendar, 24)} to {formats.expiry(ends)}"
+    left = f" in {formats.countdown(phase.ends_s - now_s)}"
+    if view.ended:
+        following, left = "-", "  the session has ended"
     return [
         *day_lines(phase, now_s, width, view),
         *strips,
@@ -77,7 +80,7 @@ def phase_lines(view: View, width: int, strips: Sequence[Line] = ()) -> list[Lin
         pair(
             "next",
             (following, "value"),
-            (f" in {formats.countdown(phase.ends_s - now_s)}", "value"),
+            (left, "value"),
         ),
         pair("entries", (entries + until, entry_style), (delay, "value")),
         pair("calendar", (calendar, "value" if phase.calendar_days_left > 30 else "p2")),

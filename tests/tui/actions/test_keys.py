@@ -173,6 +173,19 @@ async def test_no_word_of_the_quit_dialog_is_cut_on_a_narrow_terminal(open_app, 
         assert "Esc go on trading" in shown
 
 
+@pytest.mark.parametrize("make", [desks.normal, desks.live])
+async def test_after_the_end_quitting_offers_no_trading_to_go_on_with(open_app, make):
+    app, desk = open_app(replace(make(), state=EngineState.ENDED))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("q")
+        box = app.screen.query_one("#question")
+        shown = " ".join(box.render_line(y).text for y in range(box.size.height))
+        assert "the session has ended" in shown and "stay and look" in shown
+        assert "trading" not in shown and "debits" not in shown
+        await pilot.press("escape")
+        assert app.is_running and desk.stops == []
+
+
 @pytest.mark.parametrize(("key", "drain"), [("d", True), ("c", False)])
 async def test_leaving_settles_the_desk_and_ends_with_its_last_sentence(open_app, key, drain):
     app, desk = open_app()

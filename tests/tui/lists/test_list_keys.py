@@ -206,6 +206,15 @@ async def test_a_mark_of_a_row_that_is_gone_touches_nothing(open_app):
         assert "0 marked" in texts(app, "traders")[0]
 
 
+async def test_a_sorted_list_of_events_is_not_called_newest_first(open_app):
+    app, _ = open_app(everything())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("l", "v")
+        assert "newest first" in texts(app, "list")[0]
+        await pilot.press("s")
+        assert "sort:time" in texts(app, "list")[0] and "newest" not in texts(app, "list")[0]
+
+
 # -------------------------------------------------------------------------------- drill down
 
 

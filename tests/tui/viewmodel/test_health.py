@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from engine.snapshot import EngineState
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tui.state import ScreenState
 from tui.text.glyphs import UNICODE
 from tui.text.lines import text_of, width_of
-from tui.viewmodel import phase
+from tui.viewmodel import header, phase
 from tui.viewmodel.view import View
 
 
@@ -89,3 +90,16 @@ def test_the_screens_lag_is_that_of_the_last_minute():
     for n in range(1, 241):
         state.beaten(101.0 + 0.25 * n, 0.25)
     assert state.lag == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_after_the_end_no_phase_is_counted_down_to(width):
+    def told(state: EngineState) -> tuple[str, str]:
+        view = View(desks.normal(state=state), ScreenState(), UNICODE)
+        lines = {line[0][0].strip(): text_of(line[1:]) for line in phase.phase_lines(view, 36)[3:]}
+        return text_of(header.first(view, width)), lines["next"]
+
+    line, following = told(EngineState.RUN)
+    assert "47:4" in line and following.startswith("MIDDAY in 47:4")
+    line, following = told(EngineState.ENDED)
+    assert "47:4" not in line and following == "-  the session has ended"
