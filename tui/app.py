@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import threading
 import time
@@ -10,7 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from textual import events
 from textual.binding import BindingsMap
 from textual.screen import ModalScreen, Screen
@@ -25,25 +23,18 @@ from tui.actions.by_itself import ByItself
 from tui.actions.keymap import build
 from tui.actions.kill_key import Arming, KillKey
 from tui.actions.registry import BY_ID, is_allowed
-from tui.arrangement import EMPTY, Arrangement
-from tui.arrangement import NAME as LAYOUT_NAME
-from tui.arrangement import read as read_arrangement
 from tui.bridge import Bridge
 from tui.commands.clicks import Clicks
-from tui.commands.history import NAME as HISTORY_NAME
-from tui.commands.history import History
 from tui.commands.meaning import carry_out
 from tui.commands.meant import Meaning
-from tui.kept_file import KeptFile
 from tui.kept_theme import KeptTheme
 from tui.keyboard.in_order import KeysInOrder
 from tui.keyboard.strokes import escape_delay
 from tui.lifecycle import describe, keep_what_stays
-from tui.lists.remembered import Remembered
-from tui.lists.remembered import read as read_choices
-from tui.notify.notice import notice_of
 from tui.notify.notifier import Notifier
-from tui.output import AsciiFilter, in_columns, without_web_fonts
+from tui.notify.ringing import Ringing
+from tui.output import AsciiFilter, as_text, in_columns, without_web_fonts
+from tui.own_files import OwnFiles
 from tui.own_settings import LAYOUT
 from tui.screens.base import DeskScreen
 from tui.screens.main import MainScreen
@@ -52,9 +43,6 @@ from tui.state import RECOMMENDATIONS, ScreenState
 from tui.text.glyphs import ASCII, choose_glyphs
 from tui.theme.loading import ThemeSet, load_themes
 from tui.theme.theme import THEME_VARIABLE_DEFAULTS, DeskTheme, to_textual
-from tui.viewmodel.alarms import ringing
-from tui.viewmodel.header import alarm_counts
-from tui.viewmodel.lists import KNOWN
 from tui.viewmodel.settings import KEPT
 from tui.viewmodel.view import LATCHED, View
 from tui.widgets.lines_widget import LinesWidget
@@ -122,25 +110,14 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
             self._named["theme"] = KEPT
         self._terminal = variables.get("TERM", "")
         self.state = ScreenState(now_s=monotonic())
-        self._remembered = Remembered(lists_file)
-        self._bad_choices = ""
-        if lists_file is not None:
-            chosen, self._bad_choices = read_choices(lists_file, KNOWN)
-            self.state.remember(chosen)
-        self._history = History(lists_file and lists_file.with_name(HISTORY_NAME))
-        self._layout_file = KeptFile(lists_file and lists_file.with_name(LAYOUT_NAME), EMPTY)
-        bad_layout, configured = "", self.config.screen.layout
-        arrangement = Arrangement(configured, configured=configured)
-        if lists_file is not None:
-            arrangement, bad_layout = read_arrangement(
-                lists_file.with_name(LAYOUT_NAME), configured
-            )
-        if arrangement.layout != configured:
+        self.own_files = OwnFiles(lists_file, self.config.screen.layout)
+        self.state.remember(self.own_files.lists)
+        arrangement = self.own_files.arrangement
+        if arrangement.layout != self.config.screen.layout:
             self.config = with_value(self.config, LAYOUT, arrangement.layout)
             self._named[LAYOUT] = KEPT
         self.state.arrange(arrangement)
         self.state.mute(not self.config.screen.bell)
-        self._bad_files = (self._bad_choices, bad_layout, self._history.problem)
         self._monotonic = monotonic
         self.kill_key = KillKey(monotonic)
         self._read_s = read_s
@@ -154,7 +131,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self._leave_behind = leave_behind
         self.ended = threading.Event()
         self._snapshot = self._newest = bridge.snapshot()
-        self._p1_seen: frozenset[tuple[str, float]] = frozenset()
+        self._ringing = Ringing(self.bell, self._notifier)
         self._leaving = ""
         self._clicks = Clicks(self, monotonic)
         self._own_changes = own_settings.ToldSettings(self.bridge.submit, monotonic)
@@ -174,7 +151,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
     def on_mount(self) -> None:
         """Begin to look at the desk."""
         self._look_every(self.config.screen.refresh_s)
-        if problem := next((p for p in (*self.themes.problems, *self._bad_files) if p), ""):
+        for problem in (*self.themes.problems, *self.own_files.problems)[:1]:
             self.say(problem)
 
     def _look_every(self, refresh_s: float) -> None:
@@ -206,21 +183,9 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
 
     def screen_text(self) -> str:
         """The screen in front as text, a line a row."""
-        width, height = self.size
-        console = Console(
-            width=width,
-            height=height,
-            file=io.StringIO(),
-            force_terminal=True,
-            color_system="truecolor",
-            record=True,
-            legacy_windows=False,
-            safe_box=False,
-        )
         stack = self._background_screens
-        console.print(self.screen._compositor.render_update(full=True, screen_stack=stack))
-        rows = console.export_text(styles=False).splitlines()
-        return "\n".join(row.rstrip() for row in rows) + "\n"
+        drawn = self.screen._compositor.render_update(full=True, screen_stack=stack)
+        return as_text(drawn, *self.size)
 
     def copy(self, text: str) -> bool:
         """Hand a text to the terminal's clipboard, in an OSC 52 sequence.
@@ -255,19 +220,16 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
             self._snapshot = self._newest
             self.state.wholes.take(self._newest.pages)
         self._ask_for_whole_lists()
-        self._remembered.keep(self.state.lists)
-        self._layout_file.keep(self.state.arrangement.text())
+        self.own_files.keep(self.state)
         if self._newest.ending is not None and self.state.message == self._leaving:
             self.state.say("")  # from here on the status line says what is waited for
         self._own_changes.tell()
-        self._ring()
+        self._ringing.look(self._newest, self.state.bell)
         if failed := self._notifier.look():
             self.say(failed)
         self._by_itself.look(self.live_view(), self.screen)
         if self.bridge.has_ended:
-            self._remembered.keep(self.state.lists, wait=True)
-            self._layout_file.keep(self.state.arrangement.text(), wait=True)
-            self._history.keep(wait=True)
+            self.own_files.keep(self.state, wait=True)
             self.exit(self.bridge.last_words)
             return
         self.repaint()
@@ -442,7 +404,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         from tui.screens.command_line import CommandLine
 
         if not self.screen.is_modal:
-            line = CommandLine(self.place, self._history)
+            line = CommandLine(self.place, self.own_files.history)
             self.push_screen(line, lambda _: self._carry_out(line.meant))
 
     def _carry_out(self, meant: Meaning | None) -> None:
@@ -478,19 +440,6 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
     def _themed(self, name: str) -> DeskTheme:
         theme = self.themes.named(name)
         return theme.without_colour() if self._plain else theme
-
-    def _ring(self) -> None:
-        """Ring once for a new P1; no other alarm makes a sound."""
-        if not alarm_counts(self._newest)[0] or self._newest.past:
-            return
-        now = ringing(self._newest)
-        new = now - self._p1_seen
-        if new and self.state.bell:
-            self.bell()
-        for alarm in self._newest.alarms:
-            if (alarm.id, alarm.raised_s) in new:
-                self._notifier.alarm(notice_of(alarm, self._newest))
-        self._p1_seen |= now
 
     def notifications(self) -> NotifySettings:
         """How a person who does not look is told of a P1."""

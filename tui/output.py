@@ -1,10 +1,12 @@
-"""How a screen leaves the app: in ASCII alone, or as a picture that keeps its columns."""
+"""How a screen leaves the app: in ASCII alone, as text, or as a picture that keeps its columns."""
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Final
 
+from rich.console import Console, RenderableType
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
@@ -33,6 +35,27 @@ def in_ascii(text: str) -> str:
     if text.isascii():
         return text
     return text.translate(TO_ASCII).encode("ascii", "replace").decode("ascii")
+
+
+def as_text(drawn: RenderableType | None, width: int, height: int) -> str:
+    """What is drawn as text, a line a row, without blanks at its end.
+
+    Args:
+        width, height: of the screen, in cells.
+    """
+    console = Console(
+        width=width,
+        height=height,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        record=True,
+        legacy_windows=False,
+        safe_box=False,
+    )
+    console.print(drawn or "")
+    rows = console.export_text(styles=False).splitlines()
+    return "\n".join(row.rstrip() for row in rows) + "\n"
 
 
 CELL: Final = 12.2

@@ -52,6 +52,6 @@ def test_the_screen_keeps_its_files_there(tmp_path: Path, monkeypatch: pytest.Mo
     app = shown[0]
     app.choose_setting("theme", "light")
     app.state.arrangement.use("orders")
-    app._layout_file.keep(app.state.arrangement.text(), wait=True)
+    app.own_files.keep(app.state, wait=True)
     assert {each.name for each in (tmp_path / "own").iterdir()} == {"theme.json", "layout.json"}
     assert not (tmp_path / "runs" / "theme.json").exists()

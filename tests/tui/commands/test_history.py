@@ -72,15 +72,14 @@ async def test_commands_and_layout_come_back_after_a_restart(tmp_path: Path, clo
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("colon", *"layout orders", "enter", "ctrl+right", "5", "ctrl+down")
         before = dict(front(app)._placed.plan.places)
-        app._layout_file.keep(app.state.arrangement.text(), wait=True)
-        app._history.keep(wait=True)
+        app.own_files.keep(app.state, wait=True)
     folder = tmp_path / "state"
     assert os.stat(folder / LAYOUT_NAME).st_mode & 0o777 == 0o600
     assert (folder / NAME).read_text() == "layout orders\n"
     again = opened()
     async with again.run_test(size=(120, 40)) as pilot:
         assert front(again)._placed.plan.places == before
-        assert list(again._history.lines) == ["layout orders"]
+        assert list(again.own_files.history.lines) == ["layout orders"]
     (folder / LAYOUT_NAME).write_text('{"layout": "upside-down"}')
     third = opened()
     async with third.run_test(size=(120, 40)):

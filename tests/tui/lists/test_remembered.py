@@ -98,7 +98,7 @@ async def test_choices_come_back_after_a_restart_from_a_file_of_its_owner_alone(
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("s", "S", "space", "b", "slash", *"spy", "enter", "V", "space", "enter")
         chosen = {name: text_of({name: each}) for name, each in app.state.lists.items()}
-        app._remembered.keep(app.state.lists, wait=True)
+        app.own_files.keep(app.state, wait=True)
     assert os.stat(path).st_mode & 0o777 == 0o600
     again = opened(path, clock)
     async with again.run_test(size=(120, 40)) as pilot:
