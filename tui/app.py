@@ -131,7 +131,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self._leave_behind = leave_behind
         self.ended = threading.Event()
         self._snapshot = self._newest = bridge.snapshot()
-        self._ringing = Ringing(self.bell, self._notifier)
+        self._ringing = Ringing(self._sound, self._notifier)
         self._leaving = ""
         self._clicks = Clicks(self, monotonic)
         self._own_changes = own_settings.ToldSettings(self.bridge.submit, monotonic)
@@ -444,6 +444,9 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
     def notifications(self) -> NotifySettings:
         """How a person who does not look is told of a P1."""
         return self.config.notify
+
+    def _sound(self) -> None:
+        self.bell()
 
     def _to_terminal(self, sequence: str) -> None:
         if self._driver is not None:
