@@ -106,6 +106,16 @@ def test_what_is_otherwise_fails_the_persons_test_and_so_do_wrong_keys(
         assert facade.posts == []
 
 
+def test_a_proxy_that_the_settings_name_is_not_gone_around(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lifelike() as facade:
+        monkeypatch.setenv("LEGDESK_BROKER__PROXY", "http://127.0.0.1:1")
+        with pytest.raises(pytest.fail.Exception, match="check network and keys"):
+            by_a_person(facade, folder, monkeypatch)
+        assert facade.calls == []
+
+
 class Contrary(LifelikeAlpaca):
     """An account where nothing is as it is assumed."""
 

@@ -46,8 +46,8 @@ def test_a_paper_account_is_as_it_is_assumed(project_root: Path) -> None:
     config, credentials = keys()
     folder = project_root / "build" / "live_paper" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     hosts, clock = HOSTS["PAPER"], SystemClock()
-    feed = config.broker.feed
-    visit = PaperVisit(hosts, credentials, clock, folder / "raw", PACE, feed=feed)
+    feed, proxy = config.broker.feed, config.broker.proxy
+    visit = PaperVisit(hosts, credentials, clock, folder / "raw", PACE, feed=feed, proxy=proxy)
     try:
         visit.run()
     except VisitError as error:

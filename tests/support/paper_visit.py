@@ -23,7 +23,7 @@ from engine.brokers.http.call import Answer, Call
 from engine.brokers.http.outcome import Outcome, of_look_up
 from engine.brokers.http.secrets import Credentials
 from engine.config.broker import tail_of
-from engine.gateway.alpaca import AlpacaConnection
+from engine.gateway.alpaca import AlpacaConnection, wires_through
 from engine.gateway.books import open_orders
 from engine.gateway.raw_answers import RawAnswers
 from engine.gateway.raw_files import RawFiles, read_raw
@@ -77,6 +77,7 @@ class PaperVisit:
         pace: how long to wait.
         symbol: whose options are traded.
         feed: of the quotes by which orders are priced.
+        proxy: `http://host:port` through which the host is called; "" for none.
     """
 
     def __init__(
@@ -88,12 +89,13 @@ class PaperVisit:
         pace: Pace | None = None,
         symbol: str = "SPY",
         feed: Feed = "indicative",
+        proxy: str = "",
     ) -> None:
         paper_only(hosts)
         self.findings = Findings()
         self._clock, self._folder = clock, folder
         self._connection = AlpacaConnection(
-            hosts, keys, feed, CALLS_A_MINUTE, clock, random.Random()
+            hosts, keys, feed, CALLS_A_MINUTE, clock, random.Random(), wires_through(proxy, clock)
         )
         began_s = clock.epoch_s()
         self._raw = RawAnswers(

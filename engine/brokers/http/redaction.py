@@ -64,13 +64,17 @@ class Redactor:
         return cleaned(self._hidden(str(text)), most)
 
     def inside(self, value: Any) -> Any:
-        """JSON values whose texts have no secrets."""
+        """JSON values whose texts have no secrets, and whose whole numbers name no account."""
         if isinstance(value, str):
             return self._hidden(value)
         if isinstance(value, list):
             return [self.inside(each) for each in value]
         if isinstance(value, dict):
             return {self.inside(name): self.inside(each) for name, each in value.items()}
+        if isinstance(value, int) and not isinstance(value, bool):
+            text = str(value)  # an account's number may be told as one
+            shown = self._hidden(text)
+            return value if shown == text else shown
         return value
 
     def json_text(self, data: bytes) -> str:

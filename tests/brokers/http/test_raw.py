@@ -67,3 +67,13 @@ def test_what_had_no_answer_and_what_was_not_kept_come_back() -> None:
     ):
         with pytest.raises(ValueError, match=r"kept|float|path"):
             raw_of(wrong)
+
+
+def test_an_account_that_is_told_as_a_number_has_no_more_than_its_tail() -> None:
+    redactor = Redactor([], ["123454821"])
+    data = b'{"message": "\\u0041", "account": 123454821, "qty": 4821, "open": true}'
+    raw = RawAnswer(CALL, 200, {}, data, 1.0, 2.0)
+    body = {"message": "A", "account": "\N{HORIZONTAL ELLIPSIS}4821", "qty": 4821, "open": True}
+    assert "123454821" not in json.dumps(raw_plain(raw, redactor))
+    answer = read_again(raw, redactor)
+    assert isinstance(answer, Answer) and answer.body == body
