@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.containers import Vertical
+from textual.pilot import Pilot
 
 from engine.config import settings_in
 from engine.snapshot import EngineSnapshot
@@ -78,6 +80,9 @@ SCREENS: dict[str, tuple[str, ...]] = {
 }
 """The keys that lead to each screen and dialog from the main screen."""
 
+MOST_LEVELS = 4
+"""Screens and dialogs that may be over the main screen."""
+
 DIALOGS = ("quit", "theme", "filter", "columns", "take", "reject")
 """They are no larger on the largest terminal. Palette and command line have pictures of their own."""
 
@@ -102,6 +107,30 @@ def shown(app: DeskApp) -> Picture:
     return picture_of(app, app.screen.query_one(Vertical).region)
 
 
+async def back_to_main(app: DeskApp, pilot: Pilot[Any]) -> None:
+    for _ in range(MOST_LEVELS):
+        if app.place == "main":
+            return
+        await pilot.press("escape")
+    assert app.place == "main"
+
+
+def changes(kept: dict[str, Picture], now: dict[str, Picture]) -> list[str]:
+    """The first row of each size that differs, as it was and as it is; or that its styles do."""
+    found = []
+    for size, picture in now.items():
+        before = kept.get(size, Picture((), ()))
+        rows = zip_longest(before.rows, picture.rows, before.styles, picture.styles)
+        for y, (was, is_now, *styles) in enumerate(rows):
+            if was != is_now:
+                found.append(f"{size} row {y}\n  was {was}\n  is  {is_now}")
+                break
+            if styles[0] != styles[1]:
+                found.append(f"{size} row {y}, its styles\n  was {styles[0]}\n  is  {styles[1]}")
+                break
+    return found
+
+
 @pytest.mark.parametrize("state", STATES)
 async def test_every_screen_looks_as_it_did(open_app, monkeypatch, few_settings, request, state):
     make, options = STATES[state]
@@ -116,13 +145,12 @@ async def test_every_screen_looks_as_it_did(open_app, monkeypatch, few_settings,
             for name, keys in SCREENS.items():
                 if name in DIALOGS and size == SIZES[-1]:
                     continue
-                while name not in FROM_ANY and app.place != "main":
-                    await pilot.press("escape")
+                if name not in FROM_ANY:
+                    await back_to_main(app, pilot)
                 await pilot.press(*keys)
                 taken[name]["{}x{}".format(*size)] = shown(app)
-            while app.place != "main":
-                await pilot.press("escape")
-    differ = []
+            await back_to_main(app, pilot)
+    differ: list[str] = []
     for name, pictures in taken.items():
         path = FOLDER / f"{name}.txt"
         kept = read(path.read_text(encoding="utf-8")) if path.exists() else {}
@@ -133,5 +161,5 @@ async def test_every_screen_looks_as_it_did(open_app, monkeypatch, few_settings,
             kept[state] = pictures
             path.write_text(written({s: kept[s] for s in STATES if s in kept}), encoding="utf-8")
         else:
-            differ.append(name)
-    assert not differ
+            differ += [f"{name}: {each}" for each in changes(kept.get(state, {}), pictures)]
+    assert not differ, "\n".join(differ)

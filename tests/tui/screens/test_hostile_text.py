@@ -14,7 +14,7 @@ from textual._compositor import LayoutUpdate
 from engine.commands import Ask
 from tests.support.every_list import HOSTILE
 from tests.support.poisoned import poisoned
-from tests.tui.screens.test_every_screen import SCREENS, alarm
+from tests.tui.screens.test_every_screen import SCREENS, alarm, back_to_main
 from tui.app import DeskApp
 
 TEXTS = {
@@ -54,8 +54,7 @@ async def test_every_text_on_every_screen_is_text(open_app, name):
             for text, style, _ in segments(app):
                 assert is_shown_as_it_is(text), (place, text)
                 assert style is None or (not style.link and "@click" not in style.meta), place
-            while app.place != "main":
-                await pilot.press("escape")
+            await back_to_main(app, pilot)
 
 
 async def test_a_written_screen_and_an_exported_report_have_it_as_text(open_app, tmp_path):
