@@ -20,6 +20,7 @@ FEW: Final = 0.15
 _LONGEST_TROUBLE: Final = 400
 """Characters of an alarm of the gateway: its kind, its place and its sentence."""
 
+_NOBODY: Final = "nobody tells it now"
 _NAME: Final = 12
 _STYLES: Final = {"ok": "value", "warn": "p2", "fail": "p1", "?": "unknown"}
 
@@ -141,6 +142,8 @@ def _level(c: ConnectionView) -> Check:
 def _feed(c: ConnectionView, live: bool) -> Check:
     feed, quality = formats.clean(c.feed, 20), formats.clean(c.feed_quality, 12)
     text = feed if feed == quality else f"{feed}, {quality}"
+    if c.gone:
+        return Check("feed", "?", f"{text}, as it was told before")
     if c.feed_quality == "live":
         return Check("feed", "ok", text)
     if c.feed_quality == "refused":
@@ -154,7 +157,7 @@ def _feed(c: ConnectionView, live: bool) -> Check:
 
 def _clock(c: ConnectionView) -> Check:
     if c.clock_ahead_s is None:
-        return Check("clock", "?", "the broker has not told its time")
+        return Check("clock", "?", _NOBODY if c.gone else "the broker has not told its time")
     text = f"the broker's {c.clock_ahead_s:+.1f} s from ours"
     if abs(c.clock_ahead_s) > FAR_S:
         remedy = "mend the host's time, then restart gateway and desk"
@@ -198,7 +201,7 @@ def _fees(c: ConnectionView) -> Check:
 
 def _calls(c: ConnectionView) -> Check:
     if c.calls_left is None or not c.calls_limit:
-        return Check("calls", "?", "the broker tells no limit of calls")
+        return Check("calls", "?", _NOBODY if c.gone else "the broker tells no limit of calls")
     low = c.calls_left < FEW * c.calls_limit
     text = f"{c.calls_left:,}/{c.calls_limit:,} left this minute"
     return Check("calls", "warn" if low else "ok", text, "pause chains" if low else "")

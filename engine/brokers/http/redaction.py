@@ -41,6 +41,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str], accounts: Iterable[str] = ()) -> None:
         self._replaced: tuple[tuple[str, str], ...] = ()
+        self._whole: dict[str, str] = {}
         for number in accounts:
             self.hide_account(number)
         self.hide_secrets(secrets)
@@ -56,7 +57,8 @@ class Redactor:
 
     def _replace(self, more: Mapping[str, str]) -> None:
         """Replace more texts; the longest go first, for one may be a part of another."""
-        every = {**dict(self._replaced), **more}
+        every = {**self._whole, **more}
+        self._whole = every
         self._replaced = tuple(sorted(every.items(), key=lambda pair: -len(pair[0])))
 
     def text(self, text: object, most: int = 160) -> str:
@@ -72,9 +74,7 @@ class Redactor:
         if isinstance(value, dict):
             return {self.inside(name): self.inside(each) for name, each in value.items()}
         if isinstance(value, int) and not isinstance(value, bool):
-            text = str(value)  # an account's number may be told as one
-            shown = self._hidden(text)
-            return value if shown == text else shown
+            return self._whole.get(str(value), value)  # an account's number may be told as one
         return value
 
     def json_text(self, data: bytes) -> str:

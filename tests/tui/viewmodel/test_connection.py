@@ -43,8 +43,6 @@ def test_a_connection_that_is_well_is_ok_point_by_point() -> None:
     [
         ("link", "fail", {"connected": False}),
         ("link", "warn", {"data_up": False}),
-        ("link", "fail", {"gone": "silent for 7 s"}),
-        ("link", "fail", {"gone": "silent for 7 s", "heard_s": None}),
         ("events", "warn", {"events_up": False, "events_down_s": 90.0}),
         ("keys", "?", {"orders_up": None}),
         ("keys", "fail", {"orders_up": True, "troubles": ("KEYS_REFUSED log in again",)}),
@@ -75,6 +73,20 @@ def test_each_point_has_its_verdict_and_what_to_do(
     assert verdicts(shown) == expected
     check = next(each for each in connection.checks(shown) if each.name == name)
     assert check.text and (check.remedy or verdict == "?")
+
+
+@pytest.mark.parametrize("heard_s", [None, views.NOW - 7.0])
+def test_what_nobody_tells_any_more_is_not_called_well(heard_s: float | None) -> None:
+    """A gateway that is connected and silent: its link was ok, and so was all that it had told."""
+    shown = view(
+        gone="silent for 7 s", heard_s=heard_s, orders_up=None, clock_ahead_s=None, calls_left=None
+    )
+    found = {each.name: each for each in connection.checks(shown)}
+    assert found["link"].verdict == "fail" and "silent for 7 s" in found["link"].text
+    for name in ("keys", "feed", "clock", "calls"):
+        assert found[name].verdict == "?"
+    assert found["feed"].text.endswith("as it was told before")
+    assert {found[name].text for name in ("clock", "calls")} == {"nobody tells it now"}
 
 
 def test_paper_takes_any_feed_with_a_warning_and_is_never_armed() -> None:
