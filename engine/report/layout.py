@@ -14,6 +14,11 @@ from engine.report.records import Rate
 EXCHANGE: Final = ZoneInfo("America/New_York")
 
 
+def printable(text: str) -> str:
+    """The text with a `?` for each control, bidi override and line end: a journal may hold any."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+
+
 def section(title: str, width: int) -> Iterator[str]:
     """An empty line and a title."""
     yield ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from engine.report.calibration import span_calibration
-from engine.report.layout import dollars, interval, section, share, table, wrapped
+from engine.report.layout import dollars, interval, printable, section, share, table, wrapped
 from engine.report.span import Block, DayMean, DayRow, SpanReport
 from engine.report.text import NARROWEST, concentration
 from engine.snapshot.dollars import LEAST_TRADER_HOURS
@@ -21,7 +21,7 @@ _LEAST: Final = (11, 8, 5, 10, 12, 6, 4, 1)
 
 def span_text(report: SpanReport, width: int = 100) -> str:
     """Lay the report out in at most `width` columns, NARROWEST or more."""
-    return "\n".join(_lines(report, max(width, NARROWEST))) + "\n"
+    return "\n".join(map(printable, _lines(report, max(width, NARROWEST)))) + "\n"
 
 
 def _lines(report: SpanReport, width: int) -> Iterator[str]:

@@ -11,6 +11,7 @@ from engine.report.layout import (
     dollars,
     in_pairs,
     interval,
+    printable,
     rate_text,
     seconds,
     section,
@@ -34,7 +35,7 @@ _CAPITAL: Final = ("EXPIRATION", "PAIRS", "FLOOR", "CAPITAL", "$-DAYS A FLOOR $"
 
 def report_text(report: SessionReport, width: int = 100) -> str:
     """Lay the report out in at most `width` columns, NARROWEST or more."""
-    return "\n".join(_lines(report, max(width, NARROWEST))) + "\n"
+    return "\n".join(map(printable, _lines(report, max(width, NARROWEST)))) + "\n"
 
 
 def summary_lines(report: SessionReport, where: str = "") -> list[str]:
@@ -62,7 +63,7 @@ def summary_lines(report: SessionReport, where: str = "") -> list[str]:
         rows.append(("report", where))
     made = "SIMULATED, " if head.mode == "SIM" else ""
     title = f"[{head.mode}] {head.account}  {head.session_date}  {made}ended {clock(head.ended_ms)}"
-    return [title, *(f"  {name:<14}{text}" for name, text in rows)]
+    return [printable(line) for line in (title, *(f"  {name:<14}{text}" for name, text in rows))]
 
 
 def _done(report: SessionReport) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
+from engine.report.layout import printable
+
 STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1b1f24; --quiet: #57606a; --line: #d0d7de; --paper: #fff;
   --up: #0072b2; --down: #d55e00; --open: #6e7781; }
@@ -69,4 +71,5 @@ def standing_alone(title: str, body: Iterable[str]) -> str:
         '<meta name="viewport" content="width=device-width">',
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>",
     )
-    return "\n".join([*head, *body, "</body></html>"]) + "\n"
+    page = "\n".join([*head, *body, "</body></html>"])
+    return "\n".join(map(printable, page.split("\n"))) + "\n"
