@@ -40,7 +40,7 @@ async def test_after_a_storm_of_sizes_every_screen_is_as_it_was_before(open_app,
         for name, keys in list(PLACES.items())[seed % 2 :: 2]:
             await pilot.press("j", *keys)
             before, chosen = picture_of(app), app.state.selected(app.state.pane)
-            sizes = [(source.randint(1, 130), source.randint(1, 45)) for _ in range(14)]
+            sizes = [(source.randint(1, 130), source.randint(1, 45)) for _ in range(8)]
             for number, size in enumerate([*sizes, *source.sample(NARROW, 3), (120, 40)]):
                 storm(app, size)
                 if number % HALF_WAY == 0:
