@@ -21,7 +21,7 @@ from tui.state import (
     TRADERS,
     UNITS,
 )
-from tui.viewmodel import activity, alarms, orders, pairs, positions, traders, trials
+from tui.viewmodel import activity, alarms, orders, pairs, positions, traders, trials, units
 from tui.viewmodel.traders import chain_name
 
 
@@ -80,6 +80,18 @@ def _pair(desk: Shown) -> None:
         desk.say("no pair is selected")
     else:
         open_orders(desk, pair.key, f"{pairs.strikes(pair)} cycle {pair.cycle}")
+
+
+def _unit(desk: Shown) -> None:
+    """An open unit's orders, debit and credits; nothing while a choice waits."""
+    unit = units.chosen_unit(desk.view())
+    if unit is None:
+        desk.say("no open unit is selected")
+    elif units.chosen_index(desk.view()) is not None:
+        desk.say("Enter confirms nothing: y does")
+    else:
+        cycle = unit.key.rpartition("/")[2]
+        open_orders(desk, unit.key, f"{unit.legs} cycle {cycle}")
 
 
 def _contract(desk: Shown) -> None:
@@ -189,5 +201,6 @@ _WAYS: Final[dict[int, Callable[[Shown], None]]] = {
     RECOMMENDATIONS: _recommendation,
     ALARMS: _alarm,
     EVENTS: _event,
+    UNITS: _unit,
 }
 """What Enter does by the pane that keys move in; elsewhere it opens the selected trader."""

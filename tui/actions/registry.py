@@ -147,7 +147,7 @@ ACTIONS: tuple[Action, ...] = (
         risk=ADDS,
         available=shares,
     ),
-    Action("detail", "enter", "Detail", "Open what the row is about", "Look", ROWS),
+    Action("detail", "enter", "Detail", "Open what the row is about", "Look", ROWS | HUNG),
     Action(
         "edit",
         "enter",

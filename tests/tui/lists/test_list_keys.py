@@ -15,7 +15,7 @@ from tests.support.held_positions import held, positions
 from tests.support.screen_text import texts
 from tui.actions.registry import ACTIONS
 from tui.lists.declared import arranged
-from tui.state import CONTRACTS, ORDERS, PAIRS, TEXT
+from tui.state import CONTRACTS, ORDERS, PAIRS, TEXT, UNITS
 
 
 @pytest.mark.parametrize("name", WAYS)
@@ -242,6 +242,23 @@ async def test_a_pair_leads_to_its_orders_and_escape_back_to_the_pair(open_app):
         assert app.place == "positions" and app.state.selected(PAIRS) == pair.key
         await pilot.press("escape", "b")
         assert len(shown_keys(app, "orders")) == len(orders)
+
+
+async def test_an_open_unit_leads_to_its_orders_and_escape_back_to_it(open_app):
+    base = desks.open_units()
+    first, *_ = base.units
+    trader, _, cycle = first.key.rpartition("/")
+    own = replace(base.orders[0], id="S7-UNIT-D1", trader=trader, cycle=int(cycle))
+    app, desk = open_app(replace(base, orders=(*base.orders, own)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("h")
+        app.state.go_to(UNITS, first.key)
+        await pilot.press("enter")
+        assert app.place == "blotter" and own.id in shown_keys(app, "orders")
+        assert {o.cycle for o in arranged(BY_NAME["orders"], app.view()).rows} == {int(cycle)}
+        await pilot.press("escape")
+        assert app.place == "hung" and app.state.selected(UNITS) == first.key
+        assert all(command.ask is Ask.WATCH for command in desk.asked)
 
 
 async def test_a_contract_leads_to_the_pairs_that_hold_it(open_app):

@@ -66,6 +66,7 @@ async def test_enter_and_space_confirm_nothing(open_app, clock, key):
         clock.pass_by(5.0)
         await pilot.press(key, key, key)
         assert desk.asked == [] and app.place == "hung"
+        assert key == "space" or app.state.message == "Enter confirms nothing: y does"
 
 
 async def test_another_unit_and_another_rung_must_be_looked_at_anew(open_app, clock):
