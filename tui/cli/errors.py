@@ -55,6 +55,26 @@ def usage_sentence(error: click.ClickException) -> str:
     return f"{text}; see `{context.command_path} --help`" if context is not None else text
 
 
+def refuse_without_terminal(instead: str) -> None:
+    """Refuse where nobody could see the screen or press its keys.
+
+    The screen is drawn on standard error: sent into a file it would be blank while a desk trades.
+
+    Args:
+        instead: what to do where there is no terminal.
+
+    Raises:
+        click.UsageError: input, output or standard error is not a terminal.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError(f"there is no terminal to draw on; {instead}")
+    if not sys.stderr.isatty():
+        raise click.UsageError(
+            "the screen is drawn on standard error, which goes elsewhere: leave out `2>`; what "
+            "fails is in legdesk.log of the state folder"
+        )
+
+
 def complain(sentence: str) -> None:
     """Say what is wrong on standard error."""
     for line in sentence.splitlines() or [""]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from tui.cli.control import desk_options, folders_of
-from tui.cli.errors import CRASHED, OK, PROBLEM, complain, logged
+from tui.cli.errors import CRASHED, OK, PROBLEM, complain, logged, refuse_without_terminal
 from tui.cli.options import configuration
 
 if TYPE_CHECKING:
@@ -44,10 +43,8 @@ def observe(web: bool, port: int | None, theme: str | None, ascii_only: bool, **
         raise click.UsageError("--port is for --web")
     if web:
         _require_websockets()
-    elif not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError(
-            "there is no terminal to draw on; run in one (ssh -t), or use `legdesk status --json`"
-        )
+    else:
+        refuse_without_terminal("run in one (ssh -t), or use `legdesk status --json`")
     from engine.runs.observing import observed_desk
     from tui.lifecycle import prepare
 

@@ -27,6 +27,7 @@ from tui.cli.errors import (
     complain,
     forget_output,
     logged,
+    refuse_without_terminal,
 )
 from tui.cli.first_answers import FirstAnswers
 from tui.cli.options import FASTEST_SHOWN, Outputs
@@ -105,12 +106,9 @@ def require_terminal() -> None:
     """Refuse where nobody could see the screen or press its keys.
 
     Raises:
-        click.UsageError: input or output is not a terminal.
+        click.UsageError: input, output or standard error is not a terminal.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError(
-            "there is no terminal to draw on; run in one, or use `legdesk run --headless`"
-        )
+    refuse_without_terminal("run in one, or use `legdesk run --headless`")
 
 
 def _prepare(config: DeskConfig) -> None:
