@@ -62,7 +62,7 @@ def at_speed(times: int) -> Callable[[str], object]:
 def quit_in_order(desk: Terminal) -> list[ev.Event]:
     """Leave by the dialog; what the journal then holds."""
     desk.press("q")
-    desk.until("after this nothing trades")
+    desk.until("Quit: ")
     desk.press("d")
     assert desk.ended() == 0
     assert desk.said.splitlines()[-1] == "book == broker"
