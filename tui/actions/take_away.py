@@ -11,7 +11,7 @@ from tui.actions.requests import chosen_order
 from tui.lists.declared import DeskList, marked
 from tui.lists.export import as_csv, as_json, cells_of, exported_rows, row_text
 from tui.shown import Shown
-from tui.state import ORDERS
+from tui.state import EVENTS, ORDERS
 from tui.text.formats import plural
 from tui.text.lines import text_of
 from tui.viewmodel import pages
@@ -38,7 +38,19 @@ def take_away(desk: Shown) -> None:
             _ways(declared)[what](desk)
 
     order = declared.pane == ORDERS and chosen_order(view) is not None
-    desk.ask(TakeDialog(declared.title, plural(number, word), order), chosen)
+    lacks = "" if marked(declared, view) else _lacks(desk, declared)
+    desk.ask(TakeDialog(declared.title, plural(number, word), order, lacks), chosen)
+
+
+def _lacks(desk: Shown, declared: DeskList[object]) -> str:
+    """What the rows in front are without: pages that are still coming, or all but the newest."""
+    missing = desk.view().state.wholes.missing(declared.name)
+    if missing:
+        return f"{missing}: what has not come yet is not taken"
+    full = {ORDERS: "blotter", EVENTS: "log"}.get(declared.pane, "")
+    if not full or desk.place != "main":
+        return ""
+    return f"the newest alone; {desk.keymap.first(full)} {full} has all"
 
 
 def _ways(declared: DeskList[object]) -> dict[str, Callable[[Shown], None]]:

@@ -20,6 +20,7 @@ class TakeDialog(Dialog):
         title: what is listed.
         rows: what the rows are that would be taken, such as "3 marked rows".
         order: whether an order can be taken.
+        lacks: what the rows are without, "" where they are all there are.
     """
 
     BINDINGS = [
@@ -34,12 +35,12 @@ class TakeDialog(Dialog):
         )
     ]
 
-    def __init__(self, title: str, rows: str, order: bool) -> None:
+    def __init__(self, title: str, rows: str, order: bool, lacks: str = "") -> None:
         whole = ("o  the order with every event of it",) if order else ()
         super().__init__(
             f"Take away: {title}",
             (
-                "",
+                lacks,
                 "c  a cell of the row under the cursor",
                 "r  that row",
                 f"t  {rows} as a table, with tabs between",

@@ -136,6 +136,25 @@ async def test_hostile_text_is_drawn_as_text_in_every_list(open_app):
                 await pilot.press("escape")
 
 
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        (("5", "Y"), "the newest alone; b blotter has all"),
+        (("8", "Y"), "the newest alone; l log has all"),
+        (("1", "Y"), ""),
+        (("5", "space", "Y"), ""),
+    ],
+)
+async def test_the_tail_of_a_list_is_not_taken_for_all_of_it(open_app, keys, told):
+    app, _ = open_app(everything())
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.press(*keys)
+        box = app.screen.query_one("#question")
+        shown = " ".join(box.render_line(y).text for y in range(box.size.height))
+        assert "Take away" in shown
+        assert told in shown if told else "has all" not in shown
+
+
 async def sent_to_the_terminal(app, pilot, *keys: str) -> list[str]:
     """What the app's driver was given while these keys were pressed, beside the painting."""
     sent: list[str] = []
