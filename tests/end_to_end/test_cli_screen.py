@@ -76,12 +76,12 @@ def test_an_unknown_theme_is_refused_before_the_screen_is_taken(tmp_path: Path) 
         env=home.environment(),
         stdin=theirs,
         stdout=theirs,
-        stderr=subprocess.PIPE,
-        text=True,
+        stderr=theirs,
         timeout=ENOUGH_S,
     )
+    said = os.read(ours, 10_000).decode()
     os.close(ours)
     os.close(theirs)
     assert done.returncode == 2
-    assert "there is no theme 'plaid'; there are dark-grey" in done.stderr
+    assert "there is no theme 'plaid'; there are dark-grey" in said
     assert not home.state.exists()
