@@ -14,8 +14,9 @@ class AlarmView:
     """An alarm: what, where, consequence, response.
 
     state is unacked, acked, shelved or cleared; places are where it holds, with what is the matter
-    there, `where` and `what` those of the first; told is how often a place was told so far, and
-    raised_s since when it wants an answer or wanted the one that it got.
+    there, `where` and `what` those of the first; told is how often a place was told so far,
+    raised_s since when it wants an answer or wanted the one that it got, and stands_s since when it
+    holds in the longest of its places: later, where places come and go unanswered.
     """
 
     id: str
@@ -29,6 +30,12 @@ class AlarmView:
     raised_s: float
     places: tuple[tuple[str, str], ...]
     told: int = 1
+    stands_s: float | None = None
+
+    @property
+    def since_s(self) -> float:
+        """Since when it holds where it holds now."""
+        return self.raised_s if self.stands_s is None else self.stands_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class AlarmRecord:
         places: what is the matter in each place, the oldest first.
         told: how often a place was told, those that are in order again included.
         wanted_ms: since when it wants an answer, or wanted the one that it got.
+        since_ms: since when it holds in a place where it holds now: the longest of them.
         acked_ms: when it was acknowledged last.
     """
 
@@ -25,9 +26,11 @@ class AlarmRecord:
         "_answer",
         "_covered",
         "_most",
+        "_since_ms",
         "acked_ms",
         "places",
         "raised",
+        "since_ms",
         "state",
         "told",
         "wanted_ms",
@@ -39,6 +42,8 @@ class AlarmRecord:
         self.places: dict[str, str] = {raised.where: raised.what}
         self.told = 1
         self.wanted_ms = raised.at_ms
+        self.since_ms = raised.at_ms
+        self._since_ms: dict[str, int] = {raised.where: raised.at_ms}
         self.acked_ms: int | None = None
         self._answer = "unacked"  # the state before it was cleared
         self._covered = 0  # most places at once that an answer has covered
@@ -53,9 +58,12 @@ class AlarmRecord:
         """
         if self.state == "cleared":
             self.places.clear()
+            self._since_ms.clear()
             self.state = self._answer if self.raised.recurs else "cleared"
         before, known = self.state, event.where in self.places
         self.places[event.where] = event.what
+        self._since_ms.setdefault(event.where, event.at_ms)
+        self.since_ms = next(iter(self._since_ms.values()))
         self.told += 1
         few = len(self.places) <= MORE_AT_ONCE * self._covered
         covered = self.raised.recurs and not known and few
@@ -71,10 +79,13 @@ class AlarmRecord:
         """Its places are one, in the words of an earlier version; who saw it has seen that."""
         self.raised = self.raised._replace(where=event.where, what=event.what)
         self.places = {event.where: event.what}
+        self._since_ms = {event.where: self.since_ms}
 
     def left(self, where: str) -> None:
         """One of its places is in order again."""
         self.places.pop(where, None)
+        self._since_ms.pop(where, None)
+        self.since_ms = next(iter(self._since_ms.values()), self.since_ms)
 
     def cleared(self) -> None:
         """Its condition is gone."""

@@ -101,6 +101,7 @@ def test_one_answer_covers_the_units_that_follow_one_after_the_other(desk: Desk)
         desk.alarms.clear(at_ms - 1, "UNHEDGED", f"A/{n - 1}")
         desk.alarms.raise_(at_ms, "UNHEDGED", f"A/{n}")
         assert (desk.one().state, list(desk.one().places)) == ("acked", [f"A/{n}"])
+        assert (desk.one().wanted_ms, desk.one().since_ms) == (0, at_ms), "each unit is young"
     assert desk.notices.raised[1] == 1
     assert desk.one().told == 39
 

@@ -83,6 +83,8 @@ LIST = DeskList(
                sort=lambda a: _ORDER.get(a.state, 4)),
         Column("RAISED", 8, lambda a, v: formats.clock(a.raised_s), value=lambda a: a.raised_s,
                sort=lambda a: -a.raised_s, unit="epoch s"),
+        Column("SINCE", 8, lambda a, v: formats.clock(a.since_s), value=lambda a: a.since_s,
+               sort=lambda a: -a.since_s, unit="epoch s"),
         Column("PLACES", 6, lambda a, v: formats.count(len(a.places)),
                value=lambda a: len(a.places), sort=lambda a: -len(a.places)),
         Column("TOLD", 6, lambda a, v: formats.count(a.told), value=lambda a: a.told,
@@ -175,6 +177,12 @@ def _so_far(a: AlarmView) -> str:
     return f", {a.told:,} times so far" if a.told > len(a.places) else ""
 
 
+def _since(a: AlarmView) -> str:
+    """Since when it wants an answer, and since when it holds where it holds now."""
+    raised, since = formats.clock(a.raised_s), formats.clock(a.since_s)
+    return f"raised at {raised}" if since == raised else f"holds since {since}, raised at {raised}"
+
+
 def in_full(a: AlarmView, width: int) -> list[Line]:
     """One alarm without cutting anything: what, where, consequence, response."""
     alike = len({what for _, what in a.places}) == 1
@@ -184,7 +192,7 @@ def in_full(a: AlarmView, width: int) -> list[Line]:
         ("where", places),
         ("means", a.consequence),
         ("do", a.response),
-        ("state", f"{a.state}, raised at {formats.clock(a.raised_s)}{_so_far(a)}"),
+        ("state", f"{a.state}, {_since(a)}{_so_far(a)}"),
     )
     result: list[Line] = []
     for name, text in facts:
@@ -216,7 +224,7 @@ def _lead(a: AlarmView, width: int) -> Line:
     """Priority, state and time; the seconds only where there is room."""
     waiting = a.state == "unacked"
     style = PRIORITY_STYLES.get(a.priority, "p3") if waiting else "dim"
-    clock = formats.clock(a.raised_s)
+    clock = formats.clock(a.since_s)
     return (
         (f"{'!' if waiting else ' '}P{a.priority} {_STATE.get(a.state, '?')}", style),
         (f" {clock if width >= CODE_FROM else clock[:5]} ", "dim"),

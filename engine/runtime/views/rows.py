@@ -131,6 +131,7 @@ def alarm_view(record: AlarmRecord) -> AlarmView:
         raised_s=record.wanted_ms / 1000,
         places=places,
         told=record.told,
+        stands_s=record.since_ms / 1000,
     )
 
 

@@ -51,6 +51,18 @@ def test_the_row_of_every_alarm_holds_its_response_in_full(code, width, places):
     assert KINDS[code].consequence in told
 
 
+def test_an_alarm_whose_places_come_and_go_tells_since_when_it_holds_where_it_holds_now():
+    old = replace(alarm("UNHEDGED"), raised_s=views.at(9, 30, 47), told=89)
+    young = replace(old, stands_s=views.at(10, 41, 15))
+    view = View(desks.normal(), ScreenState(), UNICODE)
+    for each, clock in ((old, "09:30:47"), (young, "10:41:15")):
+        assert f" {clock} " in text_of(alarms.line(each, view, 118))
+        assert f" {clock} " in text_of(alarms.block(each, view, 118)[0])
+    told = " ".join(text_of(line) for line in alarms.in_full(young, 110))
+    assert "holds since 10:41:15, raised at 09:30:47, 89 times so far" in told
+    assert "raised at 09:30:47, 89" in " ".join(map(text_of, alarms.in_full(old, 110)))
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
 async def test_eight_p1_alarms_each_say_what_to_do(open_app, size):
     codes = [code for code, kind in KINDS.items() if kind.priority == 1][:8]
