@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 FRAMES_PER_S = "240"
 """TEXTUAL_FPS: keys are painted within 4 ms instead of 16, at no cost when nothing changes."""
 
+SWITCH_S = 0.0005
+"""Seconds after which a thread that computes gives way to one that waits, 5 ms unless told.
+
+A key goes through three threads, and the engine's computes meanwhile: with 1,000 traders the 99th
+of a hundred keys is painted in 29 ms instead of 33, for 2 % of a core."""
+
 COLLECTOR_THRESHOLDS = (5_000, 5, 400)
 """Allocations before the youngest generation is collected, and rounds before the older two."""
 
@@ -72,7 +78,9 @@ class EnvironmentRefusedError(RuntimeError):
 
 
 def prepare(mode: str, environment: MutableMapping[str, str]) -> None:
-    """Set what Textual reads when it is imported; call this before `tui.app` is imported.
+    """Set what Textual reads when it is imported, and how soon threads give way.
+
+    To be called before `tui.app` is imported.
 
     Args:
         mode: SIM, PAPER or LIVE.
@@ -84,6 +92,7 @@ def prepare(mode: str, environment: MutableMapping[str, str]) -> None:
     if refusal := environment_refusal(mode, environment):
         raise EnvironmentRefusedError(refusal)
     environment["TEXTUAL_FPS"] = FRAMES_PER_S
+    sys.setswitchinterval(SWITCH_S)
 
 
 def environment_refusal(mode: str, environment: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from engine.snapshot import TraderView
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.every_list import everything
-from tests.support.screen_text import front
+from tests.support.screen_text import front, texts
 from tui.app import DeskApp
 from tui.lists.declared import arranged, read_ahead
 from tui.screens.main import MainScreen
@@ -126,3 +126,20 @@ def test_rows_are_read_ahead_a_few_at_a_time_and_the_filter_finds_the_same():
     for view in (ahead, cold):
         traders.LIST.choices(view).filter_by("s08 17")
     assert arranged(traders.LIST, ahead).keys == arranged(traders.LIST, cold).keys != []
+
+
+async def test_a_move_of_the_cursor_is_drawn_over_what_is_on_the_screen_until_the_next_beat(
+    open_app,
+):
+    app, desk = open_app(desks.normal())
+    async with app.run_test(size=(120, 40)) as pilot:
+        app._beat = True
+        app._look_every(3_600.0)
+        before, chosen = texts(app, "header")[1], app.state.selected(1)
+        totals = replace(desk.now.totals, floor_c=desk.now.totals.floor_c + 123_400)
+        desk.now = replace(desk.now, version=desk.now.version + 1, totals=totals)
+        await pilot.press("j")
+        assert app.state.selected(1) != chosen
+        assert texts(app, "header")[1] == before
+        await pilot.press("p")  # what asks for something looks at once
+        assert texts(app, "header")[1] != before
