@@ -6,7 +6,7 @@ Pairs of one chain share strikes: the account's position in a contract is the su
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -31,6 +31,15 @@ leg_of: Final = lru_cache(maxsize=65_536)(Leg)
 """A leg by its right and strike; thousands of pairs share one object."""
 
 
+@lru_cache(maxsize=4_096)
+def _shared_legs(held: tuple[tuple[Leg, int], ...]) -> Mapping[Leg, int]:
+    """Signed contracts by leg; pairs that hold the same share one table."""
+    return dict(held)
+
+
+_NOTHING_HELD: Final = _shared_legs(())
+
+
 class Vertical(NamedTuple):
     """What was bought and sold of a vertical: strikes, contracts, whole cents of money."""
 
@@ -41,6 +50,21 @@ class Vertical(NamedTuple):
     money_c: int
 
 
+class Traded:
+    """A vertical of a pair while its executions add up; see Vertical."""
+
+    __slots__ = ("buy", "contracts", "kind", "money_c", "sell")
+
+    def __init__(self, kind: Booked, buy: float, sell: float) -> None:
+        self.kind, self.buy, self.sell = kind, buy, sell
+        self.contracts = self.money_c = 0
+
+    def add(self, contracts: int, money_c: int) -> None:
+        """Add an execution; both negative where a correction takes some back."""
+        self.contracts += contracts
+        self.money_c += money_c
+
+
 class HeldPair:
     """One cycle's position: its debit, its credits and unwinds, and the legs still held.
 
@@ -49,8 +73,9 @@ class HeldPair:
         multiplier: dollars a contract per point.
         right: "C" or "P", of all its legs.
         opened_ms: epoch milliseconds of its first execution.
-        verticals: contracts and money by part and strikes.
-        legs: signed contracts, none of them zero.
+        verticals: one of each part and strikes, in the order of their first executions; two or
+            three, so a list is searched as fast as a table and takes half of its memory.
+        legs: signed contracts, none of them zero; changed by `move` alone, as pairs share them.
         shares: signed, from early assignments of its short legs.
         cash_c, fees_c: received minus paid before fees; fees.
         outcome: how its cycle ended; "" before.
@@ -69,8 +94,8 @@ class HeldPair:
         self.right = right
         self.multiplier = multiplier
         self.opened_ms = at_ms
-        self.verticals: dict[tuple[Booked, float, float], list[int]] = {}
-        self.legs: dict[Leg, int] = {}
+        self.verticals: list[Traded] = []
+        self.legs: Mapping[Leg, int] = _NOTHING_HELD
         self.shares = self.cash_c = self.fees_c = 0
         self.outcome = self.label = self.shape = ""
         self.finished_floor_c = 0
@@ -95,24 +120,24 @@ class HeldPair:
 
     def traded(self) -> Iterator[Vertical]:
         """Every vertical bought or sold, in the order of the first execution of each."""
-        for (kind, buy, sell), (contracts, money_c) in self.verticals.items():
-            if contracts:
-                yield Vertical(kind, buy, sell, contracts, money_c)
+        for each in self.verticals:
+            if each.contracts:
+                yield Vertical(each.kind, each.buy, each.sell, each.contracts, each.money_c)
 
     def contracts_of(self, kind: Booked) -> int:
         """Contracts of all its debits, credits or unwinds."""
-        return sum(row[0] for (each, _, _), row in self.verticals.items() if each == kind)
+        return sum(each.contracts for each in self.verticals if each.kind == kind)
 
     def money_of(self, kind: Booked) -> int:
         """Whole cents paid for its debits, or received for its credits or unwinds."""
-        return sum(row[1] for (each, _, _), row in self.verticals.items() if each == kind)
+        return sum(each.money_c for each in self.verticals if each.kind == kind)
 
     @property
     def unhedged(self) -> int:
         """Debit contracts without a credit or unwind; negative where more was sold."""
         left = 0
-        for (kind, _, _), row in self.verticals.items():
-            left += row[0] if kind == "debit" else -row[0]
+        for each in self.verticals:
+            left += each.contracts if each.kind == "debit" else -each.contracts
         return left
 
     def worth_c(self, price_c: int) -> int:
@@ -136,6 +161,16 @@ class HeldPair:
         prices_c = {0, *(round(leg.strike * 100) for leg in self.legs)}
         return min(self.result_c(price_c) for price_c in prices_c)
 
+    def trade(self, kind: Booked, buy: float, sell: float, contracts: int, money_c: int) -> None:
+        """Add an execution to the vertical of its part and strikes."""
+        for each in self.verticals:
+            if each.buy == buy and each.sell == sell and each.kind == kind:
+                each.add(contracts, money_c)
+                return
+        first = Traded(kind, buy, sell)
+        first.add(contracts, money_c)
+        self.verticals.append(first)
+
     def as_traded(self) -> HeldPair:
         """The pair from its trades alone, without assignments, settlement and shares."""
         pair = HeldPair(self.trader, self.cycle, self.right, self.multiplier, self.opened_ms)
@@ -158,11 +193,13 @@ class HeldPair:
 
     def move(self, leg: Leg, quantity: int) -> None:
         """Add contracts to a leg; negative to take some away."""
-        total = self.legs.get(leg, 0) + quantity
+        legs = dict(self.legs)
+        total = legs.get(leg, 0) + quantity
         if total:
-            self.legs[leg] = total
+            legs[leg] = total
         else:
-            self.legs.pop(leg, None)
+            legs.pop(leg, None)
+        self.legs = _shared_legs(tuple(legs.items()))
 
     @property
     def flat(self) -> bool:
@@ -230,9 +267,7 @@ class PairBook:
         """
         pair = self.find(trader, cycle) or HeldPair(trader, cycle, right, multiplier, at_ms)
         bought, sold = leg_of(right, buy), leg_of(right, sell)
-        row = pair.verticals.setdefault((kind, bought.strike, sold.strike), [0, 0])
-        row[0] += contracts
-        row[1] += money_c
+        pair.trade(kind, bought.strike, sold.strike, contracts, money_c)
         pair.move(bought, contracts)
         pair.move(sold, -contracts)
         pair.cash_c += -money_c if kind == "debit" else money_c

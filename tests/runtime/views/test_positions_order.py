@@ -14,8 +14,8 @@ def pair(
     cycle: int, opened_ms: int, *, sold: int = 1, label: str = "", shares: int = 0
 ) -> HeldPair:
     made = HeldPair("SPY 2026-11-27", cycle, "C", 100, opened_ms)
-    made.verticals["debit", 590.0, 595.0] = [1, 240]
-    made.verticals["credit", 600.0, 595.0] = [sold, 260 * sold]
+    made.trade("debit", 590.0, 595.0, 1, 240)
+    made.trade("credit", 600.0, 595.0, sold, 260 * sold)
     made.label, made.shares = label, shares
     return made
 
