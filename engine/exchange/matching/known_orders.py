@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
+from engine.brokers.ledger import Execution
 from engine.brokers.protocol import OpenOrder
-from engine.exchange.matching.orders import ExchangeOrder, ExchangeOrderState
+from engine.exchange.matching.orders import (
+    ExchangeOrder,
+    ExchangeOrderState,
+    broker_order_id,
+)
 
 _REMEMBERED: Final = 10_000
 _WORKING: Final = ExchangeOrderState.WORKING
@@ -21,15 +26,29 @@ class EndedOrder:
     """
 
     __slots__ = (
-        "acts_s", "broker_order_id", "client_order_id", "draws", "executions", "reason", "state",
+        "_executed", "acts_s", "client_order_id", "draws", "reason", "state",
     )  # fmt: skip
 
     def __init__(self, order: ExchangeOrder) -> None:
-        self.client_order_id, self.broker_order_id = order.client_order_id, order.broker_order_id
+        self.client_order_id = order.client_order_id
         self.state, self.reason, self.acts_s = order.state, order.reason, order.acts_s
-        self.executions = tuple(order.executions)
+        executed = order.executions
+        # Nearly every order that traded did so once, and needs no row to hold one execution.
+        self._executed: Execution | tuple[Execution, ...]
+        self._executed = executed[0] if len(executed) == 1 else tuple(executed)
         self.draws = order.draws
         self.draws.put_away()
+
+    @property
+    def broker_order_id(self) -> str:
+        """The exchange's own name for the order."""
+        return broker_order_id(self.client_order_id)
+
+    @property
+    def executions(self) -> tuple[Execution, ...]:
+        """What executed of it, oldest first."""
+        executed = self._executed
+        return executed if isinstance(executed, tuple) else (executed,)
 
 
 class KnownOrders:

@@ -37,6 +37,11 @@ _DEBIT: Final = Part.DEBIT
 _CREDIT: Final = Part.CREDIT
 
 
+def broker_order_id(client_order_id: str) -> str:
+    """The exchange's own name for an order that has reached it."""
+    return f"SIM.{client_order_id}"
+
+
 class ExchangeOrder:
     """One order at the exchange.
 
@@ -82,7 +87,7 @@ class ExchangeOrder:
 
     def arrive(self) -> None:
         """Give it a broker order id: it has reached the exchange."""
-        self.broker_order_id = f"SIM.{self.client_order_id}"
+        self.broker_order_id = broker_order_id(self.client_order_id)
 
     def quote_by(self, vertical: QuotedVertical | None) -> None:
         """Take the quotes of its vertical; None where they know no such vertical."""
