@@ -92,7 +92,7 @@ class Order:
     asked_s: float = 0.0
     corrections: int = 0
     busted: int = 0
-    unpriced: set[str] = field(default_factory=set)
+    unpriced: frozenset[str] = frozenset()
     legs_told: dict[str, int] = field(default_factory=dict)
     overtook: dict[str, OrderReport] = field(default_factory=dict)
 
@@ -102,7 +102,7 @@ class Order:
         request: OrderRequest,
         executions: dict[str, tuple[int, int]],
         filled: int,
-        unpriced: set[str],
+        unpriced: frozenset[str],
         now_s: float,
     ) -> Order:
         """An order of an earlier process, as one whose cancel leaves at engine second `now_s`.
@@ -132,7 +132,7 @@ class Order:
         state: OrderState,
         executions: dict[str, tuple[int, int]],
         filled: int,
-        unpriced: set[str],
+        unpriced: frozenset[str],
     ) -> Order:
         """An order that ended in an earlier process, of which more may be told.
 
@@ -237,7 +237,7 @@ class Order:
             return Applied(before, before, ignored=True)
         if not usable:
             price_c = self.request.limit_c
-            self.unpriced.add(name)
+            self.unpriced |= {name}
         booked = self._book([Booking(name, quantity - known, price_c)], before)
         correction = self.overtook.pop(name, None)
         if correction is None:
@@ -263,7 +263,7 @@ class Order:
         if known is None or not fits or not self._is_price(report.price_c):
             return Applied(before, before, ignored=True, refused=True)
         priced = name in self.unpriced
-        self.unpriced.discard(name)
+        self.unpriced -= {name}
         if after[0] == 0:
             after = (0, known[1])
         if after == known and not priced:
@@ -316,7 +316,7 @@ class Order:
         self.lots_booked += sum(booking.quantity for booking in bookings)
         # One lot may be worse than the limit where another is better: what counts is the sum.
         if not self._is_within_limit(sum(lots_c), len(lots_c)):
-            self.unpriced.update(booking.execution_id for booking in bookings)
+            self.unpriced |= {booking.execution_id for booking in bookings}
             self.legs_told.update({name: price_c for name, _, price_c in bookings})
             limit_c = self.request.limit_c
             return self._book([each._replace(price_c=limit_c) for each in bookings], before)

@@ -129,6 +129,16 @@ def test_a_fill_before_the_acknowledgement_is_booked_and_the_acknowledgement_cha
     assert (subject.state, subject.filled, subject.working_s) == (S.PARTIAL, 2, 2.0)
 
 
+def test_orders_without_an_execution_of_unknown_price_share_the_empty_set():
+    one, two = order(), order()
+    one.on_report(fill(1, "a", 200), 1.0)
+    assert one.unpriced is two.unpriced
+    one.on_report(fill(1, "b", 260), 1.0)
+    assert (one.unpriced, two.unpriced) == ({"b"}, set())
+    one.on_report(fill(1, "b", 190), 1.0)
+    assert one.unpriced == set()
+
+
 def test_a_repeated_execution_is_ignored():
     subject = order()
     subject.on_report(fill(2, "X1"), 1.0)

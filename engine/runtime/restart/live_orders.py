@@ -149,7 +149,7 @@ def _order(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) 
     executions |= divided(record)
     told = record.without_price
     executions |= {each.execution: (each.quantity, intent.limit_c) for each in told}
-    unpriced = {each.execution for each in told}
+    unpriced = frozenset(each.execution for each in told)
     if record.live:
         return Order.being_cancelled(request, executions, record.filled, unpriced, now_s)
     return Order.ended(request, OrderState(record.status), executions, record.filled, unpriced)
