@@ -52,9 +52,8 @@ MOVES: dict[str, Callable[[ScreenState], None]] = {
     "zoom": lambda state: state.zoom(True),
     "unzoom": lambda state: state.zoom(False),
     "contracts": lambda state: state.focus(OTHER_LIST.get(state.pane, state.pane)),
-    "freeze": lambda state: state.freeze(not state.frozen),
 }
-"""Actions that change the screen's own state and nothing else."""
+"""Actions that change what of a snapshot is shown, and nothing else: they need no newer one."""
 
 
 def perform(desk: Shown, name: str) -> None:
@@ -247,6 +246,7 @@ def _put_back(desk: Shown) -> None:
 _OTHERS: dict[str, Callable[[Shown], None]] = {
     "kill": _kill,
     "up": _up,
+    "freeze": lambda desk: desk.state.freeze(not desk.state.frozen),
     "detail": drill_down.enter,
     "review": _open("review"),
     "positions": _open("positions"),

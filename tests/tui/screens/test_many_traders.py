@@ -143,3 +143,19 @@ async def test_a_move_of_the_cursor_is_drawn_over_what_is_on_the_screen_until_th
         assert texts(app, "header")[1] == before
         await pilot.press("p")  # what asks for something looks at once
         assert texts(app, "header")[1] != before
+
+
+async def test_what_was_frozen_goes_on_with_what_is_so_now_and_not_a_beat_later(open_app):
+    app, desk = open_app(desks.normal())
+    async with app.run_test(size=(120, 40)) as pilot:
+        app._beat = True
+        app._look_every(3_600.0)
+        await pilot.press("f")
+        before = texts(app, "traders")
+        first, *others = desk.now.traders
+        changed = replace(first, attempts=first.attempts + 1_000)
+        desk.now = replace(desk.now, version=desk.now.version + 1, traders=(changed, *others))
+        await pilot.press("j", "k")
+        assert texts(app, "traders") == before
+        await pilot.press("f")
+        assert texts(app, "traders") != before
