@@ -6,10 +6,8 @@ Nothing is ever sent. What was received last stays, with its age, until the desk
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,15 +15,10 @@ from typing import Any, Final
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.market.clock import Clock, SystemClock
 from engine.observers.codec import CodecError, SnapshotDecoder
-from engine.observers.frames import VERSION, FrameError, Pieces, address
+from engine.observers.frames import NAME, VERSION, FrameError, Pieces
+from engine.observers.link import DeskLink, NobodyListensError
 from engine.observers.parts import shape
 from engine.snapshot import EngineSnapshot, EngineState, EventLine, ObserverView
-
-AGAIN_AFTER_S: Final = 0.5
-"""Real seconds between two attempts to find the desk."""
-
-GREETS_WITHIN_S: Final = 5.0
-"""Real seconds that a desk may take to greet: it may only be busy."""
 
 LOOKING: Final = "looking for a desk"
 """Why nothing has come before the first attempt has ended."""
@@ -80,10 +73,8 @@ class ObservedDesk:
         self._made_s = 0.0
         self._lost = LOOKING
         self._folder: Path | None = None
-        self._socket: socket.socket | None = None
-        self._over = threading.Event()
         self._first = threading.Event()
-        self._thread = threading.Thread(target=self._look_on, name="observer", daemon=True)
+        self._link = DeskLink(self._look, "observer")
         self.settings: dict[str, Any] = {}
         self.other_version = False
 
@@ -91,7 +82,7 @@ class ObservedDesk:
 
     def start(self) -> None:
         """Begin to look, in a thread of its own."""
-        self._thread.start()
+        self._link.start()
 
     def wait(self, within_s: float) -> bool:
         """Wait for the first snapshot; False where none has come.
@@ -138,42 +129,37 @@ class ObservedDesk:
 
     def stop(self, drain: bool = True) -> str:
         """Look no more; the desk is as it was."""
-        self._over.set()
-        opened = self._socket
-        if opened is not None:
-            with suppress(OSError):
-                opened.shutdown(socket.SHUT_RDWR)
-        if self._thread.is_alive():
-            self._thread.join(2.0)
+        self._link.stop()
         return "observed no more; the desk is as it was"
 
     # ------------------------------------------------------------------ its thread
 
-    def _look_on(self) -> None:
-        while not self._over.is_set():
-            self.other_version = False
-            try:
-                self._look()
-            except NotObservedError as error:
-                self.other_version = isinstance(error, OtherVersionError)
-                self._lost = str(error)
-            except OSError as error:
-                self._lost = f"the desk cannot be reached: {error.strerror or error}"
-            except (FrameError, CodecError) as error:
-                self._lost = f"what came from the desk cannot be read: {error}"
-            finally:
-                if self._socket is not None:
-                    self._socket.close()
-                    self._socket = None
-            self._over.wait(AGAIN_AFTER_S)
-
     def _look(self) -> None:
+        """Look at the desk until it or the connection ends, and keep why."""
+        self.other_version = False
+        try:
+            self._receive()
+        except NotObservedError as error:
+            self.other_version = isinstance(error, OtherVersionError)
+            self._lost = str(error)
+        except OSError as error:
+            self._lost = f"the desk cannot be reached: {error.strerror or error}"
+        except (FrameError, CodecError) as error:
+            self._lost = f"what came from the desk cannot be read: {error}"
+
+    def _receive(self) -> None:
         """Find the desk and receive what it hands out, until one of the two ends."""
         found = self._find(self._folder)
         if found.folder is None:
             raise NotObservedError(self._ended() or found.why)
         pieces, decoder = Pieces(), SnapshotDecoder()
-        self._socket = opened = _connected(found.folder)
+        try:
+            opened = self._link.connect(found.folder, NAME)
+        except NobodyListensError:
+            raise NotObservedError(
+                f"the desk of {found.folder.name} lets nobody look: it is of an earlier version, "
+                "or about to start or end"
+            ) from None
         self._folder = found.folder
         greeted = False
         while piece := opened.recv(_PIECE):
@@ -194,24 +180,6 @@ class ObservedDesk:
         if latest is None or latest.state is not EngineState.ENDED:
             return ""
         return f"the desk of {latest.run} has ended; this is its last snapshot"
-
-
-def _connected(folder: Path) -> socket.socket:
-    opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    opened.settimeout(GREETS_WITHIN_S)
-    try:
-        with address(folder) as place:
-            opened.connect(place)
-    except (FileNotFoundError, ConnectionRefusedError):
-        opened.close()
-        raise NotObservedError(
-            f"the desk of {folder.name} lets nobody look: it is of an earlier version, or about to "
-            "start or end"
-        ) from None
-    except OSError:
-        opened.close()
-        raise
-    return opened
 
 
 def _greeting(payload: bytes, own: str) -> dict[str, Any]:

@@ -11,14 +11,14 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from engine.market.clock import Clock, SystemClock
-from engine.observers.client import AGAIN_AFTER_S, GREETS_WITHIN_S, Found
+from engine.observers.client import Found
 from engine.observers.event_rows import VERSION, Row
-from engine.observers.frames import EVENTS, address
+from engine.observers.frames import EVENTS
+from engine.observers.link import DeskLink, NobodyListensError
 from engine.snapshot import EngineState
 
 KEPT: Final = 20_000
@@ -62,8 +62,6 @@ class EventFollower:
         self._clock = clock or SystemClock()
         self._rows: deque[Row] = deque(maxlen=KEPT)
         self._come = threading.Condition()
-        self._over = threading.Event()
-        self._socket: socket.socket | None = None
         self._folder: Path | None = None
         self._desk: tuple[Any, Any] | None = None
         self._has = 0  # the number of the last event received
@@ -72,21 +70,15 @@ class EventFollower:
         self._ended = False
         self._lost = ""
         self._failing_s: float | None = None
-        self._thread = threading.Thread(target=self._follow_on, name="follower", daemon=True)
+        self._link = DeskLink(self._look, "follower")
 
     def start(self) -> None:
         """Begin to follow, in a thread of its own."""
-        self._thread.start()
+        self._link.start()
 
     def stop(self) -> None:
         """Follow no more; the desk is as it was."""
-        self._over.set()
-        opened = self._socket
-        if opened is not None:
-            with suppress(OSError):
-                opened.shutdown(socket.SHUT_RDWR)
-        if self._thread.is_alive():
-            self._thread.join(2.0)
+        self._link.stop()
 
     @property
     def status(self) -> Row | None:
@@ -132,37 +124,32 @@ class EventFollower:
             self._rows.append(row)
             self._come.notify()
 
-    def _follow_on(self) -> None:
-        while not self._over.is_set():
-            try:
-                why = self._follow()
-            except _NotADeskError as error:
-                why = str(error)
-            except OSError as error:
-                why = f"the desk cannot be reached: {error.strerror or error}"
-            finally:
-                if self._socket is not None:
-                    self._socket.close()
-                    self._socket = None
-            if why and why != self._lost:
-                self._lost = why
-                self._put({"v": VERSION, "type": "lost", "reason": why, "ended": self._ended})
-            self._over.wait(AGAIN_AFTER_S)
+    def _look(self) -> None:
+        """Follow the desk until it or the connection ends, and tell why once."""
+        try:
+            why = self._follow()
+        except _NotADeskError as error:
+            why = str(error)
+        except OSError as error:
+            why = f"the desk cannot be reached: {error.strerror or error}"
+        if why and why != self._lost:
+            self._lost = why
+            self._put({"v": VERSION, "type": "lost", "reason": why, "ended": self._ended})
 
     def _follow(self) -> str:
         """Find the desk and receive what it hands out; why there is none, "" to try again."""
         found = self._find(self._folder)
         if found.folder is None:
             return self._end_in_order() or found.why
-        opened = self._connected(found.folder)
-        if opened is None:
+        try:
+            opened = self._link.connect(found.folder, EVENTS)
+        except NobodyListensError:
             if self._ended:
                 return self._end_in_order()
             now_s = self._clock.now_s()
             self._failing_s = now_s if self._failing_s is None else self._failing_s
             return OLD if now_s - self._failing_s >= GIVES_UP_AFTER_S else ""
         self._failing_s = None
-        self._socket = opened
         self._folder = found.folder
         lines = _lines(opened)
         self._greeted(_row(next(lines, b"")))
@@ -175,20 +162,6 @@ class EventFollower:
         if not self._ended or self._folder is None:
             return ""
         return f"the desk of {self._folder.name} has ended"
-
-    def _connected(self, folder: Path) -> socket.socket | None:
-        opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        opened.settimeout(GREETS_WITHIN_S)
-        try:
-            with address(folder, EVENTS) as place:
-                opened.connect(place)
-        except (FileNotFoundError, ConnectionRefusedError):
-            opened.close()
-            return None
-        except OSError:
-            opened.close()
-            raise
-        return opened
 
     def _greeted(self, row: Row) -> None:
         """A desk begins to tell: the one of before, or another.
