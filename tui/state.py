@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from tui.arrangement import Arrangement
 from tui.lists.choices import ListChoices
+from tui.lists.memo import Memo
 from tui.lists.whole import WholeLists
 
 Made = TypeVar("Made")
@@ -151,7 +152,7 @@ class ScreenState:
         message: the sentence on the status line, "" for none.
         lists: what is chosen for each list, by its name.
         texts: what filter and search look at, by list and row.
-        ranks: by trader, its row and what else its attention was reckoned from, and that.
+        memo: what was made from snapshots.
         arrangement: the layout of the main screen, and which borders were moved.
         wholes: lists that are longer than what a snapshot has of them.
         tour: which step of the tour is in front, from 1; 0 while it is only offered, else None.
@@ -178,7 +179,7 @@ class ScreenState:
     chosen: dict[str, list[str]] = field(default_factory=dict)
     lists: dict[str, ListChoices] = field(default_factory=dict)
     texts: dict[str, dict[str, tuple[object, str]]] = field(default_factory=dict)
-    ranks: dict[str, tuple[object, object, tuple[Any, ...]]] = field(default_factory=dict)
+    memo: Memo = field(default_factory=Memo)
     arrangement: Arrangement = field(default_factory=Arrangement)
     wholes: WholeLists = field(default_factory=WholeLists)
     tour: int | None = None
@@ -190,22 +191,10 @@ class ScreenState:
     wheeled: dict[int, float] = field(default_factory=dict)
     _watched: tuple[float, float] | None = None
     _covered: list[_Place] = field(default_factory=list)
-    _kept: dict[str, tuple[object, object, object]] = field(default_factory=dict)
 
     def once(self, name: str, source: object, choice: object, make: Callable[[], Made]) -> Made:
-        """The result of `make`, made again only for another `source` object or another `choice`.
-
-        Keys are pressed more often than snapshots come: sorting thousands of rows again for a
-        cursor that moved would be felt.
-        """
-        kept = self._kept.get(name)
-        if kept is None or kept[0] is not source or kept[1] != choice:
-            kept = self._kept[name] = (source, choice, make())
-        return cast("Made", kept[2])
-
-    def keep_ranks(self, ranks: dict[str, tuple[object, object, tuple[Any, ...]]]) -> None:
-        """Keep what the traders' attention was reckoned from, for the next snapshot."""
-        self.ranks = ranks
+        """The result of `make`, made again only for another `source` object or another `choice`."""
+        return self.memo.once(name, source, choice, make)
 
     # ------------------------------------------------------------------ rows and cursors
 

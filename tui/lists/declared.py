@@ -35,7 +35,7 @@ class DeskList(Generic[Row]):
         text: what filter and search look at.
         columns: with their sort keys and exported values.
         native: what its own order is called.
-        order: the key of that order; None where the source has it already.
+        order: the sort keys of rows in that order; None where the source has it already.
         within: whether a row belongs to what a key names.
         cells: what a column's cell is given beside the row; the view where it is not told.
         always: whether a row passes every filter: one that must not be hidden.
@@ -51,7 +51,7 @@ class DeskList(Generic[Row]):
     text: Callable[[Row], str]
     columns: Sequence[Column[Row, Any]]
     native: str
-    order: Callable[[View], Callable[[Row], Any]] | None = None
+    order: Callable[[View, Sequence[Row]], Sequence[Any]] | None = None
     within: Callable[[Row, str], bool] = _nowhere
     cells: Callable[[View], Any] | None = None
     always: Callable[[Row], bool] = lambda row: False
@@ -106,19 +106,16 @@ class Arranged(Generic[Row]):
 def arranged(declared: DeskList[Row], view: View) -> Arranged[Row]:
     """The rows of a list as they are filtered and sorted."""
     rows = declared.source(view)
-    choices = declared.choices(view)
+    choices, memo = declared.choices(view), view.state.memo
 
     def arrange() -> Arranged[Row]:
         every = _within(declared, rows, choices)
         shown = _passing(declared, view, every, choices)
+        keys = memo.each(f"keys {declared.name}", shown, None, declared.key)
         by = declared.sorted_by(choices.sort)
-        if by is not None:
-            tie = declared.key
-            shown = sorted(shown, key=lambda row: (by(row), tie(row)), reverse=choices.inverted)
-        elif declared.order is not None:
-            shown = sorted(shown, key=declared.order(view), reverse=choices.inverted)
-        elif choices.inverted:
-            shown = shown[::-1]
+        places = _order(declared, view, shown, keys, by)
+        if places is not None:
+            shown, keys = [shown[at] for at in places], [keys[at] for at in places]
         made = None
         if declared.grouping is not None and choices.grouped:
             made = in_groups(
@@ -131,9 +128,29 @@ def arranged(declared: DeskList[Row], view: View) -> Arranged[Row]:
                 inverted=choices.inverted,
             )
             shown = made.rows
-        return Arranged(shown, [declared.key(row) for row in shown], len(every), made)
+            keys = [declared.key(row) for row in shown]
+        return Arranged(shown, keys, len(every), made)
 
     return view.state.once(f"list {declared.name}", rows, choices.arrangement, arrange)
+
+
+def _order(
+    declared: DeskList[Row],
+    view: View,
+    rows: Sequence[Row],
+    keys: list[str],
+    by: Callable[[Row], Any] | None,
+) -> Sequence[int] | None:
+    """The places of rows in their order; None where they are in it."""
+    memo, choices = view.state.memo, declared.choices(view)
+    if by is not None:
+        values = memo.each(f"sorted {declared.name}", rows, choices.sort, by)
+        ties = list(zip(values, keys, strict=True))
+        return memo.order(f"order {declared.name}", ties, choices.inverted)
+    if declared.order is not None:
+        ranks = declared.order(view, rows)
+        return memo.order(f"order {declared.name}", ranks, choices.inverted)
+    return range(len(rows))[::-1] if choices.inverted else None
 
 
 def listed(declared: DeskList[Row], view: View) -> Listed[Row]:

@@ -15,6 +15,7 @@ from tui.lists.declared import (
     listed,
     marked,
 )
+from tui.lists.drawn_rows import DrawnRows
 from tui.lists.groups import Group, Listed
 from tui.text import formats
 from tui.text.columns import Cell, Column, choose, column_at, head, row
@@ -133,13 +134,19 @@ def columns_in(
     """The columns that a table of that inner width shows, with their widths."""
     room, choices = width - gutter(declared, view), declared.choices(view)
     columns, grouping = declared.columns, declared.grouping
-    if grouping is not None and choices.grouped and not choices.columns:
-        columns = [
-            replace(each, priority=0) if each.called in grouping.needed else each
-            for each in columns
-            if each.called not in grouping.spared
-        ]
-    return choose(columns, room, choices.columns)
+    in_groups = grouping is not None and choices.grouped and not choices.columns
+
+    def look() -> list[tuple[Column[Row, Any], int]]:
+        if grouping is None or not in_groups:
+            return choose(columns, room, choices.columns)
+        spared = [each for each in columns if each.called not in grouping.spared]
+        first = (
+            replace(each, priority=0) if each.called in grouping.needed else each for each in spared
+        )
+        return choose(list(first), room)
+
+    chosen = room, choices.columns, in_groups
+    return view.state.once(f"columns {declared.name}", columns, chosen, look)
 
 
 def head_at(declared: DeskList[Any], view: View, width: int, x: int) -> str:
@@ -180,8 +187,13 @@ def table(
 
     begin = lead or cursor_and_mark
 
+    drawn = view.state.memo.once(
+        f"drawn {declared.name}", declared.columns, columns, lambda: DrawnRows(columns)
+    )
+    drawn.begin()
+
     def line(item: Row, at: bool) -> Line:
-        return (*begin(item, at), *row(columns, item, context, style(item)))
+        return (*begin(item, at), *drawn.line(declared.key(item), item, context, style(item)))
 
     lines = listed(declared, view)
     follow_group(declared, view, lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -32,6 +32,8 @@ class Column(Generic[Row, Context]):
         value: what an export says in place of the cell; None leaves the column out there.
         unit: of that value.
         total: the cell of a group's totals, which `sort` takes as well; None where it has none.
+        pure: whether its cell says what the row says, whatever the time, the glyphs or other rows:
+            it is asked for once a row.
     """
 
     title: str
@@ -46,6 +48,7 @@ class Column(Generic[Row, Context]):
     value: Callable[[Row], Any] | None = None
     unit: str = ""
     total: Callable[[Any, Context], Cell] | None = None
+    pure: bool = False
 
     @property
     def called(self) -> str:
@@ -130,16 +133,24 @@ def row(
     style: str = "value",
 ) -> Line:
     """One row: its cells one blank apart, neighbours of one style as one span."""
+    cells = (placed(column, width, column.cell(item, context), style) for column, width in chosen)
+    return joined(cells, style)
+
+
+def placed(column: Column[Row, Context], width: int, cell: Cell, style: str) -> Line:
+    """A cell in its column."""
+    if isinstance(cell, str):
+        return ((_placed(cell, width, column.is_text), style),)
+    if cell and isinstance(cell[0], str):
+        text, own = cell
+        return ((_placed(str(text), width, column.is_text), str(own)),)
+    return cell
+
+
+def joined(cells: Iterable[Line], style: str) -> Line:
+    """Cells one blank apart, neighbours of one style as one span."""
     spans: list[list[str]] = []
-    for column, width in chosen:
-        cell = column.cell(item, context)
-        if isinstance(cell, str):
-            parts: Line = ((_placed(cell, width, column.is_text), style),)
-        elif cell and isinstance(cell[0], str):
-            text, own = cell
-            parts = ((_placed(str(text), width, column.is_text), str(own)),)
-        else:
-            parts = cell
+    for parts in cells:
         for text, own in (*parts, (" ", "")):
             if spans and (own in ("", spans[-1][1])):
                 spans[-1][0] += text

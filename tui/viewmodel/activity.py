@@ -73,7 +73,7 @@ LIST = DeskList(
                value=lambda e: e.text),
     ),
     native="newest first",
-    order=lambda view: lambda e: (-e.at_s, -e.number),
+    order=lambda view, rows: [(-e.at_s, -e.number) for e in rows],
 )  # fmt: skip
 
 
@@ -111,8 +111,9 @@ def _reservation(totals: Totals) -> Line:
 
 def by_trader_and_symbol(view: View) -> tuple[Concentration, Concentration]:
     """How the session's guaranteed dollars are spread; looked at once a snapshot."""
-    s = view.snapshot
-    return view.state.once("concentration", s.traders, None, lambda: (s.by_trader(), s.by_symbol()))
+    s, memo = view.snapshot, view.state.memo
+    results = memo.each("results", s.traders, None, lambda t: (t.key, t.symbol, t.result_c))
+    return memo.once("concentration", results, None, lambda: (s.by_trader(), s.by_symbol()))
 
 
 def _concentration(view: View) -> list[Line]:

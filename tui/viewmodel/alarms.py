@@ -97,7 +97,7 @@ LIST = DeskList(
         Column("DO", 20, lambda a, v: a.response, value=lambda a: a.response),
     ),
     native="gravest",
-    order=lambda view: _rank,
+    order=lambda view, rows: list(map(_rank, rows)),
     always=lambda a: a.priority == 1 and a.state == "unacked",
 )  # fmt: skip
 

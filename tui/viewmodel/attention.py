@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 from engine.snapshot import TraderState, TraderView
@@ -72,30 +71,20 @@ def rank(
     return (place, *ladder, t.symbol, t.expiration)
 
 
-def ranking(view: View) -> Callable[[TraderView], Rank]:
-    """The same with the desk's alarms and orders in view."""
-    ranked = _ranks(view)
-    return lambda t: ranked[t.key]
-
-
-def _ranks(view: View) -> dict[str, Rank]:
-    """The rank of every trader; made anew only for those that changed."""
-    snapshot, state = view.snapshot, view.state
+def ranks(view: View) -> dict[str, Rank]:
+    """The rank of every trader, with the desk's alarms and orders in view."""
+    traders, memo = view.snapshot.traders, view.state.memo
 
     def look() -> dict[str, Rank]:
         graves, unknown = _seen(view)
-        known, fresh = state.ranks, {}
-        for t in snapshot.traders:
-            key = t.key
-            seen = key in graves, key in unknown
-            had = known.get(key)
-            if had is None or had[0] is not t or had[1] != seen:
-                had = t, seen, rank(t, graves, unknown)
-            fresh[key] = had
-        state.keep_ranks(fresh)
-        return {key: had[2] for key, had in fresh.items()}
+        alone = memo.each("ranks alone", traders, None, rank)
+        ranked = dict(zip((t.key for t in traders), alone, strict=True))
+        if graves or unknown:
+            seen = (t for t in traders if t.key in graves or t.key in unknown)
+            ranked.update((t.key, rank(t, graves, unknown)) for t in seen)
+        return ranked
 
-    return state.once("ranks", snapshot, None, look)
+    return memo.once("ranks", view.snapshot, None, look)
 
 
 def _seen(view: View) -> tuple[frozenset[str], frozenset[str]]:
@@ -116,6 +105,6 @@ def urgent(view: View) -> dict[str, Rank]:
     snapshot = view.snapshot
 
     def look() -> dict[str, Rank]:
-        return {key: each for key, each in _ranks(view).items() if each[0] < _URGENT}
+        return {key: each for key, each in ranks(view).items() if each[0] < _URGENT}
 
     return view.state.once("urgent", snapshot, None, look)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import date
 
 from engine.snapshot import BalanceView
@@ -21,10 +21,14 @@ HALF = 5
 Context = tuple[View, int]
 
 
-def _ranking(view: View) -> Callable[[BalanceView], Rank]:
+def _ranking(view: View, rows: Sequence[BalanceView]) -> Sequence[Rank]:
     """Those that can cost money soon as in TRADERS, then the most open dollars."""
-    first = urgent(view)
-    return lambda b: (first.get(b.key, attention.LAST), *_most_open(b))
+    first, memo = urgent(view), view.state.memo
+    ranks = memo.each("most open", rows, None, lambda b: (attention.LAST, *_most_open(b)))
+    if not first:
+        return ranks
+    urged = ((first.get(b.key), rank) for b, rank in zip(rows, ranks, strict=True))
+    return [rank if place is None else (place, *rank[1:]) for place, rank in urged]
 
 
 def _most_open(b: BalanceView) -> tuple[int, int, str, date]:
@@ -43,12 +47,14 @@ def urgent(view: View) -> dict[str, Rank]:
     return view.state.once("urgent chains", snapshot, None, look)
 
 
+def nets(view: View) -> list[int]:
+    """Contracts bought and not yet sold against, of each chain."""
+    return view.state.memo.each("nets", view.snapshot.balances, None, lambda b: b.net)
+
+
 def reach(view: View) -> int:
     """Contracts at the end of a bar, the same for all chains."""
-    chains = view.snapshot.balances
-    return view.state.once(
-        "reach", chains, None, lambda: max([HALF, *(abs(b.net) for b in chains)])
-    )
+    return max([HALF, *map(abs, nets(view))])
 
 
 def _age(b: BalanceView, context: Context) -> Cell:
@@ -72,27 +78,32 @@ def _open(cents: int) -> str:
 
 COLUMNS: tuple[Column[BalanceView, Context], ...] = (
     Column("SYM", 5, lambda b, c: formats.clean(b.symbol, 8), is_text=True,
-           name="symbol", sort=lambda b: (b.symbol, b.expiration), value=lambda b: b.symbol),
+           name="symbol", sort=lambda b: (b.symbol, b.expiration), value=lambda b: b.symbol,
+           pure=True),
     Column("EXPIRY", 7, lambda b, c: formats.expiry(b.expiration), is_text=True, priority=1,
-           sort=lambda b: (b.expiration, b.symbol), value=lambda b: b.expiration),
+           sort=lambda b: (b.expiration, b.symbol), value=lambda b: b.expiration, pure=True),
     Column("DB", 4, lambda b, c: (formats.count(b.debit), "dim"), priority=6,
-           name="debits", sort=lambda b: -b.debit, value=lambda b: b.debit, unit="contracts"),
+           name="debits", sort=lambda b: -b.debit, value=lambda b: b.debit, unit="contracts",
+           pure=True),
     Column("CR", 4, lambda b, c: (formats.count(b.credit), "dim"), priority=6,
-           name="credits", sort=lambda b: -b.credit, value=lambda b: b.credit, unit="contracts"),
+           name="credits", sort=lambda b: -b.credit, value=lambda b: b.credit, unit="contracts",
+           pure=True),
     Column("NET", 3, _net, priority=2,
-           sort=lambda b: -abs(b.net), value=lambda b: b.net, unit="contracts"),
+           sort=lambda b: -abs(b.net), value=lambda b: b.net, unit="contracts", pure=True),
     Column("", 2 * HALF + 1, _bar, priority=5, name="bar"),
     Column("FLOOR$", 11, lambda b, c: formats.money(b.floor_c),
-           name="floor", sort=lambda b: b.floor_c, value=lambda b: usd(b.floor_c), unit="USD"),
+           name="floor", sort=lambda b: b.floor_c, value=lambda b: usd(b.floor_c), unit="USD",
+           pure=True),
     Column("OPEN$", 7, lambda b, c: (_open(b.open_c), "title" if b.open_c else "dim"), priority=3,
-           name="open", sort=lambda b: -b.open_c, value=lambda b: usd(b.open_c), unit="USD"),
+           name="open", sort=lambda b: -b.open_c, value=lambda b: usd(b.open_c), unit="USD",
+           pure=True),
     Column("AGE", 4, _age, priority=4, sort=lambda b: unknown_last(b.unhedged_since_s),
            value=lambda b: b.unhedged_since_s, unit="epoch s"),
     Column("MATCHED$", 11, lambda b, c: (formats.money(b.matched_c), "dim"), priority=7,
            name="matched", sort=lambda b: -b.matched_c, value=lambda b: usd(b.matched_c),
-           unit="USD"),
+           unit="USD", pure=True),
     Column("LABEL", 10, lambda b, c: (formats.clean(b.label, 16), "dim"), is_text=True, priority=8,
-           sort=lambda b: b.label, value=lambda b: b.label),
+           sort=lambda b: b.label, value=lambda b: b.label, pure=True),
 )  # fmt: skip
 
 LIST = DeskList(
@@ -131,7 +142,7 @@ def style_of(balance: BalanceView) -> str:
 def total(view: View, width: int) -> Line:
     """The sum under the table."""
     chains = view.snapshot.balances
-    level = view.state.once("level", chains, None, lambda: sum(b.net == 0 for b in chains))
+    level = nets(view).count(0)
     t = view.snapshot.totals
     figures: list[Line] = [
         ((f"{level:,} of {len(chains):,} balanced", "label"),),

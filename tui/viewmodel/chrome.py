@@ -97,6 +97,7 @@ def _footer(
     named: list[Pressed] = []
     lines: list[Line] = []
     line: Line = ((" ", "text"),)
+    used = 1
     between: Line = ((" " if width < TWO_COLUMNS else "  ", "text"),)
     room = width - width_of(kill) - width_of(between)
     replayed = view.snapshot.progress is not None and place != "splash"
@@ -108,13 +109,15 @@ def _footer(
         number = touched(view, action.id)
         label = f"{action.label} {number:,}" if number else action.label
         item: Line = ((key, "key"), (f" {label}", "key_text"))
-        if width_of(line) + width_of(item) > room:
+        cells = width_of(item)
+        if used + cells > room:
             if len(lines) + 1 >= rows:
                 break
             lines.append(line)
-            line = ((" ", "text"),)
-        named.append(Pressed(action.id, len(lines), width_of(line), width_of(item)))
+            line, used = ((" ", "text"),), 1
+        named.append(Pressed(action.id, len(lines), used, cells))
         line = (*line, *item, *between)
+        used += cells + width_of(between)
     lines.append(line)
     while len(lines) < rows:
         lines.append(())

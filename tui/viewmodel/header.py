@@ -92,20 +92,20 @@ def _phase(view: View, wide: bool) -> Line:
 
 def _engine(view: View, wide: bool) -> Line:
     snapshot = view.snapshot
-    states = view.state.once(
-        "states", snapshot.traders, None, lambda: Counter(t.state for t in snapshot.traders)
-    )
+    memo = view.state.memo
+    named = memo.each("states", snapshot.traders, None, lambda t: t.state.value)
+    states = memo.once("states counted", named, None, lambda: Counter(named))
     active = (TraderState.RUN, TraderState.WORKING, TraderState.HEDGING)
-    running = sum(states[state] for state in active)
+    running = sum(states[state.value] for state in active)
     style = ENGINE_STYLES.get(snapshot.state, "title")
-    least = "≥" if states[TraderState.UNKNOWN] else ""
+    least = "≥" if states[TraderState.UNKNOWN.value] else ""
     of = " of " if wide else "/"
     counts = f" {least}{running:,}{of}{len(snapshot.traders):,}"
     line: Line = ((snapshot.state.value, style), (counts, "dim"))
     if wide:
         line = (("engine ", "label"), *line)
         for state, word in ((TraderState.PAUSED, "paused"), (TraderState.HELD, "held")):
-            number = states[state]
+            number = states[state.value]
             if number:
                 line = (*line, (f"  {word} {number:,}", "dim"))
     if snapshot.connection.unarmed:

@@ -155,6 +155,6 @@ LIST = DeskList(
     text=_text,
     columns=COLUMNS,
     native="newest first",
-    order=lambda view: lambda o: (-o.sent_s, o.id),
+    order=lambda view, rows: [(-o.sent_s, o.id) for o in rows],
     within=lambda o, key: f"{o.trader}/{o.cycle}" == key,
 )

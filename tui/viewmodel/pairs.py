@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from engine.snapshot import ContractView, HeldLegView, PairView, PositionsView
@@ -129,12 +129,12 @@ def _source(view: View) -> Sequence[PairView]:
     return state.once("pairs", view.snapshot, None, lambda: state.wholes.rows("pairs", pairs))
 
 
-def _order(view: View) -> Callable[[PairView], Any]:
+def _order(view: View, rows: Sequence[PairView]) -> list[tuple[Any, ...]]:
     """The engine's order, what can cost money soonest first; calm pairs by date behind it."""
     held = held_positions(view)
     first = {p.key: n for n, p in enumerate(held.pairs)} if held is not None else {}
     most = len(first)
-    return lambda p: (first.get(p.key, most), p.expiration, p.trader, -p.cycle)
+    return [(first.get(p.key, most), p.expiration, p.trader, -p.cycle) for p in rows]
 
 
 def contract_key(of: PairView | ContractView, leg: HeldLegView | None = None) -> str:

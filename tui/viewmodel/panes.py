@@ -127,7 +127,7 @@ def balances_pane(view: View, box: Box) -> list[Line]:
     lines += [()] * (box.inner_height - 1 - len(lines))
     lines.append(((" ", "text"), *balances.total(view, width)))
     every = view.snapshot.balances
-    open_now = view.state.once("open chains", every, None, lambda: sum(b.net != 0 for b in every))
+    open_now = len(every) - balances.nets(view).count(0)
     status = f"{open_now:,} open" if open_now else "all balanced" if every else ""
     urgent = balances.urgent(view)
     hidden = out_of_sight(view, BALANCES, [b.key in urgent for b in items], height)

@@ -167,13 +167,9 @@ def _look(t: Legged, view: View) -> Cell:
 
 
 def _spark(t: TraderView, view: View) -> Cell:
-    traders = view.snapshot.traders
-    top = view.state.once(
-        "busiest",
-        traders,
-        None,
-        lambda: max((max(each.spark) for each in traders if each.spark), default=0),
-    )
+    traders, memo = view.snapshot.traders, view.state.memo
+    tops = memo.each("spark tops", traders, None, lambda each: max(each.spark, default=0))
+    top = memo.once("busiest", tops, None, lambda: max(tops, default=0))
     return bars.sparkline(t.spark, 12, view.glyphs, top), "spark"
 
 
@@ -187,45 +183,55 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
     Column(
         "ST", 3, _state, is_text=True,
         name="state", sort=lambda t: t.state.value, value=lambda t: t.state.value,
+        pure=True,
     ),
     Column(
         "SYM", 5, lambda t, v: formats.clean(t.symbol, 8), is_text=True,
         name="symbol", sort=lambda t: (t.symbol, t.expiration), value=lambda t: t.symbol,
+        pure=True,
     ),
     Column(
         "EXPIRY", 7, lambda t, v: formats.expiry(t.expiration), is_text=True, priority=1,
         sort=lambda t: (t.expiration, t.symbol), value=lambda t: t.expiration,
+        pure=True,
     ),
     Column(
         "DTE", 3, lambda t, v: (str(t.dte), "dim"), priority=9,
         sort=lambda t: t.dte, value=lambda t: t.dte, unit="days",
+        pure=True,
     ),
     Column(
         "SZ", 2, lambda t, v: str(t.size), priority=6,
         name="size", sort=lambda t: -t.size, value=lambda t: t.size, unit="contracts",
+        pure=True,
     ),
     Column(
         "FIL%", 4, _rate, priority=3, total=_rate,
         name="fill rate", sort=lambda t: _share(t.fills, t.attempts),
         value=lambda t: rated(t.fills, t.attempts), unit="fraction",
+        pure=True,
     ),
     Column(
         "K/N", 9, _ratio, priority=8, total=_ratio,
         name="attempts", sort=lambda t: -t.attempts, value=lambda t: t.attempts,
+        pure=True,
     ),
     Column(
         "95%CI", 6, _interval, priority=7, total=_interval,
         name="interval", sort=lambda t: greatest(t.low),
         value=lambda t: formats.interval(t.low, t.high), unit="%",
+        pure=True,
     ),
     Column(
         "COMP", 5, _completed, priority=11, total=_completed,
         name="completed", sort=lambda t: -_share(t.completions, t.filled_cycles),
         value=lambda t: rated(t.completions, t.filled_cycles), unit="fraction",
+        pure=True,
     ),
     Column(
         "LST", 3, lambda t, v: (t.last_result or "-", "dim"), is_text=True, priority=10,
         name="last", sort=lambda t: t.last_result, value=lambda t: t.last_result,
+        pure=True,
     ),
     Column(
         "NEXT", 6, _next, priority=2, total=_rung,
@@ -234,10 +240,12 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
     Column(
         "NET", 3, _net, priority=4, total=trader_groups.net,
         sort=lambda t: -abs(t.net_contracts), value=lambda t: t.net_contracts, unit="contracts",
+        pure=True,
     ),
     Column(
         "FLOOR$", 10, _floor, total=_floor,
         name="floor", sort=lambda t: t.floor_c, value=lambda t: usd(t.floor_c), unit="USD",
+        pure=True,
     ),
     Column(
         "LOOK", 4, _look, priority=5, total=_look,
@@ -249,24 +257,29 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
         "HDG50", 5, lambda t, v: (formats.age(t.hedge_p50_s), "dim"), priority=13,
         name="hedge", sort=lambda t: greatest(t.hedge_p50_s),
         value=lambda t: t.hedge_p50_s, unit="s",
+        pure=True,
     ),
     Column(
         "OPEN$", 7, _open, priority=14, total=_open,
         name="open", sort=lambda t: -t.open_c, value=lambda t: usd(t.open_c), unit="USD",
+        pure=True,
     ),
     Column(
         "WORST$", 8, trader_groups.worst, priority=14, total=trader_groups.worst,
         name="worst", sort=lambda t: -1e18 if t.open_worst_c is None else t.open_worst_c,
         value=lambda t: usd(t.open_worst_c), unit="USD",
+        pure=True,
     ),
     Column(
         "CASH$", 11, _cash, priority=16, total=_cash,
         name="cash", sort=lambda t: -_cash_c(t), value=lambda t: usd(_cash_c(t)), unit="USD",
+        pure=True,
     ),
     Column(
         "WHY", 12, lambda t, v: (why(t), "dim"), is_text=True, priority=15, grows=True,
         total=lambda t, v: (trader_groups.in_words(t), "dim"),
         sort=lambda t: (not why(t), why(t)), value=why,
+        pure=True,
     ),
 )  # fmt: skip
 
@@ -290,7 +303,7 @@ LIST = DeskList(
     text=_text,
     columns=COLUMNS,
     native="attention",
-    order=attention.ranking,
+    order=lambda view, rows: [attention.ranks(view)[t.key] for t in rows],
     within=lambda t, within: t.key in _among(within),
     gutter=2,
     grouping=trader_groups.GROUPING,

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from tests.support import sample_snapshots as desks
 from tests.support.screen_text import front
+from tui.text.lines import Line
 from tui.widgets.lines_widget import LinesWidget
 
 
@@ -43,11 +44,14 @@ async def test_a_line_is_drawn_as_textual_would_draw_it(open_app, monkeypatch, e
 
 async def test_a_line_that_went_to_another_row_is_not_drawn_again(open_app, monkeypatch):
     app, _ = open_app(desks.many(100))
-    drawn = []
-    made = LinesWidget._strip
-    monkeypatch.setattr(
-        LinesWidget, "_strip", lambda self, line: drawn.append(line) or made(self, line)
-    )
+    drawn: list[Line] = []
+    make = LinesWidget._strip
+
+    def counted(widget: LinesWidget, line: Line) -> Strip:
+        drawn.append(line)
+        return make(widget, line)
+
+    monkeypatch.setattr(LinesWidget, "_strip", counted)
     async with app.run_test(size=(200, 60)) as pilot:
         widget = front(app).query_one("#traders", LinesWidget)
         await pilot.pause()
