@@ -12,8 +12,9 @@ lifted, nothing was approved that is neither SEPARATED nor PROMISING, nothing we
 drained or ended, and nothing crashed.
 
 The palette's first command is KILL, so random keys find it; that is no failure. The keys of a
-simulated desk leave out those that quit: its dialog ends it by one letter. A unit is sold back by
-two keys, one of them armed: that is counted with the rest.
+simulated desk leave out those that quit: its dialog ends it by one letter. Where the palette opens
+that dialog and the letter comes, the next desk begins, and how many ended so is told. A unit is
+sold back by two keys, one of them armed: that is counted with the rest.
 """
 
 from __future__ import annotations
@@ -108,8 +109,12 @@ def show_live_desk(kept: Path, latched: bool) -> None:
     print(run(DeskApp(Bridge(Keeping(shown)))))
 
 
-def asked_of_a_journal(state: Path) -> list[tuple[str, str, str]]:
-    """What was asked of a simulated desk: action, target, outcome."""
+Asked = list[tuple[str, str, str]]
+"""What was asked of a desk, the oldest first: action, target, outcome."""
+
+
+def asked_of_a_journal(state: Path) -> Asked:
+    """What was asked of a simulated desk; approvals by the verdict of what they approved."""
     from engine.journal.reading import read_events
     from engine.orders import events as ev
 
@@ -123,64 +128,121 @@ def asked_of_a_journal(state: Path) -> list[tuple[str, str, str]]:
     ]
 
 
+def asked_of_a_live_desk(kept: Path) -> Asked:
+    """What was asked of the live desk; for an outcome, the word that was typed."""
+    lines = kept.read_text().splitlines() if kept.exists() else []
+    commands = map(json.loads, lines)
+    return [(c["ask"], c["target"], c.get("args", {}).get("word", "")) for c in commands]
+
+
+class Round:
+    """One desk and the keys that it gets.
+
+    Args:
+        arguments: of the command line.
+        folder: its home.
+    """
+
+    def __init__(self, arguments: argparse.Namespace, folder: Path) -> None:
+        from tests.support.command_line import Home
+        from tests.support.terminal import Terminal
+
+        self._live, self._killed = arguments.live, False
+        folder.mkdir()
+        self._home, self._kept = Home(folder), folder / "asked.jsonl"
+        if self._live:
+            latched = str(int(arguments.seed % 2))
+            words = [
+                str(Path(__file__).resolve()),
+                *("--show", str(self._kept), "--latched", latched),
+            ]
+            self.desk = Terminal(self._home, *words, script=True)
+        else:
+            self.desk = Terminal(self._home, "run", "--no-warm-up", "--seed", str(arguments.seed))
+        self.desk.until("TRADERS")
+
+    def kill(self) -> None:
+        """Press the kill key of a simulated desk, once; its latch must hold from then on."""
+        from tests.support.terminal import ESCAPE, KILL
+
+        if self._live or self._killed:
+            return
+        self.desk.press(ESCAPE)
+        self.desk.follow(0.3)
+        self.desk.press(KILL)
+        self.desk.wait_for_status(lambda now: now.get("state") == "KILLED")
+        self._killed = True
+
+    def latch(self) -> list[str]:
+        """What is wrong with the latch of a desk that goes on."""
+        state = self.desk.status().get("state")
+        lifted = self._killed and state != "KILLED"
+        return [f"the latch was lifted: the desk is {state}"] if lifted else []
+
+    def asked(self) -> Asked:
+        """What was asked of it."""
+        if self._live:
+            return asked_of_a_live_desk(self._kept)
+        return asked_of_a_journal(self._home.state)
+
+
 def drive(arguments: argparse.Namespace, folder: Path) -> list[str]:
     """Press the keys; what went wrong, a sentence each."""
-    from tests.support.command_line import Home
-    from tests.support.terminal import ESCAPE, KILL, Terminal
-
-    home, kept = Home(folder), folder / "asked.jsonl"
-    if arguments.live:
-        latched = str(int(arguments.seed % 2))
-        words = [str(Path(__file__).resolve()), "--show", str(kept), "--latched", latched]
-        desk = Terminal(home, *words, script=True)
-    else:
-        desk = Terminal(home, "run", "--no-warm-up", "--seed", str(arguments.seed))
-    desk.until("TRADERS")
     source, keys = random.Random(arguments.seed), pool(arguments.live)
-    began, number, killed = time.monotonic(), 0, False
     length_s = arguments.minutes * 60
     wrong: list[str] = []
+    asked: Asked = []
+    quits = number = 0
+    now = Round(arguments, folder / "0")
+    began = time.monotonic()
     try:
         while (passed := time.monotonic() - began) < length_s:
-            if not desk.alive():
-                wrong.append(f"the program ended after {number} keys; it shows\n{desk.text}")
-                break
-            if not arguments.live and not killed and passed > KILL_AT * length_s:
-                desk.press(ESCAPE)
-                desk.follow(0.3)
-                desk.press(KILL)
-                desk.wait_for_status(lambda now: now.get("state") == "KILLED")
-                killed = True
-            desk.press(source.choice(keys))
+            if not now.desk.alive():
+                told = now.asked()
+                if arguments.live or not told or told[-1][0] not in ENDS:
+                    wrong.append(
+                        f"the program ended after {number} keys; it shows\n{now.desk.text}"
+                    )
+                    break
+                asked += told[:-1]
+                quits += 1
+                now.desk.close()
+                now = Round(arguments, folder / str(quits))
+            if passed > KILL_AT * length_s:
+                now.kill()
+            now.desk.press(source.choice(keys))
             number += 1
             if number % RESIZE_EVERY == 0:
-                desk.resize(*SIZES[number // RESIZE_EVERY % len(SIZES)])
-            desk.follow(max(0.0, began + number / arguments.rate - time.monotonic()))
-        if killed and desk.status().get("state") != "KILLED":
-            wrong.append(f"the latch was lifted: the desk is {desk.status().get('state')}")
+                now.desk.resize(*SIZES[number // RESIZE_EVERY % len(SIZES)])
+            now.desk.follow(max(0.0, began + number / arguments.rate - time.monotonic()))
+        wrong += now.latch() if now.desk.alive() else []
     finally:
-        desk.close()
-    if arguments.live:
-        lines = kept.read_text().splitlines() if kept.exists() else []
-        asked = [
-            (c["ask"], c["target"], c.get("args", {}).get("word", ""))
-            for c in map(json.loads, lines)
-        ]
-        weak = {"R7"}
-    else:
-        asked = asked_of_a_journal(home.state)
-        weak = {target for _, target, _ in asked} - STRONG
+        now.desk.close()
+    asked += now.asked()
     counted = Counter(action for action, _, _ in asked)
-    print(f"{number} keys in {(time.monotonic() - began) / 60:.1f} min; asked for: {dict(counted)}")
-    refused = {"refused", "rejected"}
+    minutes = (time.monotonic() - began) / 60
+    print(f"{number} keys in {minutes:.1f} min; asked for: {dict(counted)}; quit {quits} times")
+    weak = {"R7"} if arguments.live else {target for _, target, _ in asked} - STRONG
+    return wrong + unwanted(asked, weak, arguments.live)
+
+
+def unwanted(asked: Asked, weak: set[str], live: bool) -> list[str]:
+    """What no random key may have asked for, a sentence each.
+
+    Args:
+        asked: of all desks.
+        weak: targets, or verdicts, that may not be approved.
+        live: whether the desk was a live one, that is not armed.
+    """
+    wrong = []
     for action, target, outcome in asked:
-        if outcome in refused:
+        if outcome in ("refused", "rejected"):
             continue
         if action in NEVER:
             wrong.append(f"{action} {target} {outcome}")
         if action == "approve" and target in weak:
             wrong.append(f"approved {target}: {outcome}")
-        if action == "resume" and arguments.live and outcome in ("", ACCOUNT_ENDS):
+        if action == "resume" and live and outcome in ("", ACCOUNT_ENDS):
             wrong.append(f"a live desk that is not armed was asked to resume {target}")
     return wrong
 
