@@ -23,6 +23,7 @@ from tui.actions.by_itself import ByItself
 from tui.actions.keymap import build
 from tui.actions.kill_key import Arming, KillKey
 from tui.actions.registry import BY_ID, is_allowed
+from tui.actions.requests import kill
 from tui.bridge import Bridge
 from tui.commands.clicks import Clicks
 from tui.commands.meaning import carry_out
@@ -97,6 +98,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         variables = dict(os.environ if environment is None else environment)
         super().__init__(escape_delay(variables))
         self.bridge = bridge
+        bridge.heed(self.urgent_ahead)
         self.config = config or DeskConfig()
         self.settings_file = settings_file
         self._kept_theme = kept_theme
@@ -295,6 +297,20 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
     def urgent_key(self, event: events.Key) -> None:
         """Whether the kill key only repeats is told by when it was read, not by when it is done."""
         self.kill_key.read(self._read_s(event))
+
+    def urgent_read(self, event: events.Key) -> None:
+        """Hand over what the kill key asks for, whatever the screen is busy with."""
+        if is_allowed(BY_ID["kill"], self.live_view()):
+            self._ask_to_kill(self.kill_key.press(self._read_s(event)))
+
+    def press_kill(self) -> None:
+        """The kill key, its name in the footer or in the palette was pressed."""
+        if not self.done_when_read:
+            self._ask_to_kill(self.kill_key.press())
+
+    def _ask_to_kill(self, stage: int | None) -> None:
+        if stage is not None:
+            self.bridge.submit(kill(stage, self.keymap.first("kill")))
 
     def action_do(self, name: str) -> None:
         """Perform an action of the registry and draw at once.

@@ -8,10 +8,20 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from engine.commands import Ask, Command, Ticket
+from engine.commands import Ask, Command, Ticket, TicketState
 from engine.snapshot import EngineSnapshot, EventLine
 
 KEPT_TICKETS = 64
+
+OVERTAKEN = frozenset(
+    {
+        *(Ask.RESUME, Ask.RESUME_AFTER_KILL, Ask.APPROVE, Ask.UNDO, Ask.TRIAL, Ask.EXPLORE),
+        *(Ask.LADDER, Ask.CONCEDE, Ask.ACCEPT_POSITIONS, Ask.TAKE_EXTERNAL, Ask.CLOSE_SHARES),
+    }
+)
+"""What may open entries, trade or lift a latch: never sent behind a kill that was pressed later."""
+
+TOO_LATE = "kill was pressed after it"
 
 SHOWN_FOR_S = 12.0
 """Real seconds for which the last request is shown on the status line."""
@@ -56,6 +66,7 @@ class Bridge:
         self._desk = desk
         self._monotonic = monotonic
         self._version = -1
+        self._kill_ahead: Callable[[], bool] = lambda: False
         self._heard = self._asked = monotonic()
         self._stopping: threading.Thread | None = None
         self.sent: deque[Ticket] = deque(maxlen=KEPT_TICKETS)
@@ -79,11 +90,23 @@ class Bridge:
 
     def submit(self, command: Command) -> Ticket:
         """Hand over a request and keep its ticket; what the screen watches or tells is not one."""
-        ticket = self._desk.submit(command)
+        if command.ask in OVERTAKEN and self._kill_ahead():
+            ticket = Ticket("", command.ask, command.target, TicketState.REFUSED, TOO_LATE)
+        else:
+            ticket = self._desk.submit(command)
         if command.ask not in (Ask.WATCH, Ask.SETTING):
             self.sent.append(ticket)
             self._asked = self._monotonic()
         return ticket
+
+    def heed(self, kill_ahead: Callable[[], bool]) -> None:
+        """Send nothing that adds risk behind a kill that was pressed later.
+
+        Args:
+            kill_ahead: whether a kill key was read, and handed over, that the screen has yet to do:
+                what the screen asks for in the meantime was meant before it.
+        """
+        self._kill_ahead = kill_ahead
 
     def newest(self, snapshot: EngineSnapshot) -> Ticket | None:
         """The last request made here, in its newest state; None some seconds after."""

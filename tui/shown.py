@@ -67,6 +67,10 @@ class Shown(Protocol):
         """The snapshot on the screen with the operator's choices."""
         ...
 
+    def press_kill(self) -> None:
+        """Ask for the next stage of a kill, unless the key that is done asked when it was read."""
+        ...
+
     def live_view(self) -> View:
         """As `view`, but never frozen."""
         ...

@@ -10,6 +10,7 @@ import pytest
 from engine.orders import events as ev
 from tests.support.terminal import (
     ENTER_ALTERNATE,
+    KILL,
     LEAVE_ALTERNATE,
     SHOW_CURSOR,
     Open,
@@ -85,6 +86,21 @@ def test_rubric_18_a_closed_window_ends_the_process_and_settles(
     assert len(list(desk.home.state.rglob("report.txt"))) == 1
     assert not list(desk.home.state.rglob("legdesk.log"))
     assert desk.status()["state"] == "ENDED"
+
+
+def test_rubric_02_kill_works_while_the_terminal_takes_no_output(terminal: Open) -> None:
+    desk = terminal("run", *FAST, size=(200, 60))
+    desk.until("TRADERS", " WRK ")
+    desk.press(*(">>>>" + "jk" * 50))  # something to draw, which nobody reads
+    attempts = desk.status().get("attempts", 0)
+    desk.wait_for_status(lambda now: now.get("attempts", 0) > attempts + 200)
+    desk.press(KILL)
+    desk.wait_for_status(lambda now: now.get("state") == "KILLED")
+    desk.until("KILLED")
+    desk.press("q", "d")
+    assert desk.ended() == 0
+    asked = [event.action for event in desk.assert_settled() if isinstance(event, ev.OperatorActed)]
+    assert asked.count("kill") == 1
 
 
 def test_rubric_18_a_terminal_that_takes_no_output_stops_neither_trading_nor_ending(

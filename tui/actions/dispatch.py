@@ -10,7 +10,7 @@ from typing import Final
 from engine.commands import Ask, Command
 from tui.actions import drill_down, groups, listing, questions, settings, take_away, touring
 from tui.actions.registry import BY_ID, is_allowed, read_only
-from tui.actions.requests import COMMANDS, chosen_recommendation, kill
+from tui.actions.requests import COMMANDS, chosen_recommendation
 from tui.layout import LAYOUTS, columns_at
 from tui.own_settings import BELL, LAYOUT
 from tui.shown import Shown
@@ -103,9 +103,7 @@ def request(desk: Shown, wanted: list[Command], asked: bool = False) -> None:
 
 def _kill(desk: Shown) -> None:
     desk.state.freeze(False)
-    stage = desk.kill_key.press()
-    if stage is not None:
-        desk.bridge.submit(kill(stage, desk.keymap.first("kill")))
+    desk.press_kill()
     desk.close_dialogs()
     desk.arming.clear()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 QUIET_S = 0.5
@@ -12,7 +13,7 @@ ARMED_S = 0.4
 
 
 class KillKey:
-    """Which stage a press of the kill key asks for.
+    """Which stage a press of the kill key asks for; any thread may press it.
 
     Args:
         monotonic: seconds that never go back.
@@ -22,6 +23,7 @@ class KillKey:
         self._monotonic = monotonic
         self._pressed = self._done = -1e9
         self._read: float | None = None
+        self._lock = threading.Lock()
         self.stage = 0
 
     def read(self, at_s: float) -> None:
@@ -31,22 +33,30 @@ class KillKey:
         """
         self._read = at_s
 
-    def press(self) -> int | None:
-        """The stage to ask for now, None where the key only repeats."""
-        self._done = self._monotonic()
-        now, self._read = self._done if self._read is None else self._read, None
-        quiet, self._pressed = now - self._pressed, now
-        if self.stage and quiet < QUIET_S:
-            return None
-        self.stage = min(2, self.stage + 1)
-        return self.stage
+    def press(self, at_s: float | None = None) -> int | None:
+        """The stage to ask for now, None where the key only repeats.
+
+        Args:
+            at_s: when the key was read; None: as `read` told, else now.
+        """
+        with self._lock:
+            self._done = self._monotonic()
+            if at_s is None:
+                at_s, self._read = self._read, None
+            now = self._done if at_s is None else at_s
+            quiet, self._pressed = now - self._pressed, max(now, self._pressed)
+            if self.stage and quiet < QUIET_S:
+                return None
+            self.stage = min(2, self.stage + 1)
+            return self.stage
 
     def see(self, latched: bool) -> None:
         """Learn from the engine whether its latch is set: 0 after it was lifted, 1 if found set."""
-        if latched:
-            self.stage = max(1, self.stage)
-        elif self._monotonic() - self._done > 5.0:
-            self.stage = 0
+        with self._lock:
+            if latched:
+                self.stage = max(1, self.stage)
+            elif self._monotonic() - self._done > 5.0:
+                self.stage = 0
 
 
 class Arming:

@@ -6,7 +6,7 @@ import os
 import selectors
 import time
 from codecs import getincrementaldecoder
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from textual import events
@@ -60,12 +60,15 @@ class Translator:
                 self._parser.learn(parser)
 
 
-def listening(driver: type[Driver], escape_s: float) -> type[Driver]:
+def listening(
+    driver: type[Driver], escape_s: float, key_read: Callable[[events.Key], None]
+) -> type[Driver]:
     """The driver with the desk's reader; another than that of a terminal stays as it is.
 
     Args:
         driver: what Textual would take.
         escape_s: seconds without a character after which Esc was pressed by itself.
+        key_read: told each key as it is read, in the thread that reads.
     """
     if driver is not LinuxDriver:
         return driver
@@ -106,6 +109,8 @@ def listening(driver: type[Driver], escape_s: float) -> type[Driver]:
                         result = strokes.tick(asked + patience)
                     for stroke in result:
                         for event in translator.events(stroke):
+                            if isinstance(event, events.Key):
+                                key_read(event)
                             self.process_message(event)
 
     return ListeningDriver

@@ -41,12 +41,18 @@ class KeysInOrder(App[str], inherit_bindings=False):
 
     Args:
         escape_s: seconds without a character after which Esc was pressed by itself.
+
+    Attributes:
+        done_when_read: whether what the key that is done now asks for was handed over as it was
+            read.
     """
 
     def __init__(self, escape_s: float) -> None:
         super().__init__()
-        self.driver_class = listening(self.driver_class, escape_s)
+        self.driver_class = listening(self.driver_class, escape_s, self.key_read)
         self._waiting: deque[Typed] = deque()
+        self._overtaking: deque[events.Key] = deque()
+        self.done_when_read = False
         self._answered: Screen[object] | None = None
 
     @abstractmethod
@@ -57,6 +63,24 @@ class KeysInOrder(App[str], inherit_bindings=False):
     def urgent_key(self, event: events.Key) -> None:
         """An urgent key is done next."""
 
+    @abstractmethod
+    def urgent_read(self, event: events.Key) -> None:
+        """An urgent key has been read, in the thread that reads; the screen does it later."""
+
+    def key_read(self, event: events.Key) -> None:
+        """A key has been read from the terminal, in the thread that reads.
+
+        An urgent one waits for no screen: a terminal that takes no output holds it for as long as
+        it likes.
+        """
+        if self.is_urgent(event.key):
+            self._overtaking.append(event)
+            self.urgent_read(event)
+
+    def urgent_ahead(self) -> bool:
+        """Whether an urgent key has been read that the screen has yet to do."""
+        return bool(self._overtaking)
+
     async def on_event(self, event: events.Event) -> None:
         """Take a key now, or keep it until the dialog in front has opened."""
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
@@ -65,10 +89,20 @@ class KeysInOrder(App[str], inherit_bindings=False):
             self._waiting.clear()
             self._answered = None
             self.urgent_key(event)
+            self.done_when_read = event in self._overtaking
             await super().on_event(event)
+            self.done_when_read = False
+            self._done_through(event)
         else:
-            self._waiting.append(event)
-            await self._hand_over()
+            while self._overtaking and self._overtaking[0].time < event.time:
+                self._overtaking.popleft()  # it never came
+            if not self._overtaking:  # else typed before it, and no longer wanted
+                self._waiting.append(event)
+                await self._hand_over()
+
+    def _done_through(self, event: events.Key) -> None:
+        while event in self._overtaking:
+            self._overtaking.popleft()
 
     def line_opened(self, dialog: HasLine) -> None:
         """A dialog takes keys: those that waited for it come first."""

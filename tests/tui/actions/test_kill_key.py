@@ -8,9 +8,12 @@ from time import monotonic
 import pytest
 from textual import events
 
+from engine.commands import Ask, Command, TicketState
+from engine.snapshot import ObserverView
 from tests.support import sample_snapshots as desks
 from tests.support.screen_text import texts, whole
 from tui.actions.kill_key import KillKey
+from tui.bridge import TOO_LATE
 from tui.keyboard.driver import Translator
 from tui.keyboard.strokes import Kind, Stroke
 
@@ -105,6 +108,70 @@ async def test_a_moved_kill_key_works_and_the_footer_names_it(open_app):
         await pilot.press("f9")
         assert stages(desk) == [1]
         assert "F9" in texts(app, "footer")[0]
+
+
+def typed(app, *keys):
+    """What a busy screen finds when it comes to: keys that were read one after another."""
+    read = [events.Key(key, key if len(key) == 1 else None) for key in keys]
+    for number, event in enumerate(read):
+        event.time = 1_000_000.0 + number
+        app.key_read(event)
+    return read
+
+
+async def test_what_was_typed_before_a_kill_that_was_read_is_not_done_after_it(open_app):
+    app, desk = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        read = typed(app, "p", "ctrl+k")
+        assert [command.ask for command in desk.asked] == [Ask.KILL]
+        for event in read:
+            await app._post_message(event)
+        await pilot.pause()
+        assert [command.ask for command in desk.asked] == [Ask.KILL]
+        assert "KILL requested" in whole(app)
+        await pilot.press("p")
+        assert [command.ask for command in desk.asked] == [Ask.KILL, Ask.PAUSE]
+
+
+async def test_an_answer_that_comes_late_lifts_no_latch_set_after_it(open_app):
+    app, desk = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        (event,) = typed(app, "ctrl+k")
+        late = app.bridge.submit(Command(Ask.RESUME_AFTER_KILL, args={"word": "RESUME"}))
+        assert late.state is TicketState.REFUSED and late.text == TOO_LATE
+        app.bridge.submit(Command(Ask.CANCEL_ORDER, "A1"))
+        assert [command.ask for command in desk.asked] == [Ask.KILL, Ask.CANCEL_ORDER]
+        await app._post_message(event)
+        await pilot.pause()
+        assert app.bridge.submit(Command(Ask.RESUME_AFTER_KILL)).state is TicketState.REQUESTED
+
+
+async def test_two_presses_read_by_a_screen_that_hangs_are_the_two_stages(open_app):
+    app, desk = open_app(read_s=lambda event: event.time)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for event in typed(app, "ctrl+k", "ctrl+k", "ctrl+k"):
+            await app._post_message(event)
+        await pilot.pause()
+        assert stages(desk) == [1, 2, 2]
+
+
+async def test_a_kill_key_that_the_screen_never_gets_locks_no_keyboard(open_app):
+    app, desk = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        (lost,) = typed(app, "ctrl+k")
+        after = events.Key("p", "p")
+        after.time = lost.time + 1
+        await app._post_message(after)
+        await pilot.pause()
+        assert [command.ask for command in desk.asked] == [Ask.KILL, Ask.PAUSE]
+        assert not app.urgent_ahead()
+
+
+async def test_an_observer_kills_nothing_however_early_the_key_is_read(open_app):
+    app, desk = open_app(replace(desks.normal(), observer=ObserverView()))
+    async with app.run_test(size=(80, 24)):
+        typed(app, "ctrl+k")
+        assert desk.asked == []
 
 
 def test_a_latch_found_at_start_makes_the_first_press_the_second_stage(clock):
