@@ -16,7 +16,7 @@ from textual.timer import Timer
 
 from engine.commands import Ask, Command
 from engine.config import DeskConfig, NotifySettings, SettingsFile, with_value
-from engine.snapshot import EngineState, RecommendationView
+from engine.snapshot import EngineSnapshot, EngineState, RecommendationView
 from tui import own_settings
 from tui.actions import dispatch
 from tui.actions.by_itself import ByItself
@@ -28,6 +28,7 @@ from tui.bridge import Bridge
 from tui.commands.clicks import Clicks
 from tui.commands.meaning import carry_out
 from tui.commands.meant import Meaning
+from tui.drawn_ahead import DrawnAhead
 from tui.kept_theme import KeptTheme
 from tui.keyboard.in_order import KeysInOrder
 from tui.keyboard.strokes import escape_delay
@@ -129,6 +130,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self.desk_theme = self._themed(self.config.theme)
         self._beat = beat
         self._beating: Timer | None = None
+        self._drawn_ahead = DrawnAhead()
+        self._pulled: EngineSnapshot | None = None
         self._notifier = Notifier(self.notifications(), self._to_terminal, variables, monotonic)
         self._leave_behind = leave_behind
         self.ended = threading.Event()
@@ -163,9 +166,21 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         if self._beat:
             self._beating = self.set_interval(refresh_s, self._on_beat)
 
-    def _on_beat(self) -> None:
+    async def _on_beat(self) -> None:
+        """Look at the desk; panes are drawn one by one before, with room for a key between."""
         self.state.beaten(self._monotonic(), self.config.screen.refresh_s)
-        self.look()
+        before, ahead, front = self._newest, self.bridge.snapshot(), self._front()
+        if ahead is not before and front is not None and not self.state.frozen:
+            self.state.heard(self.bridge.silent_s(), self._monotonic())
+
+            def wanted() -> bool:
+                return self._newest is before and self.is_front(front) and not self._exit
+
+            await self._drawn_ahead.draw(front, self._view_of(ahead), wanted)
+        # A key may have looked meanwhile: what it has drawn is newer.
+        if not self._exit:
+            self._pulled = ahead if self._newest is before else None
+            self.look()
 
     def on_ready(self) -> None:
         """The first paint is out."""
@@ -202,15 +217,19 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
 
     def view(self) -> View:
         """The snapshot on the screen with the operator's choices."""
-        return View(self._snapshot, self.state, self.glyphs, self.config, self._named)
+        return self._view_of(self._snapshot)
+
+    def _view_of(self, snapshot: EngineSnapshot) -> View:
+        return View(snapshot, self.state, self.glyphs, self.config, self._named)
 
     def live_view(self) -> View:
         """As `view`, but never frozen: what header and banner show."""
-        return View(self._newest, self.state, self.glyphs, self.config, self._named)
+        return self._view_of(self._newest)
 
     def look(self) -> None:
-        """Pull the newest snapshot and draw what changed."""
-        before, self._newest = self._newest, self.bridge.snapshot()
+        """Pull the newest snapshot, unless a beat has, and draw what changed."""
+        pulled, self._pulled = self._pulled, None
+        before, self._newest = self._newest, pulled or self.bridge.snapshot()
         if self._newest.now_s < before.now_s:
             self.state.wholes.forget()
         warm = before.state is EngineState.WARMING and self._newest.state is not before.state
@@ -319,6 +338,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         new one takes four times as long to draw, and comes with the next beat anyway.
         """
         self.state.say("")
+        self._drawn_ahead.key()
         self.state.heard(self.bridge.silent_s(), self._monotonic())
         dispatch.perform(self, name)
         if name in dispatch.MOVES and self._beating is not None:

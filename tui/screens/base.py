@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from textual import events
@@ -107,6 +108,10 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def whole_lists(self, view: View) -> str:
         """Which lists the engine is asked for page by page while this is in front; "" for none."""
         return ""
+
+    def ahead(self, view: View) -> Iterator[None]:
+        """Draw what `paint` will show of a snapshot that is not on the screen yet, in pieces."""
+        return iter(())
 
     def left(self) -> None:
         """The operator goes back, or on to another screen."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from textual import events
 from textual.geometry import Offset, Region
 
 from engine.snapshot import EngineSnapshot, EngineState
 from tui.actions import groups
 from tui.layout import Border, Plan, columns_at, plan
+from tui.lists.declared import arranged
 from tui.lists.table import head_at
 from tui.screens.base import DeskScreen
 from tui.text.lines import Line
 from tui.viewmodel.frame import Box
-from tui.viewmodel.lists import list_of
-from tui.viewmodel.panes import NAMES, PANES, alarm_rows, besides_snapshot
+from tui.viewmodel.lists import BY_PANE, list_of
+from tui.viewmodel.panes import NAMES, PANES, Drawer, alarm_rows, besides_snapshot
 from tui.viewmodel.splash import splash
 from tui.viewmodel.view import View
 
@@ -28,6 +31,9 @@ ROWS = ("traders", "balances", "orders")
 
 _BEFORE = (EngineState.STARTING, EngineState.WARMING)
 
+_Drawn = tuple[EngineSnapshot, tuple[object, ...], list[Line]]
+"""A pane's lines, with the snapshot and all else that they were drawn from."""
+
 
 class MainScreen(DeskScreen):
     """TRADERS and the panes around it."""
@@ -36,8 +42,9 @@ class MainScreen(DeskScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._beside: dict[str, tuple[EngineSnapshot, tuple[object, ...], list[Line]]] = {}
+        self._beside: dict[str, _Drawn] = {}
         # What panes that keys do not move in are drawn from: a key leaves them as they are.
+        self._ahead: dict[str, _Drawn] = {}
         self._held: tuple[Border, Offset] | None = None
         self._moved = False
 
@@ -167,11 +174,31 @@ class MainScreen(DeskScreen):
         box = Box(width, height, self._placed.plan.boxed, focused=view.state.pane == number)
         if box.focused:
             return draw(view, box)
-        kept, choices = self._beside.get(name), besides_snapshot(view, number)
-        if kept and kept[0] is view.snapshot and kept[1] == (box, view.glyphs, choices):
-            return kept[2]
-        lines = draw(view, box)
-        # Drawn lists know their rows and cursor, which is what the next look compares.
         made_from = box, view.glyphs, besides_snapshot(view, number)
-        self._beside[name] = view.snapshot, made_from, lines
-        return lines
+        for kept in (self._beside.get(name), self._ahead.pop(name, None)):
+            if kept and kept[0] is view.snapshot and kept[1] == made_from:
+                self._beside[name] = kept
+                return kept[2]
+        self._beside[name] = _drawn(draw, view, box, number)
+        return self._beside[name][2]
+
+    def ahead(self, view: View) -> Iterator[None]:
+        """The panes that keys do not move in, and the order of the rows of the one they move in."""
+        self._ahead.clear()
+        for name, rect in self._placed.plan.places.items():
+            if name not in PANES or view.state.wholes.wanted:
+                continue
+            number, draw = PANES[name]
+            if view.state.pane != number:
+                box = Box(rect.width, rect.height, self._placed.plan.boxed, focused=False)
+                self._ahead[name] = _drawn(draw, view, box, number)
+            elif number in BY_PANE:
+                arranged(BY_PANE[number], view)
+            yield
+
+
+def _drawn(draw: Drawer, view: View, box: Box, number: int) -> _Drawn:
+    """A pane that keys do not move in."""
+    lines = draw(view, box)
+    # Drawn lists know their rows and cursor, which is what the next look compares.
+    return view.snapshot, (box, view.glyphs, besides_snapshot(view, number)), lines

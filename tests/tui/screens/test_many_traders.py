@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+
+import pytest
 
 from engine.snapshot import TraderView
 from tests.support import sample_snapshots as desks
@@ -10,6 +14,7 @@ from tests.support import sample_views as views
 from tests.support.every_list import everything
 from tests.support.screen_text import front, texts
 from tui.app import DeskApp
+from tui.drawn_ahead import AFTER_A_KEY_S, BETWEEN_S, DrawnAhead
 from tui.lists.declared import arranged, read_ahead
 from tui.screens.main import MainScreen
 from tui.state import ScreenState
@@ -62,19 +67,19 @@ async def test_panes_that_a_key_leaves_alone_show_what_they_would_if_they_were_d
         assert differing(app) == []
 
 
+def counted(drawn: list[str], name: str, draw: Drawer) -> Drawer:
+    def draw_it(view: View, box: Box) -> list[Line]:
+        drawn.append(name)
+        return draw(view, box)
+
+    return draw_it
+
+
 async def test_a_key_draws_the_pane_it_moves_in_and_no_other(open_app, monkeypatch):
     app, _ = open_app(desks.many(1_000))
     drawn: list[str] = []
-
-    def counted(name: str, draw: Drawer) -> Drawer:
-        def draw_it(view: View, box: Box) -> list[Line]:
-            drawn.append(name)
-            return draw(view, box)
-
-        return draw_it
-
     for name, (number, draw) in list(PANES.items()):
-        monkeypatch.setitem(PANES, name, (number, counted(name, draw)))
+        monkeypatch.setitem(PANES, name, (number, counted(drawn, name, draw)))
     async with app.run_test(size=(200, 60)) as pilot:
         assert isinstance(front(app), MainScreen)
         assert len(set(drawn)) == len(PANES)
@@ -91,11 +96,11 @@ def test_attention_is_reckoned_anew_only_for_traders_that_changed(monkeypatch):
     reckoned: list[str] = []
     once = attention.rank
 
-    def counted(t: TraderView, *more: frozenset[str]) -> attention.Rank:
+    def once_more(t: TraderView, *more: frozenset[str]) -> attention.Rank:
         reckoned.append(t.key)
         return once(t, *more)
 
-    monkeypatch.setattr(attention, "rank", counted)
+    monkeypatch.setattr(attention, "rank", once_more)
 
     def shown(version: int, rows, alarms=()) -> list[str]:
         desk = desks.normal(version=version, traders=tuple(rows), alarms=alarms)
@@ -159,3 +164,98 @@ async def test_what_was_frozen_goes_on_with_what_is_so_now_and_not_a_beat_later(
         assert texts(app, "traders") == before
         await pilot.press("f")
         assert texts(app, "traders") != before
+
+
+class Turns:
+    """Does something between the pieces of a beat, in place of waiting."""
+
+    def __init__(self, *between: Callable[[], object]) -> None:
+        self._between = list(between)
+        self.waited: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        if self._between and seconds == BETWEEN_S:
+            self._between.pop(0)()
+
+
+def shown_lines(app: DeskApp) -> dict[str, list[Line]]:
+    return {name: front(app).query_one(f"#{name}", LinesWidget).lines for name in PANES}
+
+
+async def test_a_beat_draws_its_panes_one_by_one_and_shows_them_together(open_app, monkeypatch):
+    app, desk = open_app(desks.many(100))
+    async with app.run_test(size=(200, 60)) as pilot:
+        before, seen = shown_lines(app), []
+        turns = Turns(*[lambda: seen.append(shown_lines(app))] * 8)
+        app._drawn_ahead = DrawnAhead(turns)
+        desk.now = replace(desks.normal(), version=99)
+        drawn: list[str] = []
+        await app._on_beat()
+        assert seen == [before] * 8, "nothing of the new snapshot is shown beside the former one"
+        assert turns.waited == [BETWEEN_S] * 8
+        assert differing(app) == [] and shown_lines(app) != before
+        for name, (number, draw) in list(PANES.items()):
+            monkeypatch.setitem(PANES, name, (number, counted(drawn, name, draw)))
+        app.repaint()
+        assert drawn == ["traders"], "what was drawn ahead is what is on the screen"
+        await pilot.pause()
+
+
+async def test_a_key_between_the_panes_of_a_beat_moves_over_what_is_on_the_screen(open_app):
+    app, desk = open_app(desks.many(100))
+    async with app.run_test(size=(200, 60)):
+        app._beat = True
+        app._look_every(3_600.0)
+        chosen, seen = app.state.selected(1), []
+
+        def down() -> None:
+            app.action_do("down")
+            seen.append((app.state.selected(1), differing(app)))
+
+        turns = Turns(lambda: None, down)
+        app._drawn_ahead = DrawnAhead(turns)
+        desk.now = replace(desk.now, version=99, now_s=desk.now.now_s + 5.0)
+        await app._on_beat()
+        ((moved, odd),) = seen
+        assert moved != chosen and odd == [], "all panes still show the former snapshot"
+        assert turns.waited[:3] == [BETWEEN_S, BETWEEN_S, AFTER_A_KEY_S]
+        assert app.view().snapshot is desk.now and app.state.selected(1) == moved
+        assert differing(app) == []
+
+
+@pytest.mark.parametrize(
+    "action", ["pane-3", "pane-5", "zoom", "sort", "blotter", "mark", "freeze"]
+)
+async def test_whatever_a_key_changes_between_the_panes_of_a_beat_is_on_the_screen_after_it(
+    open_app, action
+):
+    for piece in range(8):
+        app, desk = open_app(everything())
+        async with app.run_test(size=(200, 60)) as pilot:
+            do = partial(app.action_do, action)
+            app._drawn_ahead = DrawnAhead(Turns(*[lambda: None] * piece, do))
+            desk.now = replace(desks.normal(), version=99)
+            await app._on_beat()
+            await pilot.pause()
+            if action != "blotter":
+                assert differing(app) == [], (action, piece)
+            newest = desk.now if action != "freeze" else None
+            assert newest is None or app.view().snapshot is newest
+
+
+async def test_a_beat_shows_what_came_while_it_was_drawn_where_a_key_asked_for_it(open_app):
+    app, desk = open_app(desks.many(100))
+    async with app.run_test(size=(200, 60)):
+
+        def ask() -> None:
+            desk.now = replace(desk.now, version=100, now_s=desk.now.now_s + 1.0)
+            app.action_do("sort")
+
+        turns = Turns(lambda: None, ask)
+        app._drawn_ahead = DrawnAhead(turns)
+        desk.now = replace(desk.now, version=99, now_s=desk.now.now_s + 5.0)
+        await app._on_beat()
+        assert app.view().snapshot.version == 100
+        assert len(turns.waited) == 3, "the rest of what is old is not drawn"
+        assert differing(app) == []
