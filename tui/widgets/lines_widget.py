@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
@@ -19,6 +19,26 @@ from tui.theme.theme import DeskTheme
 
 MOVED_FROM = 4
 """Rows that changed at once from which lines of the frame before are looked for among them."""
+
+
+class RowStrip(Strip):
+    """A strip that is freed as soon as its row is drawn anew.
+
+    Textual keeps with each strip what it was cut into, and a row that nothing covers is cut into
+    itself: twenty rows a second would wait for a full round of the garbage collector.
+    """
+
+    __slots__ = ()
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """The strip in pieces that end at these cells."""
+        inside = [cut for cut in cuts if cut <= self.cell_length]
+        return [self] if inside == [self.cell_length] else super().divide(inside)
+
+    def crop(self, start: int, end: int | None = None) -> Strip:
+        """The part of the strip between two cells."""
+        part = super().crop(start, end)
+        return part if part is self else RowStrip([*part], part.cell_length)
 
 
 class LinesWidget(Widget):
@@ -119,11 +139,12 @@ class LinesWidget(Widget):
             printable = text if plain else clean(text, len(text))
             shown = in_ascii(printable) if self._ascii_only else printable
             segments.append(Segment(shown, self._styles.get(name) or self._style(name)))
-        strip = Strip(segments, width_of(line))
+        strip = RowStrip(segments, width_of(line))
         if strip.cell_length == self._width or not self._width:
             return strip
         ground = Style(bgcolor=self.background_colors[1].rich_color)
-        return strip.adjust_cell_length(self._width, self._filtered(ground))
+        whole = strip.adjust_cell_length(self._width, self._filtered(ground))
+        return RowStrip([*whole], self._width)
 
     def _style(self, name: str) -> Style:
         style = self._styles[name] = self._filtered(_in_theme(self._theme_of(), name))

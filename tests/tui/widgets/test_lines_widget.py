@@ -1,5 +1,7 @@
 """Lines on their way to the terminal: drawn once, and as Textual itself would draw them."""
 
+import gc
+
 import pytest
 from rich.style import Style
 from textual.geometry import Region
@@ -75,3 +77,26 @@ async def test_the_middle_of_a_row_is_asked_for_alone(open_app):
         widget = front(app).query_one("#header", LinesWidget)
         (part,) = widget.render_lines(Region(3, 1, 20, 1))
         assert part.text == widget.render_line(1).text[3:23]
+
+
+def strips_alive() -> int:
+    return sum(isinstance(each, Strip) for each in gc.get_objects())
+
+
+async def test_rows_drawn_anew_leave_nothing_to_the_garbage_collector(open_app):
+    app, desk = open_app(desks.many(30))
+    async with app.run_test(size=(200, 60)) as pilot:
+        collecting = gc.isenabled()
+        gc.collect()
+        gc.disable()
+        try:
+            seen = []
+            for version in range(2, 14):
+                desk.now = desks.many(30, version, moved=version)
+                app.look()
+                await pilot.pause()
+                seen.append(strips_alive())
+        finally:
+            if collecting:
+                gc.enable()
+    assert max(seen) - min(seen) < 40, seen
