@@ -135,10 +135,10 @@ class Locations:
     def silent(self) -> list[SilentLocation]:
         """Settings at which nothing fills: of all traders that have them, else of single ones."""
         using: dict[float, dict[str, LocationTally]] = {}
-        for trader in self._used:
-            used = self.used(trader)
-            if used is not None:
-                using.setdefault(used[0], {})[trader] = used[1]
+        for trader, buy_at in self._used.items():
+            tally = self._of[trader].get(buy_at) if trader in self._of else None
+            if tally is not None:
+                using.setdefault(buy_at, {})[trader] = tally
         found: list[SilentLocation] = []
         for buy_at, tallies in sorted(using.items()):
             if not any(tally.fills for tally in tallies.values()):
@@ -147,7 +147,7 @@ class Locations:
                     found.append(SilentLocation(tuple(tallies), buy_at, every))
                     continue
             for trader, tally in tallies.items():
-                if tally.silent:
+                if not tally.fills and tally.silent:
                     found.append(SilentLocation((trader,), buy_at, tally))
         return found
 

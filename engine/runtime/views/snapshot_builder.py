@@ -192,7 +192,7 @@ class SnapshotBuilder:
         gates = (context.gate.desk_gate(), context.session.phase.phase, moment.at_ms // BUCKET_MS)
         self._all_moved = gates != self._gates or not context.running or self._redraw
         self._gates, self._redraw = gates, False
-        traders = tuple(self._trader(trader) for trader in context.traders.values())
+        traders = self._traders()
         watched = context.traders.get(self._watched)
         return EngineSnapshot(
             version=self.version,
@@ -215,7 +215,7 @@ class SnapshotBuilder:
             limits_profile=context.config.limits.profile,
             limits=context.limits.views(),
             traders=traders,
-            balances=tuple(self._balance(totals) for totals in desk.traders.values()),
+            balances=self._every_balance(),
             totals=self._totals(traders),
             day=self._course(),
             sizes=size_rates(desk.attempts.rates),
@@ -270,13 +270,25 @@ class SnapshotBuilder:
             calendar_days_left=session.calendar.days_left(phase.session_date),
         )
 
+    def _traders(self) -> tuple[TraderView, ...]:
+        """Every trader's row, looked at only where the trader or what closes every gate moved."""
+        traders, totals = self.context.traders, self.context.state.traders
+        if self._all_moved:
+            return tuple([self._trader(trader) for trader in traders.values()])
+        rows, moved = self._rows, self._moved
+        return tuple(
+            [
+                self._trader(trader)
+                if key in moved or key not in rows or totals[key].dirty
+                else rows[key].row
+                for key, trader in traders.items()
+            ]
+        )
+
     def _trader(self, trader: ExpirationTrader) -> TraderView:
-        """The trader's row, formed again only where the trader or what closes every gate moved."""
+        """The trader's row, formed again where what it says has changed."""
         totals = self.context.state.traders[trader.key]
         known = self._rows.get(trader.key)
-        still = not (self._all_moved or totals.dirty or trader.key in self._moved)
-        if known is not None and still:
-            return known.row
         bucket = round(self.context.moment.epoch_s) // 300
         if known is None or totals.dirty or known.bucket != bucket:
             totals.drawn()
@@ -341,6 +353,11 @@ class SnapshotBuilder:
             hung_s=moment.epoch_s - oldest.age_s(moment.now_s) if oldest else None,
         )
 
+    def _every_balance(self) -> tuple[BalanceView, ...]:
+        known = self._balances
+        chains = self.context.state.traders.items()
+        return tuple([known.get(key) or self._balance(totals) for key, totals in chains])
+
     def _balance(self, totals: TraderTotals) -> BalanceView:
         known = self._balances.get(totals.key)
         if known is None:
@@ -367,11 +384,8 @@ class SnapshotBuilder:
         context, state = self.context, self.context.state
         limits, sums = context.config.limits, context.exposure
         now_ms = context.moment.at_ms
-        oldest = min(
-            (row for row in traders if row.quoted_s is not None),
-            key=lambda row: row.quoted_s or math.inf,
-            default=None,
-        )
+        looked_s = [row.quoted_s for row in traders]
+        oldest_s = min((each for each in looked_s if each is not None), default=None)
         return replace(
             desk_totals(state, now_ms),
             imbalance=sums.imbalance,
@@ -385,8 +399,8 @@ class SnapshotBuilder:
             reservation_c=_whole(context.gate.reservation.value_c),
             orders_ahead=limits.enforces_order_budget and ahead_of_release(context),
             orders_per_minute=limits.orders_per_minute,
-            quoted_s=oldest.quoted_s if oldest else None,
-            oldest_quote=oldest.key if oldest else "",
+            quoted_s=oldest_s,
+            oldest_quote="" if oldest_s is None else traders[looked_s.index(oldest_s)].key,
         )
 
     def _course(self) -> DayView:

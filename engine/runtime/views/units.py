@@ -45,6 +45,7 @@ def _view(context: DeskContext, trader: ExpirationTrader, unit: LeggedUnit) -> U
     fees_c = trader.chain.fees.pair_fee_c(open_, trader.symbol)
     order = unit.order if unit.order is not None and unit.order.live else None
 
+    closed = broken(context, trader, unit)
     owed = owed_c(unit, trader.chain.rules, unit.credit_short, unit.credit_long)
 
     def comes_to(price_c: float) -> int:
@@ -80,8 +81,5 @@ def _view(context: DeskContext, trader: ExpirationTrader, unit: LeggedUnit) -> U
         - trader.chain.fees.vertical_fee_c(open_, trader.symbol),
         quoted_s=None if chain is None else chain.confirmed_s,
         stale=chain is None or not abs(moment.epoch_s - chain.confirmed_s) <= limit_s,
-        refusals=tuple(
-            broken(context, trader, unit) or trader.refusal(unit, choice, moment)
-            for choice in CHOICES
-        ),
+        refusals=tuple(closed or trader.refusal(unit, choice, moment) for choice in CHOICES),
     )
