@@ -290,7 +290,7 @@ def test_what_was_set_while_events_ran_flat_out_stays_set() -> None:
             assert gc.get_threshold()[0] >= 100_000
         assert gc.get_threshold() == before
         with collecting_rarely():
-            gc.set_threshold(5_000, 5, 400)  # by the terminal, once it is painted
-        assert gc.get_threshold() == (5_000, 5, 400)
+            gc.set_threshold(1_000, 1, 4_000)  # by the terminal, once it is painted
+        assert gc.get_threshold() == (1_000, 1, 4_000)
     finally:
         gc.set_threshold(*before)
