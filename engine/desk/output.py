@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from engine.brokers.remote.broker import RemoteBroker
 from engine.exchange.matching.engine import MatchingEngine
 from engine.journal.store import Journal
 from engine.market.clock import SystemClock
-from engine.report.status import status_json
+from engine.report.status import status_text
 from engine.run_folder.lock import StateLock
 from engine.run_folder.open_orders import NoMirror, OpenOrdersMirror
 from engine.run_folder.paths import RunPlaces, write_private
@@ -158,9 +157,9 @@ class RunFiles:
         """Write the mode's status.json."""
         if self._run is None:
             return
-        status = status_json(snapshot, SystemClock().epoch_s())
+        status = status_text(snapshot, SystemClock().epoch_s())
         try:
-            write_private(self._run.root / "status.json", json.dumps(status, indent=1))
+            write_private(self._run.root / "status.json", status)
         except OSError as error:
             self._warn(f"status.json: {error}")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.market.clock import SystemClock
-from engine.report.status import status_json
+from engine.report.status import status_json, status_text
 from engine.snapshot import EngineSnapshot, Totals
 from tests.support import sample_snapshots as desks
 from tui.cli.main import main
@@ -52,3 +52,10 @@ def test_the_age_is_by_the_clock_that_the_desk_wrote_its_time_by(
     dollars(tmp_path, snapshot, capsys)
     assert main(["status", "--state-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith(said)
+
+
+@pytest.mark.parametrize("account", ["SIM-01", "Käse \x1b[2J \u202e", "half a character: \udc80"])
+def test_the_text_of_a_status_holds_all_of_it(account):
+    for snapshot in (desks.normal(), desks.troubled(), desks.killed()):
+        shown = replace(snapshot, account=account)
+        assert json.loads(status_text(shown, 12.5)) == status_json(shown, 12.5)
