@@ -25,9 +25,9 @@ from tui.actions.kill_key import Arming, KillKey
 from tui.actions.registry import BY_ID, is_allowed
 from tui.actions.requests import kill
 from tui.bridge import Bridge
-from tui.commands.clicks import Clicks
 from tui.commands.meaning import carry_out
 from tui.commands.meant import Meaning
+from tui.commands.twice import Twice
 from tui.drawn_ahead import DrawnAhead
 from tui.kept_theme import KeptTheme
 from tui.keyboard.in_order import KeysInOrder
@@ -138,7 +138,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self._snapshot = self._newest = bridge.snapshot()
         self._ringing = Ringing(self._sound, self._notifier)
         self._leaving = ""
-        self._clicks = Clicks(self, monotonic)
+        self._twice = Twice(self, monotonic)
         self._own_changes = own_settings.ToldSettings(self.bridge.submit, monotonic)
         self._by_itself = ByItself(self, monotonic)
         for name in self.themes.themes:
@@ -337,6 +337,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         A move of the cursor is drawn over the snapshot that is on the screen: of 1,000 traders a
         new one takes four times as long to draw, and comes with the next beat anyway.
         """
+        if not self._twice.is_done(name):
+            return
         self.state.say("")
         self._drawn_ahead.key()
         self.state.heard(self.bridge.silent_s(), self._monotonic())
@@ -457,7 +459,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
 
     def click(self, action: str) -> None:
         """A click on the name of an action does what its key does; what adds risk takes two."""
-        self._clicks.press(action)
+        self._twice.click(action)
 
     def move_border(self, beside: bool, by: int) -> bool:
         """Make the pane that keys move in larger; False where it cannot be."""

@@ -7,14 +7,14 @@ and nothing asked that is not said. Where the engine refuses, its own words are 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from engine.commands import ENDING, LADDERS_ORDER, Ask
 from engine.snapshot import EngineState, TraderState, TraderView
-from tui.actions.requests import Asked
+from tui.actions.requests import TAKEN_BACK, Asked
 from tui.text.formats import clean, displayed, plural
-from tui.viewmodel import orders, traders
+from tui.viewmodel import orders, recommendations, traders
 from tui.viewmodel.view import LATCHED, View
 
 LIFTED: Final = frozenset({"PAUSED", "HELD", "REJECTS", "FAULT"})
@@ -65,10 +65,23 @@ def of_requests(view: View, asked: Asked, words: str = "") -> Preview:
     if kinds == {Ask.HALT}:
         return halting(view)
     if kinds == {Ask.UNDO}:
-        return Preview(f"takes {clean(targets[0], 12)} back; former values return", counted=1)
+        return Preview(_undo(view, targets[0]), counted=1)
     if kinds == {Ask.STOP_TRIAL}:
         return Preview(f"ends trial {clean(targets[0], 12)}; former values return", counted=1)
     return Preview(words or ", ".join(sorted(kinds)))
+
+
+def _undo(view: View, name: str) -> str:
+    """What is in force again, or waits for an answer again."""
+    each = next((r for r in view.snapshot.recommendations if r.id == name), None)
+    if each is None:
+        return f"takes {clean(name, 12)} back; former values return"
+    which = f"{clean(each.id, 8)} {clean(each.kind, 12)} {recommendations.whom(each)}"
+    if each.state in TAKEN_BACK:
+        change = recommendations.change(each, view, "")
+        return f"has {which} {change} wait for an answer again"
+    returning = replace(each, before=each.after, after=each.before)
+    return f"takes back {which}, {recommendations.change(returning, view)}"
 
 
 # ---------------------------------------------------------------------- traders

@@ -134,7 +134,8 @@ def _footer(
 def status(view: View, ticket: Ticket | None, width: int) -> Line:
     """What is most worth a line: an end, a request, why the selected trader waits, an event."""
     if view.state.message:
-        return fit(((" ", "text"), (formats.clean(view.state.message), "title")), width)
+        message = (formats.clean(view.state.message), "title")
+        return fit(((" ", "text"), message), width, view.glyphs.more)
     if view.snapshot.ending is not None:
         text: Line = ((f" {ending.waits_for(view.snapshot.ending)}", "value"),)
         return fit(text, width, view.glyphs.more)

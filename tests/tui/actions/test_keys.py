@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -33,7 +34,7 @@ REQUESTS = [
     ("r", ["space", "enter"], [(Ask.WATCH, "QQQ-241220"), (Ask.RESUME, "QQQ-241220")]),
     ("r", [], [(Ask.RESUME, "SPY-241220")]),
     ("P", [], [(Ask.PAUSE, "symbol:SPY")]),
-    ("R", [], [(Ask.RESUME, "symbol:SPY")]),
+    ("R", ["j", "j"], [(Ask.RESUME, "symbol:TSLA")]),
     ("H", [], [(Ask.HALT, "*")]),
     ("x", ["5"], [(Ask.CANCEL_ORDER, ORDER)]),
     ("x", ["b"], [(Ask.CANCEL_ORDER, ORDER)]),
@@ -299,13 +300,48 @@ async def test_rejecting_wants_a_reason(open_app):
         assert [(c.ask, c.target, c.reason) for c in desk.asked] == [(Ask.REJECT, "R7", "no")]
 
 
-async def test_undo_takes_back_what_was_applied(open_app):
+async def test_undo_says_what_it_takes_back_and_the_second_key_does_it(open_app, clock):
     base = desks.normal()
     first, second = base.recommendations
     app, desk = open_app(replace(base, recommendations=(first, replace(second, state="applied"))))
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("u")
-        assert [(c.ask, c.target) for c in desk.asked] == [(Ask.UNDO, "R8")]
+        told = "u again: takes back R8 CANCEL AAPL 20DEC24, 2.2 → 2.5 s"
+        assert desk.asked == [] and told in texts(app, "status")[0]
+        for _ in range(20):  # a key that is held down
+            clock.pass_by(0.03)
+            await pilot.press("u")
+        clock.pass_by(0.5)
+        await pilot.press("j")  # another key takes the question away
+        await pilot.press("u")
+        clock.pass_by(6.0)
+        await pilot.press("u")  # too late
+        assert desk.asked == [] and told in texts(app, "status")[0]
+        clock.pass_by(0.5)
+        await pilot.press("u")
+        assert [(c.ask, c.target, c.key) for c in desk.asked] == [(Ask.UNDO, "R8", "u")]
+
+
+async def test_exploring_takes_two_keys_as_it_does_two_clicks(open_app, clock):
+    app, desk = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("e", "E")
+        assert desk.asked == [] and "E again: " in texts(app, "status")[0]
+        clock.pass_by(0.5)
+        await pilot.press("E")
+        assert desk.asks() == [Ask.EXPLORE]
+
+
+async def test_several_traders_of_a_symbol_are_resumed_by_a_second_key(open_app, clock):
+    app, desk = open_app(desks.many(24))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("R")
+        assert desk.asked == [] and re.search(
+            r"R again: resumes \d+ traders of|R again: \d+ traders of", texts(app, "status")[0]
+        )
+        clock.pass_by(0.5)
+        await pilot.press("R")
+        assert desk.asks() == [Ask.RESUME]
 
 
 async def test_requested_and_confirmed_are_shown_as_two_states(open_app):

@@ -54,7 +54,7 @@ def test_what_z_puts_aside_is_called_put_aside() -> None:
 
 
 @pytest.mark.parametrize("state", ["snoozed", "rejected"])
-async def test_undo_on_one_put_aside_or_rejected_takes_that_back(open_app, state):
+async def test_undo_on_one_put_aside_or_rejected_takes_that_back(open_app, clock, state):
     base = desks.normal()
     first, second = base.recommendations
     both = (replace(first, state=state), replace(second, state="applied"))
@@ -63,6 +63,10 @@ async def test_undo_on_one_put_aside_or_rejected_takes_that_back(open_app, state
         await pilot.press("e")
         app.state.selection(4).select(first.id)
         app.look()
+        await pilot.press("u")
+        assert f"u again: has {first.id} " in texts(app, "status")[0]
+        assert "wait for an answer again" in texts(app, "status")[0]
+        clock.pass_by(0.5)
         await pilot.press("u")
         assert [(c.ask, c.target) for c in desk.asked] == [(Ask.UNDO, first.id)]
 

@@ -83,7 +83,7 @@ JOBS: dict[str, tuple[Callable[[], EngineSnapshot], tuple[str, ...], Callable[[D
     "find why a trader idles": (desks.troubled, ("j", "j"), idles),
     "flatten one hung leg": (desks.troubled, ("h", "3", "y"), sells_one_leg),
     "compare two traders' day": (desks.troubled, ("t",), has_two_traders_side_by_side),
-    "undo an approval": (applied, ("u",), takes_an_approval_back),
+    "undo an approval": (applied, ("u", "u"), takes_an_approval_back),
     "find an order's execution": (
         everything, ("b", "F", *"9f30", "enter"), shows_an_execution,
     ),

@@ -69,7 +69,9 @@ async def test_groups_open_and_close_by_key_and_mouse_and_the_cursor_stays_with_
         assert desk.asked == []
 
 
-async def test_a_group_pauses_its_symbol_by_one_key_and_resumes_by_that_of_symbols_alone(open_app):
+async def test_a_group_pauses_its_symbol_by_one_key_and_resumes_by_that_of_symbols_alone(
+    open_app, clock
+):
     app, desk = open_app(desks.paused())
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("O", "g", "minus", "minus")
@@ -83,6 +85,9 @@ async def test_a_group_pauses_its_symbol_by_one_key_and_resumes_by_that_of_symbo
         assert len(desk.asked) == 1
         assert "resume its symbol" in texts(app, "status")[0]
         await pilot.press("P", "R")
+        assert "R again: resumes 2 traders of MSFT" in texts(app, "status")[0]
+        clock.pass_by(0.5)
+        await pilot.press("R")
         assert [(c.ask, c.target) for c in desk.asked[1:]] == [
             (Ask.PAUSE, "symbol:MSFT"),
             (Ask.RESUME, "symbol:MSFT"),

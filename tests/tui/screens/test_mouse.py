@@ -131,7 +131,7 @@ async def test_undo_takes_two_clicks(open_app, clock):
     app, desk = open_app(replace(base, recommendations=(replace(first, state="applied"), *others)))
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "u Undo")
-        assert desk.asked == [] and "former values return; click again" in app.state.message
+        assert desk.asked == [] and "click again: takes back R7" in app.state.message
         clock.pass_by(0.5)
         await press(pilot, "u Undo")
         assert desk.asks() == [Ask.UNDO]
