@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from dataclasses import replace
+from typing import Final, Protocol
 
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.snapshot import EngineSnapshot, EventLine
@@ -25,6 +26,42 @@ TOO_LATE = "kill was pressed after it"
 
 SHOWN_FOR_S = 12.0
 """Real seconds for which the last request is shown on the status line."""
+
+
+def told_as_one(tickets: Sequence[Ticket]) -> Ticket:
+    """Tickets of requests that one key has made, as one: it waits while any of them does."""
+    first = tickets[0]
+    if len(tickets) == 1:
+        return first
+    by_state = {state: [t for t in tickets if t.state is state] for state in TicketState}
+    state = next(state for state in TicketState if by_state[state])
+    number = f"{len(tickets):,}"
+    confirmed = len(by_state[TicketState.CONFIRMED])
+    if state is TicketState.REQUESTED:
+        text = f"{len(tickets) - len(by_state[state]):,} of {number} answered"
+    else:
+        text = f"{len(by_state[state]):,} of {number}, {_answers(by_state[state])}"
+        if state is TicketState.REFUSED and confirmed:
+            text += f"; {confirmed:,} confirmed"
+    return replace(first, target=f"{number} {_OF_MANY[first.ask]}", state=state, text=text)
+
+
+def _answers(tickets: Sequence[Ticket]) -> str:
+    """What several requests were answered with; where that differs, each with how often."""
+    counted = Counter(ticket.text for ticket in tickets).most_common()
+    if len(counted) == 1:
+        return counted[0][0]
+    return "; ".join(f"{times:,} {text}" for text, times in counted)
+
+
+_OF_MANY: Final = {
+    Ask.PAUSE: "traders",
+    Ask.RESUME: "traders",
+    Ask.CANCEL_ORDER: "orders",
+    Ask.ACKNOWLEDGE: "alarms",
+    Ask.SHELVE: "alarms",
+}
+"""What requests that one key makes several of are about."""
 
 
 class DeskPort(Protocol):
@@ -70,6 +107,7 @@ class Bridge:
         self._heard = self._asked = monotonic()
         self._stopping: threading.Thread | None = None
         self.sent: deque[Ticket] = deque(maxlen=KEPT_TICKETS)
+        self._together: list[Ticket] = []
         self.last_words = ""
 
     def snapshot(self) -> EngineSnapshot:
@@ -96,6 +134,7 @@ class Bridge:
             ticket = self._desk.submit(command)
         if command.ask not in (Ask.WATCH, Ask.SETTING):
             self.sent.append(ticket)
+            self._together = [ticket]
             self._asked = self._monotonic()
         return ticket
 
@@ -108,12 +147,21 @@ class Bridge:
         """
         self._kill_ahead = kill_ahead
 
+    def submit_all(self, commands: Sequence[Command]) -> None:
+        """Hand over requests that one key has made: they are told as one."""
+        tickets = [self.submit(command) for command in commands]
+        self._together = tickets or self._together
+
     def newest(self, snapshot: EngineSnapshot) -> Ticket | None:
-        """The last request made here, in its newest state; None some seconds after."""
+        """The last request made here, in its newest state; None some seconds after.
+
+        Of several that one key has made: how many of them are answered, and how.
+        """
         if not self.sent or self._monotonic() - self._asked > SHOWN_FOR_S:
             return None
-        mine = self.sent[-1]
-        return next((ticket for ticket in snapshot.tickets if ticket.id == mine.id), mine)
+        answered = {ticket.id: ticket for ticket in snapshot.tickets}
+        self._together = [answered.get(ticket.id, ticket) for ticket in self._together]
+        return told_as_one(self._together)
 
     def stop(self, drain: bool, who: str = "operator", key: str = "", reason: str = "") -> None:
         """Begin to end the desk, on a thread of its own; only "cancel now" overtakes a drain.

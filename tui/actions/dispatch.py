@@ -97,8 +97,7 @@ def request(desk: Shown, wanted: list[Command], asked: bool = False) -> None:
     elif resumes and len(wanted) > 1 and not asked:
         listing.resume_several(desk, wanted)
     else:
-        for command in wanted:
-            desk.bridge.submit(command)
+        desk.bridge.submit_all(wanted)
 
 
 def _kill(desk: Shown) -> None:

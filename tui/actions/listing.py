@@ -213,8 +213,7 @@ def resume_several(desk: Shown, asked: list[Command]) -> None:
 
     def answered(answer: str | None) -> None:
         if answer is not None:
-            for command in asked:
-                desk.bridge.submit(command)
+            desk.bridge.submit_all(asked)
 
     question = f"Resume {plural(len(asked), 'marked trader')}"
     names = [displayed(command.target, 40) for command in asked]

@@ -124,10 +124,12 @@ def aside(desk: Shown) -> None:
         def typed(reason: str | None) -> None:
             if reason and reason.strip():
                 args = {"minutes": SHELVE_MINUTES}
-                for each in targets:
-                    desk.bridge.submit(
+                desk.bridge.submit_all(
+                    [
                         Command(Ask.SHELVE, each.id, key=key, reason=reason.strip(), args=args)
-                    )
+                        for each in targets
+                    ]
+                )
 
         what = targets[0].code if len(targets) == 1 else f"{len(targets)} {called}"
         stay = len(together) - len(targets)
@@ -160,9 +162,10 @@ def arm(desk: Shown, wanted: list[Command]) -> None:
         if not word or not word.strip():
             desk.say("not armed: nothing was typed")
             return
-        for command in wanted:
-            args = {**command.args, "word": word.strip()}
-            desk.bridge.submit(replace(command, args=args))
+        typed_in = {"word": word.strip()}
+        desk.bridge.submit_all(
+            [replace(command, args=command.args | typed_in) for command in wanted]
+        )
 
     desk.ask(ArmDialog(desk.arming.now_s), typed)
 

@@ -39,6 +39,9 @@ from engine.runtime.views.gates import gate_text, state_of
 from engine.snapshot import TraderState
 from engine.trader.trader import ExpirationTrader
 
+ANSWERS_KEPT: Final = 1_000
+"""Answers that snapshots have: one key asks for every trader that is marked, each by itself."""
+
 LONGEST_TEXT: Final = 400
 LONGEST_SETTING: Final = 80
 _COMPARE = frozenset({Ask.ACCEPT_POSITIONS, Ask.TAKE_EXTERNAL, Ask.RESUME_AFTER_KILL})
@@ -73,7 +76,7 @@ class Operator:
     ) -> None:
         self._core = core
         context = self.context = core.context
-        self.tickets: deque[Ticket] = deque(maxlen=20)
+        self.tickets: deque[Ticket] = deque(maxlen=ANSWERS_KEPT)
         self._time_requests = time_requests
         self._watch = watch
         self._drain = drain
@@ -232,11 +235,11 @@ class Operator:
 
     def _pause(self, command: Command) -> str:
         chosen = self._chosen(command.target)
+        done = _paused(sum(not trader.paused for trader in chosen), len(chosen))
         legged = 0
         for trader in chosen:
             trader.pause()
             legged += bool(trader.credits.units)
-        done = f"{len(chosen)} paused" if len(chosen) > 1 else "paused"
         return f"{done}; {legged} still completing" if legged else done
 
     def _resume(self, command: Command) -> str:
@@ -245,11 +248,16 @@ class Operator:
         if command.args.get("unless_halted"):
             self._refuse_after_a_person()
         armed = f"{self.arming.arm(command)}; " if self.context.flags.unarmed else ""
+        lifted = ""
         if command.target == "*":
+            halted = self.context.flags.halted
             self._lift_halt()
+            lifted = "halt lifted, " if halted and not self.context.flags.halted else ""
+        rested = sum(_rests(trader) for trader in chosen)
         for trader in chosen:
             self._resume_trader(trader)
-        return f"{armed}resumed{self._still_closed(chosen)}"
+        done = _resumed(rested, len(chosen))
+        return f"{armed}{lifted}{done}{self._still_closed(chosen)}"
 
     def _refuse_after_a_person(self) -> None:
         """What was armed before the start is for this one arming: asked again, it lifts nothing.
@@ -295,7 +303,7 @@ class Operator:
     def _resume_trader(self, trader: ExpirationTrader) -> None:
         """Lift a trader's pause, hold and fault; one that has none of them is left alone."""
         context, moment = self.context, self.context.moment
-        if not (trader.paused or trader.fault or trader.held is not None):
+        if not _rests(trader):
             return
         faulted = bool(trader.fault)
         trader.resume()
@@ -385,6 +393,27 @@ class Operator:
 
         context.scheduler.call_at(context.moment.now_s, drain)
         return "draining: entries closed, debits cancelled, completing orders go on"
+
+
+def _paused(new: int, of: int) -> str:
+    """How many traders of how many were paused by a request; about one it needs no figure."""
+    if of == 1:
+        return "paused"
+    rest = ", the others were already" if 0 < new < of else ""
+    return f"paused {new:,} of {of:,}{rest}" if new else f"all {of:,} were paused already"
+
+
+def _resumed(rested: int, of: int) -> str:
+    """How many traders of how many were resumed by a request."""
+    if of == 1:
+        return "resumed"
+    rest = ", the others were not paused or held" if 0 < rested < of else ""
+    return f"resumed {rested:,} of {of:,}{rest}" if rested else f"none of {of:,} was paused or held"
+
+
+def _rests(trader: ExpirationTrader) -> bool:
+    """Whether a resume changes anything for a trader."""
+    return bool(trader.paused or trader.fault or trader.held is not None)
 
 
 def _text(value: Any) -> str:

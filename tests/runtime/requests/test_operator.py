@@ -50,6 +50,28 @@ def test_a_pause_stops_new_debits_of_its_traders_only_and_a_resume_lets_them_go_
     assert {key for key in paused if desk.debits_sent(key) > before[key]} == paused
 
 
+def test_a_request_about_several_says_how_many_of_how_many_it_has_changed(desk):
+    number = len(desk.context.traders)
+    one = one_of(desk)
+    assert desk.ask(Ask.PAUSE, one).text.partition(";")[0] == "paused"
+    told = [desk.ask(ask).text.partition(";")[0] for ask in (Ask.PAUSE, Ask.PAUSE)]
+    assert told == [
+        f"paused {number - 1} of {number}, the others were already",
+        f"all {number} were paused already",
+    ]
+    assert desk.ask(Ask.RESUME, one).text == "resumed"
+    told = [desk.ask(ask).text for ask in (Ask.RESUME, Ask.RESUME, Ask.PAUSE)]
+    assert told[0] == f"resumed {number - 1} of {number}, the others were not paused or held"
+    assert told[1] == f"none of {number} was paused or held"
+    assert told[2].startswith(f"paused {number} of {number}")
+
+
+def test_every_answer_is_there_of_as_many_requests_as_one_key_makes(desk):
+    for _ in range(300):
+        desk.ask(Ask.PAUSE, one_of(desk))
+    assert len(desk.snapshot().tickets) == 300
+
+
 @pytest.mark.parametrize("ask", [Ask.PAUSE, Ask.RESUME, Ask.HALT, Ask.KILL])
 def test_asking_again_changes_nothing_that_the_first_time_did_not(ask):
     once, often = Operated(), Operated()
@@ -106,7 +128,7 @@ def test_a_halt_stops_entries_everywhere_until_all_are_resumed(desk):
     assert desk.debits_sent() == before
     assert desk.snapshot().state is EngineState.HALTED
     assert "entries are halted" in desk.ask(Ask.RESUME, trader).text
-    assert desk.ask(Ask.RESUME).text == "resumed"
+    assert desk.ask(Ask.RESUME).text == "halt lifted, none of 6 was paused or held"
     desk.run(60)
     assert desk.debits_sent() > before
 

@@ -355,6 +355,32 @@ async def test_requested_and_confirmed_are_shown_as_two_states(open_app):
         assert "confirmed: paused" in texts(app, "status")[0]
 
 
+async def test_requests_of_one_key_are_told_as_one_with_how_many_of_how_many(open_app, clock):
+    app, desk = open_app(desks.normal())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("space", "space", "space", "p")
+        asked = list(desk.asked)
+        assert len(asked) == 3
+        assert "pause 3 traders requested: 0 of 3 answered" in texts(app, "status")[0]
+
+        def answers(*states: TicketState, why: str = "paused") -> str:
+            tickets = tuple(
+                Ticket(f"T{number}", Ask.PAUSE, each.target, state, why, views.NOW)
+                for number, (each, state) in enumerate(zip(asked, states, strict=False), 1)
+            )
+            desk.now = replace(desk.now, version=desk.now.version + 1, tickets=tickets)
+            app.look()
+            return texts(app, "status")[0]
+
+        done, refused = TicketState.CONFIRMED, TicketState.REFUSED
+        assert "pause 3 traders requested: 2 of 3 answered" in answers(done, done)
+        assert "pause 3 traders confirmed: 3 of 3, paused" in answers(done, done, done)
+        told = answers(done, refused, refused, why="it is over")
+        assert "pause 3 traders refused: 2 of 3, it is over; 1 confirmed" in told
+        await pilot.press("H")
+        assert "halt requested" in texts(app, "status")[0]
+
+
 async def test_a_request_is_told_for_some_real_seconds_whatever_the_speed_of_time(open_app, clock):
     app, desk = open_app(desks.normal(speed=500.0))
     async with app.run_test(size=(120, 40)) as pilot:

@@ -144,7 +144,9 @@ def test_a_resume_says_what_still_keeps_the_chain_from_entering() -> None:
     early.ask(Ask.PAUSE)
     assert "nothing is entered yet: outside the hours" in early.ask(Ask.RESUME, one(early)).text
     early.ask(Ask.PAUSE)
-    assert "resumed; 1 of 6 enter nothing yet: outside the hours" in early.ask(Ask.RESUME).text
+    assert (
+        "resumed 6 of 6; 1 of 6 enter nothing yet: outside the hours" in early.ask(Ask.RESUME).text
+    )
 
 
 def test_a_paused_row_says_so_in_full_and_a_shelved_alarm_counts_nowhere() -> None:
