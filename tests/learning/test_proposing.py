@@ -254,6 +254,18 @@ def test_an_earlier_cancel_counts_what_late_fills_made() -> None:
     assert small is not None and small.verdict is Verdict.NOT_SEPARATED
 
 
+def test_the_arm_of_a_cancel_time_counts_the_attempts_that_its_sentences_count() -> None:
+    evidence, metrics = cut_off()
+    for _ in range(3):  # filled, and their credits are worked still: no dollars are known
+        metrics.record_attempt(1, 10, "medium", True, 600, filled_contracts=1)
+    found = propose_cancel(DESK, metrics, LIVE, evidence.total(), 1.0, 0.0)
+    assert found is not None
+    (arm,) = found.arms
+    assert (arm.k, arm.n) == (103, 403)
+    assert found.evidence[0].startswith("103 fills of 403 timed attempts")
+    assert arm.dollars_per_hour == pytest.approx(evidence.total().per_hour)
+
+
 def cut_off() -> tuple[Evidence, OptimizationMetrics]:
     """A quarter of the attempts fills, just before the cancel; a fill makes six dollars."""
     evidence, metrics = Evidence(), OptimizationMetrics()

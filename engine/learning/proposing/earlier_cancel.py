@@ -5,6 +5,7 @@ An earlier cancel is judged by the same attempts; what a later one brings at lea
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from engine.learning.estimators import FIRST_LOOK, Z95, Difference, look_z
@@ -76,7 +77,8 @@ def propose_cancel(
     after_ms = -(-exact_ms // CANCEL_STEP_MS) * CANCEL_STEP_MS
     if after_ms == before_ms:
         return None
-    attempts = metrics.total().n
+    ended = metrics.total()
+    attempts = ended.n
     unknown = attempts - times.watched
     unknown += sum(n for ms, n in times.waits.items() if ms < before_ms)
     sentences = [
@@ -112,7 +114,9 @@ def propose_cancel(
     lever = BY_FIELD["cancel_ms"]
     change = Change(lever.kind, trader, lever.setting, before_ms, after_ms, bounds(lever, live))
     missing = f"{attempts} of {FIRST_LOOK} attempts"
-    arms = [(shown(lever, before_ms), made)]
+    # What attempts came to is known of those alone whose cycle has ended; filled they have before.
+    counted = replace(made, attempts=ended.n, fills=ended.k, lots=ended.lots)
+    arms = [(shown(lever, before_ms), counted)]
     return advised(change, finding, missing, arms, sentences, now_s, hidden)
 
 
