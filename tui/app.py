@@ -18,11 +18,11 @@ from engine.commands import Ask, Command
 from engine.config import DeskConfig, NotifySettings, SettingsFile, with_value
 from engine.snapshot import EngineSnapshot, EngineState, RecommendationView
 from tui import own_settings
-from tui.actions import dispatch
+from tui.actions import dispatch, listing
 from tui.actions.by_itself import ByItself
 from tui.actions.keymap import build
 from tui.actions.kill_key import Arming, KillKey
-from tui.actions.registry import BY_ID, is_allowed
+from tui.actions.registry import BY_ID, TYPED, is_allowed
 from tui.actions.requests import kill
 from tui.bridge import Bridge
 from tui.commands.meaning import carry_out
@@ -308,6 +308,13 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         if not is_allowed(wanted, self.view()):
             return self.place in wanted.places  # it says why not
         return self.place in wanted.places and wanted.available(self.view())
+
+    def dead_key(self, key: str) -> None:
+        """A key does nothing here: where a person types on after it, that is no keys either."""
+        for name in TYPED:
+            if key in self.keymap.keys[name] and not self.screen.is_modal:
+                listing.type_for_nothing(self, BY_ID[name])
+                return
 
     def is_urgent(self, key: str) -> bool:
         """The kill key waits for nothing."""

@@ -125,6 +125,7 @@ class _Place:
     pane: int
     zoomed: bool
     reading: bool | None
+    words: str
     scrolled: dict[int, Selection]
 
 
@@ -140,7 +141,7 @@ class ScreenState:
         open_only: whether only orders that may still execute are listed.
         reading: whether keys scroll the selected row's text; None on a screen without such a text.
         page: which of its two pages a text shows that has two: 0 or 1.
-        help_words: words that every shown line of the help contains; "" for all lines.
+        page_words: words that every shown line of the text in front contains; "" for all lines.
         detail: key of the trader whose detail is in front, "" elsewhere.
         frozen: whether the display is frozen (trading is not).
         bell: whether new P1 alarms ring.
@@ -168,7 +169,7 @@ class ScreenState:
     open_only: bool = False
     reading: bool | None = None
     page: int = 0
-    help_words: str = ""
+    page_words: str = ""
     detail: str = ""
     frozen: bool = False
     bell: bool = True
@@ -300,13 +301,16 @@ class ScreenState:
     def cover(self, pane: int, reading: bool | None) -> None:
         """Another screen is opened over the one in front, with the keys in `pane`."""
         scrolled = {n: self.selections.pop(n) for n in SCROLLED if n in self.selections}
-        self._covered.append(_Place(self.pane, self.zoomed, self.reading, scrolled))
+        before = _Place(self.pane, self.zoomed, self.reading, self.page_words, scrolled)
+        self._covered.append(before)
         self.pane, self.zoomed, self.reading, self.page = pane, False, reading, 0
+        self.page_words = ""
 
     def uncover(self) -> None:
         """The screen in front is closed: the keys are where they were before."""
         before = self._covered.pop()
         self.pane, self.zoomed, self.reading = before.pane, before.zoomed, before.reading
+        self.page_words = before.words
         for number in SCROLLED:
             self.selections.pop(number, None)
         self.selections.update(before.scrolled)
@@ -333,9 +337,9 @@ class ScreenState:
         """Go on with the panes as they were arranged before."""
         self.arrangement = arrangement
 
-    def filter_help(self, words: str) -> None:
-        """Show only the lines of the help that contain these words; "" shows all."""
-        self.help_words = words.strip()
+    def filter_page(self, words: str) -> None:
+        """Show only the lines of the text in front that contain these words; "" shows all."""
+        self.page_words = words.strip()
 
     def show_open_only(self, open_only: bool) -> None:
         """List only orders that may still execute, or all."""

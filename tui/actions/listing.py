@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from engine.commands import Command
+from tui.actions.action import Action
+from tui.actions.registry import TEXTS
 from tui.lists.declared import DeskList, arranged, chosen_group, found, group_of, listed, read_ahead
 from tui.shown import Shown
 from tui.state import CONTRACTS, PAIRS
@@ -19,11 +21,11 @@ ROWS_AHEAD = 400
 
 
 def filter_rows(desk: Shown) -> None:
-    """Filter the list, or the help, while typing; Esc clears the filter."""
+    """Filter the list, or the text in front, while typing; Esc clears the filter."""
     from tui.screens.prompt import WordsPrompt
 
-    if desk.place == "help":
-        _filter_help(desk)
+    if desk.place in TEXTS:
+        _filter_text(desk)
         return
     declared = list_of(desk.view())
     choices = declared.choices(desk.view())
@@ -37,15 +39,31 @@ def filter_rows(desk: Shown) -> None:
     desk.ask(WordsPrompt(question, choices.filter_by, choices.filter, ahead), keep)
 
 
-def _filter_help(desk: Shown) -> None:
+def _filter_text(desk: Shown) -> None:
     from tui.screens.prompt import WordsPrompt
 
     def keep(text: str | None) -> None:
-        desk.state.filter_help(text or "")
+        desk.state.filter_page(text or "")
         desk.look()
 
-    question = "filter the help  !words exclude  Enter keeps  Esc clears"
-    desk.ask(WordsPrompt(question, desk.state.filter_help, desk.state.help_words), keep)
+    question = "filter this text  !words exclude  Enter keeps  Esc clears"
+    desk.ask(WordsPrompt(question, desk.state.filter_page, desk.state.page_words), keep)
+
+
+def type_for_nothing(desk: Shown, action: Action) -> None:
+    """Say that a key after which a person types does nothing here, and take what is typed."""
+    from tui.screens.prompt import WordsPrompt
+
+    question = f"{_NOT_HERE[action.id]}  Enter, Esc back"
+    desk.ask(WordsPrompt(question, lambda text: None, ""), lambda text: None)
+
+
+_NOT_HERE: Final = {
+    "filter": "nothing to filter on this screen",
+    "find": "no rows to go to on this screen",
+    "command": "no commands on this screen",
+}
+"""What is said where a key after which a person types does nothing."""
 
 
 def find(desk: Shown) -> None:
@@ -182,8 +200,8 @@ def widen(desk: Shown) -> bool:
     Orders of one cycle leave that to the way back, to the row from which `Enter` led to them.
     """
     view = desk.view()
-    if desk.place == "help" and desk.state.help_words:
-        desk.state.filter_help("")
+    if desk.place in TEXTS and desk.state.page_words:
+        desk.state.filter_page("")
         return True
     declared = list_of(view) if desk.place == "main" else BY_PANE.get(view.state.pane)
     if declared is None:

@@ -43,6 +43,8 @@ HUNG = frozenset({"hung"})
 DAY = frozenset({"day", "detail"})
 LISTED = frozenset({"review", "hung", "blotter", "log", "config"})
 FINDABLE = LISTED | {"main", "positions", "config"}
+TEXTS = frozenset({"help", "detail", "report", "connection"})
+"""Screens whose text is filtered, where others have a list."""
 MARKABLE = FINDABLE - {"hung", "review", "config"}
 ROWS = frozenset({"main", "blotter", "log", "review", "positions"})
 TWO_LISTS = frozenset({"positions", "log"})
@@ -278,9 +280,9 @@ ACTIONS: tuple[Action, ...] = (
         "filter",
         "slash",
         "Filter",
-        "Show rows that contain words; ! those that do not",
+        "Show what contains words; ! what does not",
         "Look",
-        FINDABLE | {"help"},
+        FINDABLE | TEXTS,
     ),
     Action("find", "F", "Find", "Go to a row that contains words", "Look", FINDABLE),
     Action("next-match", "right_parenthesis", "Next", "Next row found", "Look", FINDABLE),
@@ -450,6 +452,9 @@ ACTIONS: tuple[Action, ...] = (
         everywhere=True,
     ),
 )
+
+TYPED = frozenset({"filter", "find", "command"})
+"""Actions after whose keys a person types: where they do not work, what is typed is no keys."""
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 

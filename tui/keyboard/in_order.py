@@ -81,6 +81,10 @@ class KeysInOrder(App[str], inherit_bindings=False):
         """Whether an urgent key has been read that the screen has yet to do."""
         return bool(self._overtaking)
 
+    @abstractmethod
+    def dead_key(self, key: str) -> None:
+        """A key does nothing on the screen in front."""
+
     async def on_event(self, event: events.Event) -> None:
         """Take a key now, or keep it until the dialog in front has opened."""
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
@@ -124,8 +128,10 @@ class KeysInOrder(App[str], inherit_bindings=False):
         screen = self.screen
         if isinstance(event, events.Key) and not isinstance(screen, ModalScreen):
             # Done at once: the key after it is for what this one opens.
-            if not await self._check_bindings(event.key, priority=True):
-                await self._check_bindings(event.key)
+            if not await self._check_bindings(event.key, priority=True) and (
+                not await self._check_bindings(event.key)
+            ):
+                self.dead_key(event.key)
             return
         start = self.focused or screen
         await super().on_event(event)

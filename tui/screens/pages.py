@@ -9,7 +9,7 @@ from tui.screens.listed import ListedScreen
 from tui.screens.page import Page
 from tui.state import ALARMS, EVENTS, FIGURES, ORDERS, SETTINGS
 from tui.text import formats
-from tui.text.lines import Line, wrapped
+from tui.text.lines import Line
 from tui.viewmodel import (
     activity,
     alarms,
@@ -38,9 +38,7 @@ class HelpScreen(Page):
 
     def heading(self, view: View) -> str:
         """Which page it is."""
-        page = "HELP 2 of 2: WORDS" if view.state.page else "HELP 1 of 2: KEYS"
-        words = view.state.help_words
-        return f"{page}  filter:{formats.displayed(words, 30)}" if words else page
+        return "HELP 2 of 2: WORDS" if view.state.page else "HELP 1 of 2: KEYS"
 
     def hint(self, view: View) -> str:
         """What the other page holds."""
@@ -49,17 +47,15 @@ class HelpScreen(Page):
         return f"{keys.first('filter')} filter  {keys.first('next-pane')} {other}  Esc back"
 
     def content(self, view: View, width: int) -> list[Line]:
-        """Keys by group, or words by group; those that pass the filter."""
-        passes = passing(view.state.help_words)
-        if view.state.page:
-            found = glossary.lines(width, passes)
-        else:
-            found = pages.help_lines(view, self.desk.keymap, self._asked_from, passes)
-        return found or wrapped("no line has these words: Esc takes the filter back", width, "dim")
+        """Keys by group, or words by group."""
+        return self.filtered(view, width, "")
 
-    def left(self) -> None:
-        """The next time the help is whole again."""
-        self.desk.state.filter_help("")
+    def filtered(self, view: View, width: int, words: str) -> list[Line]:
+        """Those that pass: the words of an action are looked for in its label, too."""
+        passes = passing(words)
+        if view.state.page:
+            return glossary.lines(width, passes)
+        return pages.help_lines(view, self.desk.keymap, self._asked_from, passes)
 
 
 class ReportScreen(Page):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
 
 from engine.snapshot import OrderView
 from tui.actions.action import Action
 from tui.actions.keymap import Keymap
 from tui.actions.registry import GROUPS, Risk, words_of, working
+from tui.lists.declared import passing
 from tui.text import formats
-from tui.text.lines import Line, Span, wrapped
+from tui.text.lines import Line, Span, text_of, wrapped
 from tui.viewmodel import activity, nothing, orders
 from tui.viewmodel.phase import pair
 from tui.viewmodel.view import View, only_there
@@ -48,6 +50,59 @@ def help_lines(
 def _of(action: Action, view: View, keymap: Keymap) -> str:
     """What a filter of the help looks at."""
     return f"{keymap.every(action.id)} {action.label} {words_of(action, view)}".upper()
+
+
+def with_words(lines: Sequence[Line], words: str) -> list[Line]:
+    """The sentences of a text that have these words, under their headings.
+
+    A sentence is a line with the indented ones that follow; a heading that has the words is there
+    with all that is under it.
+    """
+    passes = passing(words)
+    result: list[Line] = []
+    for part in _parts(lines):
+        heading = [line for line in part if line[0][1] in _HEADINGS]
+        rest = part[len(heading) :]
+        if heading and passes(_capitals(heading)):
+            found = rest
+        else:
+            found = [line for each in _sentences(rest) if passes(_capitals(each)) for line in each]
+        if found:
+            result += [*heading, *found, ()]
+    return result[:-1]
+
+
+_HEADINGS: Final = ("title", "header")
+"""Styles that a heading begins in, and the heads of a table."""
+
+
+def _parts(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """The parts of a text, which empty lines separate."""
+    part: list[Line] = []
+    for line in lines:
+        if text_of(line).strip():
+            part.append(line)
+        elif part:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _sentences(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """A line each, with the indented ones that go on with it."""
+    sentence: list[Line] = []
+    for line in lines:
+        if sentence and not text_of(line).startswith("  "):
+            yield sentence
+            sentence = []
+        sentence.append(line)
+    if sentence:
+        yield sentence
+
+
+def _capitals(lines: Iterable[Line]) -> str:
+    return " ".join(" ".join(text_of(line) for line in lines).upper().split())
 
 
 def log_lines(view: View, width: int) -> list[Line]:

@@ -15,6 +15,7 @@ from tui.actions.registry import working
 from tui.commands.entries import entries
 from tui.commands.meaning import carry_out, meaning
 from tui.commands.words import Around
+from tui.screens.prompt import WordsPrompt
 from tui.viewmodel import recommendations, traders
 
 
@@ -312,3 +313,52 @@ async def test_the_help_follows_a_filter_on_both_pages_and_escape_takes_it_back(
         await pilot.press("slash", *"hld", "enter", "escape", "escape", "question_mark")
         assert "filter" not in texts(app, "body")[0]
         assert desk.asked == []
+
+
+async def test_the_text_of_a_trader_the_report_and_the_connection_follow_a_filter(open_app):
+    app, desk = open_app(desks.troubled())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("t", "slash", *"spy", "enter")
+        shown = texts(app, "body")
+        assert "SESSION REPORT  filter:spy" in shown[0]
+        assert sum("SPY" in row for row in shown) == 4 and not any("AAPL" in row for row in shown)
+        assert any("TRADERS  the greatest" in row for row in shown), "a heading stays with its rows"
+        await pilot.press("escape")
+        assert app.place == "report" and "filter" not in texts(app, "body")[0]
+        await pilot.press("escape", "enter", "slash", *"gates", "enter")
+        shown = texts(app, "body")
+        assert any("pass  SESSION PHASE" in row for row in shown), "all that is under a heading"
+        assert not any("CYCLE" in row for row in shown)
+        await pilot.press("question_mark")
+        assert "filter" not in texts(app, "body")[0]
+        await pilot.press("escape")
+        assert "filter:gates" in texts(app, "body")[0], "a filter belongs to its screen"
+        await pilot.press("slash", "ctrl+u", *"within the hour", "enter")
+        assert "no line has these words" in " ".join(texts(app, "body"))
+        await pilot.press("escape", "escape", "C", "slash", *"own process", "enter")
+        assert "this desk's broker is in its own process" in " ".join(texts(app, "body"))
+        assert [c.ask for c in desk.asked if c.ask is not Ask.WATCH] == []
+
+
+@pytest.mark.parametrize(
+    ("size", "before", "keys"),
+    [
+        ((120, 40), ["D"], ["slash", *"Halt p"]),
+        ((120, 40), ["D"], ["F", *"Halt p"]),
+        ((120, 40), ["t"], ["F", *"Halt p"]),
+        ((60, 20), [], ["colon", *"qcancel H"]),
+        ((60, 20), [], ["slash", *"qd H"]),
+    ],
+)
+async def test_what_is_typed_after_a_search_that_is_not_there_is_no_key(
+    open_app, size, before, keys
+):
+    app, desk = open_app(desks.troubled())
+    async with app.run_test(size=size) as pilot:
+        await pilot.press(*before, *keys)
+        assert isinstance(app.screen, WordsPrompt) and "on this screen" in app.screen._question
+        assert desk.asked == [] and desk.stops == []
+        await pilot.press("enter")
+        assert not app.screen.is_modal
+        await pilot.press("H")
+        assert desk.asks() == [Ask.HALT]
