@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Final
 
 from engine.snapshot import PhaseView, RateView
 from tui.text import bars, formats
@@ -87,10 +88,57 @@ def phase_lines(view: View, width: int, strips: Sequence[Line] = ()) -> list[Lin
     ]
 
 
-def _stale(view: View, stale: int) -> str:
-    """How many traders have stale quotes; a journal has no quotes."""
-    traders = len(view.snapshot.traders)
-    return formats.UNKNOWN if view.snapshot.past else f"{stale:,}/{traders:,}"
+NOT_RECORDED: Final = "not recorded"
+"""In place of what is measured while a desk runs, and what a journal does not keep."""
+
+
+def _measured(view: View) -> list[Line]:
+    """Quotes, broker, rate of orders, journal: each with its age or spread.
+
+    Of a past moment a journal tells what was ordered, and nothing of how well the desk was.
+    """
+    snapshot, h, t = view.snapshot, view.snapshot.health, view.snapshot.totals
+    ratio: Span = (f"  ratio {_decimal(t.efficiency)}", "dim")
+    if snapshot.past:
+        return [
+            pair("quotes", (NOT_RECORDED, "dim")),
+            pair("broker", (NOT_RECORDED, "dim")),
+            pair("rate", (NOT_RECORDED, "dim"), ratio),
+            pair("journal", (f"seq {h.journal_seq:,}", "value")),
+            pair("engine", ("a past run: no live health", "value")),
+        ]
+    traders = snapshot.traders
+    looked = None if t.quoted_s is None else view.now_s - t.quoted_s
+    stale = view.state.once("how stale", traders, None, lambda: sum(t.stale for t in traders))
+    return [
+        pair(
+            "quotes",
+            (f"{stale:,}/{len(traders):,} stale", "title" if stale else "value"),
+            (f"  look {formats.duration(looked)}", "dim"),
+        ),
+        pair("broker", *_spread_of(h.broker_p50_ms, h.broker_p99_ms)),
+        pair("rate", (f"{t.orders_last_minute:,}/{t.orders_per_minute:,} per min", "value"), ratio),
+        pair(
+            "journal",
+            (f"seq {h.journal_seq:,}", "value"),
+            (f"  flush p99 {formats.milliseconds(h.flush_p99_ms)}", "dim"),
+        ),
+    ]
+
+
+def _compared(view: View) -> Line:
+    """How book and broker compared last, and when."""
+    h = view.snapshot.health
+    ago = None if h.compared_s is None else view.now_s - h.compared_s
+    verdict: Span = ("MATCH", "value")
+    if h.difference:
+        verdict = (f"DIFFERENCE {formats.clean(h.difference, 40)}", "p1")
+    elif ago is None:
+        return pair("recon", ("not compared yet", "unknown"))
+    elif h.unsure:
+        verdict = ("LOOKS AGAIN", "title")
+    told = f"  {h.compared_chains:,} chains {formats.duration(ago)} ago"
+    return pair("recon", verdict, (told, "dim"))
 
 
 NO_GUARD = "no guard"
@@ -99,43 +147,9 @@ NO_GUARD = "no guard"
 
 def health_lines(view: View, width: int) -> list[Line]:
     """Quotes, broker, rate, journal, reconciliation, loop: each with its age or spread."""
-    snapshot, now_s = view.snapshot, view.now_s
-    h, t = snapshot.health, snapshot.totals
-    looked = None if t.quoted_s is None else now_s - t.quoted_s
-    traders = snapshot.traders
-    stale = view.state.once("how stale", traders, None, lambda: sum(t.stale for t in traders))
-    compared = None if h.compared_s is None else now_s - h.compared_s
-    verdict: Span = ("MATCH", "value")
-    if h.difference:
-        verdict = (f"DIFFERENCE {formats.clean(h.difference, 40)}", "p1")
-    elif compared is None:
-        verdict = (formats.UNKNOWN, "unknown")
-    elif h.unsure:
-        verdict = ("LOOKS AGAIN", "title")
-    lines = [
-        pair(
-            "quotes",
-            (f"{_stale(view, stale)} stale", "title" if stale else "value"),
-            (f"  look {formats.duration(looked)}", "dim"),
-        ),
-        pair("broker", *_spread_of(h.broker_p50_ms, h.broker_p99_ms)),
-        pair(
-            "rate",
-            (f"{t.orders_last_minute:,}/{t.orders_per_minute:,} per min", "value"),
-            (f"  ratio {_decimal(t.efficiency)}", "dim"),
-        ),
-        pair(
-            "journal",
-            (f"seq {h.journal_seq:,}", "value"),
-            (f"  flush p99 {formats.milliseconds(h.flush_p99_ms)}", "dim"),
-        ),
-        pair(
-            "recon",
-            verdict,
-            (f"  {h.compared_chains:,} chains {formats.duration(compared)} ago", "dim"),
-        ),
-        *([pair("engine", ("replay", "value"))] if snapshot.past else process_lines(view)),
-    ]
+    snapshot, h = view.snapshot, view.snapshot.health
+    lines = [*_measured(view), _compared(view)]
+    lines += [] if snapshot.past else process_lines(view)
     if not snapshot.past and (snapshot.mode != "SIM" or h.guard != NO_GUARD):
         lines.append(pair("guard", (formats.clean(h.guard, 60) or NO_GUARD, "value")))
     source = wrapped(formats.clean(snapshot.source, 80), width - LABEL, "dim")

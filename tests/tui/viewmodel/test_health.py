@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.snapshot import EngineState
+from engine.snapshot import EngineSnapshot, EngineState, Health
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tui.state import ScreenState
@@ -103,3 +103,26 @@ def test_after_the_end_no_phase_is_counted_down_to(width):
     assert "47:4" in line and following.startswith("MIDDAY in 47:4")
     line, following = told(EngineState.ENDED)
     assert "47:4" not in line and following == "-  the session has ended"
+
+
+def lines_of(snapshot: EngineSnapshot) -> dict[str, str]:
+    found = phase.health_lines(View(snapshot, ScreenState(), UNICODE), 60)
+    return {line[0][0].strip(): text_of(line[1:]) for line in found}
+
+
+def test_a_past_moment_says_that_its_health_was_not_recorded_and_what_was():
+    base = desks.normal()
+    told = lines_of(replace(base, past="run-7", health=Health(journal_seq=63)))
+    assert told["quotes"] == told["broker"] == "not recorded"
+    assert told["rate"].startswith("not recorded")
+    assert told["journal"] == "seq 63" and told["recon"] == "not compared yet"
+    assert told["engine"] == "a past run: no live health"
+    assert "?" not in " ".join(told.values()) and not {"beat", "loop", "memory"} & told.keys()
+    compared = Health(journal_seq=63, compared_s=base.now_s - 20, compared_chains=9)
+    assert lines_of(replace(base, past="run-7", health=compared))["recon"] == (
+        "MATCH  9 chains 20s ago"
+    )
+
+
+def test_a_desk_that_has_not_compared_yet_says_so():
+    assert lines_of(replace(desks.normal(), health=Health()))["recon"] == "not compared yet"
