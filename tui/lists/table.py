@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any, Generic, TypeVar
 
 from tui.lists.declared import (
@@ -135,6 +136,8 @@ def columns_in(
     room, choices = width - gutter(declared, view), declared.choices(view)
     columns, grouping = declared.columns, declared.grouping
     in_groups = grouping is not None and choices.grouped and not choices.columns
+    made = arranged(declared, view).groups if in_groups else None
+    large = made is not None and any(len(group.rows) >= LARGE for group in made.groups)
 
     def look() -> list[tuple[Column[Row, Any], int]]:
         if grouping is None or not in_groups:
@@ -143,10 +146,27 @@ def columns_in(
         first = (
             replace(each, priority=0) if each.called in grouping.needed else each for each in spared
         )
-        return choose(list(first), room)
+        return _with_room_for_labels(choose(list(first), room - LONGER * large), room)
 
-    chosen = room, choices.columns, in_groups
+    chosen = room, choices.columns, in_groups, large
     return view.state.once(f"columns {declared.name}", columns, chosen, look)
+
+
+LARGE = 100
+"""Rows of a group from which its label needs more room: its numbers are longer."""
+
+LONGER = 11
+"""Cells that it takes from the columns that are needed least."""
+
+
+def _with_room_for_labels(columns: Placed[Row], room: int) -> Placed[Row]:
+    """Columns of which the last one under a group's label takes what room is left."""
+    spare = room + 1 - sum(cells + 1 for _, cells in columns)
+    under = sum(1 for _ in takewhile(lambda each: each[0].total is None, columns))
+    return [
+        (column, cells + spare if number == under - 1 else cells)
+        for number, (column, cells) in enumerate(columns)
+    ]
 
 
 def head_at(declared: DeskList[Any], view: View, width: int, x: int) -> str:

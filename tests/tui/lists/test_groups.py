@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -254,6 +255,27 @@ def test_a_group_says_its_states_its_rate_and_what_is_open_in_one_row_and_in_wor
         "2 traders: 1 HDG, 1 RUN; 1 urgent, 1 of them above; fills 121/315; floor +58.50; "
         "open 2 contracts 310.00, at worst -310.00"
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [(12, "+SPY 12 1HDG 11RUN"), (130, "+SPY 130 13HDG 117RUN"), (1300, "+SPY 1,300 130HDG 1,170RUN")],
+)
+def test_a_group_of_many_traders_says_their_states_at_80_columns_too(number, told):
+    rows = tuple(
+        views.trader(
+            "SPY",
+            views.NEAR + timedelta(days=day),
+            TraderState.RUN if day % 10 else TraderState.HEDGING,
+            net_contracts=0,
+        )
+        for day in range(1, number + 1)
+    )
+    view = seen(desks.normal(traders=rows), ListChoices(closed={"SPY"}))
+    drawn = table(LIST, view, Box(80, 20, False, True), 20)
+    row = " ".join("".join(text for text, _ in drawn.body[0]).split())
+    assert told in row, row
+    assert len("".join(text for text, _ in drawn.body[0])) == 79
 
 
 def test_contracts_too_many_on_either_side_do_not_cancel_out_of_sight():
