@@ -22,11 +22,12 @@ from tui.actions import dispatch, listing
 from tui.actions.by_itself import ByItself
 from tui.actions.keymap import build
 from tui.actions.kill_key import Arming, KillKey
-from tui.actions.registry import BY_ID, TYPED, is_allowed
+from tui.actions.registry import BY_ID, TYPED, is_allowed, makes_sense
 from tui.actions.requests import kill
 from tui.bridge import Bridge
 from tui.commands.meaning import carry_out
 from tui.commands.meant import Meaning
+from tui.commands.preview import preview
 from tui.commands.twice import Twice
 from tui.drawn_ahead import DrawnAhead
 from tui.kept_theme import KeptTheme
@@ -307,14 +308,16 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
             return True
         if not is_allowed(wanted, self.view()):
             return self.place in wanted.places  # it says why not
-        return self.place in wanted.places and wanted.available(self.view())
+        return makes_sense(wanted, self.view(), self.place)
 
     def dead_key(self, key: str) -> None:
-        """A key does nothing here: where a person types on after it, that is no keys either."""
-        for name in TYPED:
-            if key in self.keymap.keys[name] and not self.screen.is_modal:
+        """A key does nothing here: it says why, and takes what is typed where a person types on."""
+        place, named = self.place, [n for n, keys in self.keymap.keys.items() if key in keys]
+        for name in named:
+            if name in TYPED and place:
                 listing.type_for_nothing(self, BY_ID[name])
-                return
+            elif place in BY_ID[name].places:
+                self.say(preview(self.view(), name, place).text)
 
     def is_urgent(self, key: str) -> bool:
         """The kill key waits for nothing."""

@@ -534,6 +534,24 @@ def words_of(action: Action, view: View) -> str:
     return ONLY_LOOKS if view.snapshot.read_only and action.id in _LEAVES else action.words
 
 
+_AFTER_THE_END: Final = frozenset({"kill", "mute"})
+"""Actions that stop, trade or answer, and that a desk which has ended leaves to the screen."""
+
+
+def is_over(action: Action, view: View, place: str) -> bool:
+    """Whether an action asks a desk that has ended, which answers nothing any more.
+
+    A setting of the screen itself is taken back all the same.
+    """
+    asks = action.group in ("Stop", "Trade", "Answer") and action.id not in _AFTER_THE_END
+    return view.ended and asks and (action.id, place) != ("undo", "config")
+
+
+def makes_sense(action: Action, view: View, place: str) -> bool:
+    """Whether an action does something on this screen now, where it may be done at all."""
+    return place in action.places and action.available(view) and not is_over(action, view, place)
+
+
 def working(view: View, place: str) -> list[Action]:
     """The actions whose keys work on this screen now."""
-    return [a for a in ACTIONS if place in a.places and is_allowed(a, view) and a.available(view)]
+    return [a for a in ACTIONS if is_allowed(a, view) and makes_sense(a, view, place)]

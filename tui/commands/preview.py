@@ -33,7 +33,7 @@ from tui.actions.action import (
     touring,
     trades,
 )
-from tui.actions.registry import BY_ID, Action, Risk, is_allowed, read_only, words_of
+from tui.actions.registry import BY_ID, Action, Risk, is_allowed, is_over, read_only, words_of
 from tui.actions.requests import COMMANDS, NOTHING_ASIDE, chosen_recommendation, touched
 from tui.commands.effects import Preview, killing, of_requests, resuming
 from tui.state import ALARMS, RECOMMENDATIONS
@@ -61,6 +61,8 @@ def preview(view: View, name: str, place: str, stage: int = 0) -> Preview:
     if told is not None:
         return told(view)
     if not action.available(view):
+        if view.ended and action.available is paced:
+            return Preview(ENDED, True)
         return Preview(_UNAVAILABLE.get(action.available, "not now"), True)
     if name in COMMANDS:
         return of_requests(view, COMMANDS[name](view, ""), words_of(action, view))
@@ -89,7 +91,7 @@ def _refusal(view: View, action: Action, place: str) -> str:
     if not is_allowed(action, view):
         return read_only(action.id, view)
     trades = action.group in ("Stop", "Trade")
-    if trades and view.ended and action.id != "kill":
+    if is_over(action, view, place):
         return ENDED
     placed = trades or action.id in _PLACED
     if placed and place not in action.places and not action.everywhere:

@@ -79,7 +79,7 @@ class DetailScreen(Page):
 
     def hint(self, view: View) -> str:
         """The keys that are not in the footer of every screen."""
-        stops = "" if view.snapshot.read_only else "p pause  r resume  "
+        stops = "p pause  r resume  " if view.answers else ""
         return f"+ curves  _ text  {stops}Esc back"
 
     def heading(self, view: View) -> str:

@@ -137,7 +137,7 @@ def balances_pane(view: View, box: Box) -> list[Line]:
 
 def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[Line]:
     """4 RECOMMENDATIONS: the chosen one with as much of its evidence as there is room for."""
-    if view.snapshot.read_only:
+    if not view.answers:
         foot = ""
     shown = arranged(recommendations.LIST, view)
     items, keys, marks = shown.rows, shown.keys, recommendations.LIST.choices(view).marks
@@ -218,7 +218,7 @@ def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
     )
     status = "  ".join(part for part in parts if part)
     cancel = f"x cancel {touched(view, 'cancel')} marked" if sort.marks else "x cancel selected"
-    if view.snapshot.read_only:
+    if not view.answers:
         cancel = ""
     where = made.where if view.state.alone else ""
     foot = "  ".join(p for p in (where, "o open only", cancel, foot) if p)
@@ -263,7 +263,7 @@ def alarms_pane(view: View, box: Box, foot: str = "") -> list[Line]:
     parts = (hidden, *said(alarms.LIST, view), alarms.title_status(view.snapshot))
     status = "  ".join(part for part in parts if part)
     where = position(view, ALARMS, len(items), height) if view.state.alone else ""
-    keys = "" if view.snapshot.read_only else "a acknowledge  A all P2+P3  z shelve"
+    keys = "a acknowledge  A all P2+P3  z shelve" if view.answers else ""
     foot = "  ".join(part for part in (where, keys, foot) if part)
     total = sum(len(alarms.standing_for(view).get(a.id, (a,))) for a in items)
     total += shown.total - len(items)

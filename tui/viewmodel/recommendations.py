@@ -268,6 +268,8 @@ def in_full(r: RecommendationView, view: View, width: int) -> list[Line]:
 def _answer(r: RecommendationView, view: View) -> Line:
     if expired(r, view.now_s):
         return (("expired: the engine makes a new one if the evidence holds", "dim"),)
+    if not view.answers:
+        return ()
     if r.state in IN_FORCE:
         return (("u", "key"), (" undo restores the former value", "key_text"))
     if r.state in ("snoozed", "rejected"):

@@ -128,7 +128,7 @@ def unit_lines(view: View, width: int, height: int) -> list[Line]:
     if unit is None:
         return _ladder(set())
     result = [*_facts(unit, view, width), ()]
-    if not view.snapshot.read_only:
+    if view.answers:
         result += [*_choices(unit, view, width), ()]
     return [*result, *_ladder({unit.stage}, height - len(result))]
 

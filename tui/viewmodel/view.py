@@ -67,6 +67,11 @@ class View:
         return self.snapshot.state is EngineState.ENDED
 
     @property
+    def answers(self) -> bool:
+        """Whether there is a desk that answers: not a past, an observed or an ended one."""
+        return not self.snapshot.read_only and not self.ended
+
+    @property
     def _still(self) -> bool:
         return not self.lost and (self.snapshot.time_paused or self.ended)
 

@@ -259,7 +259,11 @@ def test_a_group_says_its_states_its_rate_and_what_is_open_in_one_row_and_in_wor
 
 @pytest.mark.parametrize(
     ("number", "told"),
-    [(12, "+SPY 12 1HDG 11RUN"), (130, "+SPY 130 13HDG 117RUN"), (1300, "+SPY 1,300 130HDG 1,170RUN")],
+    [
+        (12, "+SPY 12 1HDG 11RUN"),
+        (130, "+SPY 130 13HDG 117RUN"),
+        (1300, "+SPY 1,300 130HDG 1,170RUN"),
+    ],
 )
 def test_a_group_of_many_traders_says_their_states_at_80_columns_too(number, told):
     rows = tuple(

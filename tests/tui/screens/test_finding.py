@@ -275,13 +275,32 @@ async def test_after_the_end_nothing_is_offered_that_does_nothing(open_app, size
         desk.now = replace(desk.now, version=2, state=EngineState.ENDED)
         app.look()
         foot = " ".join(texts(app, "footer"))
-        for words in ("Pause", "Resume", "Slower", "Hold"):
+        for words in ("Pause", "Resume", "Slower", "Hold", "Cancel", "Put aside", "Ack", "Undo"):
             assert words not in foot
         assert "the session has ended: t shows its report, q leaves" in texts(app, "status")[0]
         assert "×500" not in texts(app, "header")[0]
         before = len(desk.asked)
-        await pilot.press("p", "r", "greater_than_sign", "comma")
+        for key in ("p", "r", "x", "a", "A", "z", "u", "H", "greater_than_sign", "comma"):
+            await pilot.press(key)
+            assert "the desk has ended" in texts(app, "status")[0], "and it says why"
         assert len(desk.asked) == before
+
+
+async def test_no_screen_of_an_ended_desk_names_a_key_that_asks_it_for_anything(open_app):
+    ended = replace(desks.troubled(), state=EngineState.ENDED)
+    app, desk = open_app(ended)
+    async with app.run_test(size=(120, 40)) as pilot:
+        for keys in ([], ["e"], ["h"], ["b"], ["l"], ["enter"], ["question_mark"]):
+            await pilot.press(*keys)
+            shown = app.screen_text()
+            for words in ("y try", "u undo", "z shelve", "a acknowledge", "x cancel", "y confirms",
+                          "p pause  r", "Cancel order", "Put aside", "Ack", "Undo", "Confirm"):  # fmt: skip
+                assert words not in shown, (keys, words)
+            asks = {a.id for a in working(app.view(), app.place) if a.group in ("Stop", "Trade")}
+            assert asks <= {"kill"}
+            if keys:
+                await pilot.press("escape")
+        assert {c.ask for c in desk.asked} <= {Ask.WATCH}
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
