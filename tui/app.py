@@ -42,6 +42,7 @@ from tui.own_settings import LAYOUT
 from tui.screens.base import DeskScreen
 from tui.screens.main import MainScreen
 from tui.screens.opening import screen_of
+from tui.shown import LooksAgain
 from tui.state import RECOMMENDATIONS, ScreenState
 from tui.text.glyphs import ASCII, choose_glyphs
 from tui.theme.loading import ThemeSet, load_themes
@@ -275,6 +276,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         front = self._front()
         if front is not None:
             front.paint()
+        if isinstance(self.screen, LooksAgain):
+            self.screen.look_again()
 
     def is_front(self, screen: Screen[None]) -> bool:
         """Whether this is the full screen in front, under any dialog."""

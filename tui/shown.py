@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from textual.screen import ModalScreen, Screen
 
@@ -19,6 +19,15 @@ from tui.theme.loading import ThemeSet
 from tui.theme.theme import DeskTheme
 from tui.viewmodel.view import View
 from tui.widgets.lines_widget import LinesWidget
+
+
+@runtime_checkable
+class LooksAgain(Protocol):
+    """A dialog about what may change while it is open."""
+
+    def look_again(self) -> None:
+        """The desk has been looked at."""
+        ...
 
 
 class Shown(Protocol):

@@ -30,16 +30,19 @@ def take_away(desk: Shown) -> None:
 
     view = desk.view()
     declared = list_of(view)
-    number = len(exported_rows(declared, view))
-    word = "marked row" if marked(declared, view) else "row"
+
+    def counted() -> tuple[str, str]:
+        now = desk.view()
+        some = bool(marked(declared, now))
+        number = plural(len(exported_rows(declared, now)), "marked row" if some else "row")
+        return number, "" if some else _lacks(desk, declared)
 
     def chosen(what: str | None) -> None:
         if what is not None:
             _ways(declared)[what](desk)
 
     order = declared.pane == ORDERS and chosen_order(view) is not None
-    lacks = "" if marked(declared, view) else _lacks(desk, declared)
-    desk.ask(TakeDialog(declared.title, plural(number, word), order, lacks), chosen)
+    desk.ask(TakeDialog(declared.title, order, counted), chosen)
 
 
 def _lacks(desk: Shown, declared: DeskList[object]) -> str:
@@ -48,7 +51,7 @@ def _lacks(desk: Shown, declared: DeskList[object]) -> str:
     if missing:
         return f"{missing}: what has not come yet is not taken"
     full = {ORDERS: "blotter", EVENTS: "log"}.get(declared.pane, "")
-    if not full or desk.place != "main":
+    if not full or desk.state.alone:
         return ""
     return f"the newest alone; {desk.keymap.first(full)} {full} has all"
 

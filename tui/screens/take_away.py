@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 
@@ -18,9 +20,9 @@ class TakeDialog(Dialog):
 
     Args:
         title: what is listed.
-        rows: what the rows are that would be taken, such as "3 marked rows".
         order: whether an order can be taken.
-        lacks: what the rows are without, "" where they are all there are.
+        counted: what the rows are that would be taken now, such as "3 marked rows", and what they
+            are without, "" where they are all there are.
     """
 
     BINDINGS = [
@@ -35,27 +37,34 @@ class TakeDialog(Dialog):
         )
     ]
 
-    def __init__(self, title: str, rows: str, order: bool, lacks: str = "") -> None:
-        whole = ("o  the order with every event of it",) if order else ()
-        super().__init__(
-            f"Take away: {title}",
-            (
-                lacks,
-                "c  a cell of the row under the cursor",
-                "r  that row",
-                f"t  {rows} as a table, with tabs between",
-                *whole,
-                f"C  {rows} as a CSV file",
-                f"J  {rows} as a JSON file",
-                "Esc  nothing",
-            ),
-        )
+    def __init__(self, title: str, order: bool, counted: Callable[[], tuple[str, str]]) -> None:
+        super().__init__(f"Take away: {title}", _ways(order, *counted()))
+        self._counted = counted
         self._order = order
+
+    def look_again(self) -> None:
+        """Rows may have come since."""
+        self.explain(*_ways(self._order, *self._counted()))
 
     def action_take(self, what: str) -> None:
         """Take that."""
         if what != "o" or self._order:
             self.dismiss(what)
+
+
+def _ways(order: bool, rows: str, lacks: str) -> tuple[str, ...]:
+    """What may be taken, each with its key."""
+    whole = ("o  the order with every event of it",) if order else ()
+    return (
+        lacks,
+        "c  a cell of the row under the cursor",
+        "r  that row",
+        f"t  {rows} as a table, with tabs between",
+        *whole,
+        f"C  {rows} as a CSV file",
+        f"J  {rows} as a JSON file",
+        "Esc  nothing",
+    )
 
 
 class CellPicker(Dialog):

@@ -9,10 +9,12 @@ import json
 import os
 import re
 import unicodedata
+from dataclasses import replace
 
 import pytest
 
 from engine.config import DeskConfig
+from engine.snapshot import EventLine, ListPage
 from tests.support.every_list import BY_NAME, HOSTILE, WAYS, everything, hostile
 from tests.support.screen_text import texts
 from tui.lists.declared import arranged
@@ -153,6 +155,24 @@ async def test_the_tail_of_a_list_is_not_taken_for_all_of_it(open_app, keys, tol
         shown = " ".join(box.render_line(y).text for y in range(box.size.height))
         assert "Take away" in shown
         assert told in shown if told else "has all" not in shown
+
+
+async def test_the_question_counts_the_rows_that_have_come_while_it_is_open(open_app):
+    app, desk = open_app(everything())
+    rows = tuple(EventLine(float(number), "eng", "x", number) for number in range(90, 0, -1))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("l", "v")
+        for serial, number in enumerate((30, 60, 90), 1):
+            page = ListPage(serial, "events", "", number - 30, 90, 0.0, rows[number - 30 : number])
+            desk.now = replace(desk.now, version=desk.now.version + 1, pages=(page,))
+            app.look()
+            if serial == 1:
+                await pilot.press("Y")
+            box = app.screen.query_one("#question")
+            told = " ".join(box.render_line(y).text for y in range(box.size.height))
+            listed = len(arranged(BY_NAME["events"], app.view()).rows)
+            assert f"C  {listed} rows as a CSV file" in told
+            assert ("what has not come yet" in told) == (serial < 3)
 
 
 async def sent_to_the_terminal(app, pilot, *keys: str) -> list[str]:
