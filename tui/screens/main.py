@@ -19,6 +19,7 @@ from tui.viewmodel.lists import BY_PANE, list_of
 from tui.viewmodel.panes import NAMES, PANES, Drawer, alarm_rows, besides_snapshot
 from tui.viewmodel.splash import splash
 from tui.viewmodel.view import View
+from tui.widgets.lines_widget import LinesWidget
 
 FIRST_ROW = 2
 """Row of a table's first row in its pane: under the frame and the head."""
@@ -185,6 +186,7 @@ class MainScreen(DeskScreen):
     def ahead(self, view: View) -> Iterator[None]:
         """The panes that keys do not move in, and the order of the rows of the one they move in."""
         self._ahead.clear()
+        widgets = {widget.id: widget for widget in self.query_children(LinesWidget)}
         for name, rect in self._placed.plan.places.items():
             if name not in PANES or view.state.wholes.wanted:
                 continue
@@ -192,6 +194,8 @@ class MainScreen(DeskScreen):
             if view.state.pane != number:
                 box = Box(rect.width, rect.height, self._placed.plan.boxed, focused=False)
                 self._ahead[name] = _drawn(draw, view, box, number)
+                if name in widgets:
+                    widgets[name].ahead(self._ahead[name][2])
             elif number in BY_PANE:
                 arranged(BY_PANE[number], view)
             yield

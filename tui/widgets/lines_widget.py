@@ -63,6 +63,7 @@ class LinesWidget(Widget):
         self._ascii_only = ascii_only
         self._lines: list[Line] = []
         self._strips: list[Strip | None] = []
+        self._ahead: dict[Line, Strip] = {}
         self._styles: dict[str, Style] = {}
         self._filters: Sequence[LineFilter] = ()
         self._width = 0
@@ -73,6 +74,7 @@ class LinesWidget(Widget):
         before, self._lines = self._lines, lines
         if before is lines and self._drawn_theme is self._theme_of():
             return 0
+        ahead, self._ahead = self._ahead, {}
         if self._drawn_theme is not self._theme_of():
             self.forget()
             return len(lines)
@@ -83,16 +85,24 @@ class LinesWidget(Widget):
         width = self.size.width
         changed = [y for y, line in enumerate(lines) if line != before[y]]
         if changed:
-            self._redraw(before, changed)
+            self._redraw(before, changed, ahead)
             self.refresh(*(Region(0, y, width, 1) for y in changed))
         return len(changed)
 
-    def _redraw(self, before: list[Line], changed: list[int]) -> None:
+    def ahead(self, lines: list[Line]) -> None:
+        """Make the strips of lines that will be shown soon."""
+        if self._drawn_theme is not self._theme_of() or len(lines) != len(self._lines):
+            return
+        both = zip(lines, self._lines, strict=True)
+        self._ahead = {line: self._strip(line) for line, shown in both if line != shown}
+
+    def _redraw(self, before: list[Line], changed: list[int], ahead: dict[Line, Strip]) -> None:
         """Have rows drawn anew; a line that only went to another row keeps its strip."""
         strips = self._strips
         moved = dict(zip(before, strips, strict=True)) if len(changed) >= MOVED_FROM else {}
         for y in changed:
-            strips[y] = moved.get(self._lines[y])
+            line = self._lines[y]
+            strips[y] = ahead.get(line) or moved.get(line)
 
     def forget(self) -> None:
         """Throw strips away: the theme is another one."""
@@ -105,6 +115,7 @@ class LinesWidget(Widget):
         """The ground under a line that is shorter than its row may be another one."""
         super().notify_style_update()
         self._strips = [None] * len(self._lines)
+        self._ahead.clear()
 
     @property
     def lines(self) -> list[Line]:
@@ -118,6 +129,7 @@ class LinesWidget(Widget):
             self._filters, self._width = filters, self.size.width
             self._styles.clear()
             self._strips = [None] * len(self._lines)
+            self._ahead.clear()
         strips = [self.render_line(y) for y in crop.line_range]
         if crop.column_span != (0, self._width):
             strips = [strip.crop(*crop.column_span) for strip in strips]

@@ -100,3 +100,35 @@ async def test_rows_drawn_anew_leave_nothing_to_the_garbage_collector(open_app):
             if collecting:
                 gc.enable()
     assert max(seen) - min(seen) < 40, seen
+
+
+async def test_strips_made_ahead_are_those_of_the_lines_that_are_shown(open_app, monkeypatch):
+    app, _ = open_app(desks.many(100))
+    drawn: list[Line] = []
+    make = LinesWidget._strip
+
+    def counted(widget: LinesWidget, line: Line) -> Strip:
+        drawn.append(line)
+        return make(widget, line)
+
+    monkeypatch.setattr(LinesWidget, "_strip", counted)
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.pause()
+        widget = front(app).query_one("#balances", LinesWidget)
+        before = list(widget.lines)
+        drawn.clear()
+        soon = [(("soon", "value"),), *before[1:]]
+        widget.ahead(soon)
+        assert drawn == [soon[0]] and widget.lines == before
+        widget.show(soon)
+        await pilot.pause()
+        assert drawn == [soon[0]]
+        assert drawn_otherwise(widget) == []
+        widget.ahead([(("never", "value"),), *before[1:]])
+        await pilot.press("T")
+        await pilot.pause()
+        assert drawn_otherwise(widget) == []
+        widget.ahead(before[:-1])
+        widget.show(before)
+        await pilot.pause()
+        assert widget.lines == before and drawn_otherwise(widget) == []
