@@ -47,7 +47,7 @@ from tui.state import RECOMMENDATIONS, ScreenState
 from tui.text.glyphs import ASCII, choose_glyphs
 from tui.theme.loading import ThemeSet, load_themes
 from tui.theme.theme import THEME_VARIABLE_DEFAULTS, DeskTheme, to_textual
-from tui.viewmodel.settings import KEPT
+from tui.viewmodel.settings import BORDERS, KEPT
 from tui.viewmodel.view import LATCHED, View
 from tui.widgets.lines_widget import LinesWidget
 
@@ -381,7 +381,25 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
 
     def take_back(self, key: str) -> None:
         """Take back the last change of a setting of the screen."""
+        if key == BORDERS:
+            before = self.state.arrangement.moved
+            self.state.arrangement.move_back(self.state.take_back(key))
+            self._changed(key, before, self.state.arrangement.moved)
+            self.repaint()
+            return
         self._set(key, own_settings.value_from(self.config, key, self.state.take_back(key)))
+
+    def borders_moved(self, before: str) -> None:
+        """Borders of panes were moved: where they were can be taken back, as a setting can."""
+        after = self.state.arrangement.moved
+        if after != before:
+            self.state.choose_setting(BORDERS, before)
+            self._changed(BORDERS, before, after)
+
+    def _changed(self, key: str, before: str, after: str) -> None:
+        """Tell the journal, once it rests."""
+        if own_settings.is_journaled(self._newest):
+            self._own_changes.changed(key, before, after)
 
     def journal_setting(self, key: str, before: str, after: str, where: str) -> None:
         """Tell the journal what was written into the settings file."""
@@ -409,8 +427,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
                 self.keymap = build(self.config.keys)
                 self._bindings = BindingsMap(self.keymap.bindings())
                 self.refresh_bindings()
-        if own_settings.is_journaled(self._newest):
-            self._own_changes.changed(key, before, own_settings.text_of(self.config, key))
+        self._changed(key, before, own_settings.text_of(self.config, key))
         self.repaint()
 
     def open_screen(self, place: str, subject: str = "", over: bool = False) -> None:

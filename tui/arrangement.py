@@ -70,6 +70,27 @@ class Arrangement:
         self.shifts.pop(f"{self.layout} {columns}", None)
 
     @property
+    def moved(self) -> str:
+        """Which borders were moved and how far, layout by layout; "-" for none."""
+        parts = [
+            f"{name}: {' '.join(f'{border} {by:+d}' for border, by in sorted(each.items()))}"
+            for name, each in sorted(self.shifts.items())
+            if each
+        ]
+        return "; ".join(parts) or "-"
+
+    def move_back(self, moved: str) -> None:
+        """Put the borders where a text of `moved` has them."""
+        shifts: dict[str, dict[str, int]] = {}
+        for part in moved.split("; ") if moved != "-" else ():
+            name, _, borders = part.partition(": ")
+            words = borders.split()
+            shifts[name] = {
+                border: int(by) for border, by in zip(words[::2], words[1::2], strict=True)
+            }
+        self.shifts = shifts
+
+    @property
     def stamp(self) -> tuple[object, ...]:
         """What the places of panes depend on."""
         moved = tuple((name, *sorted(each.items())) for name, each in sorted(self.shifts.items()))

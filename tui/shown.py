@@ -176,6 +176,14 @@ class Shown(Protocol):
         """
         ...
 
+    def borders_moved(self, before: str) -> None:
+        """Borders of panes were moved: where they were can be taken back, as a setting can.
+
+        Args:
+            before: as `Arrangement.moved` had it.
+        """
+        ...
+
     def leave(self, drain: bool) -> None:
         """Begin to end the desk; the screen ends when it has.
 

@@ -237,7 +237,9 @@ def _border(beside: bool, by: int) -> Callable[[Shown], None]:
 
 
 def _put_back(desk: Shown) -> None:
+    before = desk.state.arrangement.moved
     desk.state.arrangement.put_back(columns_at(desk.screen.size.width))
+    desk.borders_moved(before)
 
 
 _OTHERS: dict[str, Callable[[Shown], None]] = {

@@ -28,6 +28,7 @@ from tui.viewmodel.settings import (
     HAND,
     KEYS,
     LIMITS,
+    MOVED,
     NOW,
     START,
     TRIAL,
@@ -66,7 +67,7 @@ def edit(desk: Shown) -> None:
     setting = chosen(desk.view())
     if setting is None:
         desk.say("no setting is selected")
-    elif setting.changes == HAND:
+    elif setting.changes in (HAND, MOVED):
         desk.say(f"{setting.key} changes {when(setting)}")
     else:
         desk.ask(

@@ -47,7 +47,7 @@ class MainScreen(DeskScreen):
         # What panes that keys do not move in are drawn from: a key leaves them as they are.
         self._ahead: dict[str, _Drawn] = {}
         self._held: tuple[Border, Offset] | None = None
-        self._moved = False
+        self._moved = ""
 
     def bodies(self) -> tuple[str, ...]:
         """All panes, and the splash before them."""
@@ -87,7 +87,7 @@ class MainScreen(DeskScreen):
 
     def move_border(self, beside: bool, by: int) -> bool:
         """Make the pane that keys move in larger; False where no border of it can be moved."""
-        name = NAMES[self.desk.state.pane]
+        name, before = NAMES[self.desk.state.pane], self.desk.state.arrangement.moved
         touching = [
             border
             for border in self._placed.plan.borders
@@ -95,6 +95,7 @@ class MainScreen(DeskScreen):
         ]
         for border in sorted(touching, key=lambda b: (len(b.before | b.after), name in b.after)):
             if self._shift(border, by if name in border.before else -by):
+                self.desk.borders_moved(before)
                 return True
         return False
 
@@ -111,25 +112,32 @@ class MainScreen(DeskScreen):
         at = Offset(*event.screen_offset)
         held = [b for b in self._placed.plan.borders if Region(*b.place).contains_point(at)]
         self._held = (held[0], at) if held else None
-        self._moved = False
+        self._moved = ""
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """A border follows the pointer for as long as the button is down."""
         if self._held is None:
             return
         if not event.button:
-            self._held = None
+            self._let_go()
             return
         border, start = self._held
         by = event.screen_offset - start
         now = next((b for b in self._placed.plan.borders if b.name == border.name), border)
         wanted = border.shift + (by.x if border.beside else by.y)
+        before = self.desk.state.arrangement.moved
         if self._shift(now, wanted - now.shift):
-            self._moved = True
+            self._moved = self._moved or before
             self.desk.repaint()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """The border stays where it is."""
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """However far it was dragged, that is one change."""
+        if self._held is not None and self._moved:
+            self.desk.borders_moved(self._moved)
         self._held = None
 
     def on_click(self, event: events.Click) -> None:

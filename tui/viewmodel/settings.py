@@ -57,8 +57,12 @@ RUN: Final = "run"
 KEPT: Final = "kept"
 """Who says what was chosen on the screen at an earlier start."""
 
-NOW, TRIAL, START, HAND = "now", "trial", "start", "hand"
-"""When a setting changes: at once, by a trial, at the next start, in the file by hand."""
+NOW, TRIAL, START, HAND, MOVED = "now", "trial", "start", "hand", "moved"
+"""When a setting changes: at once, by a trial, at the next start, in the file by hand; or as panes
+are moved."""
+
+BORDERS: Final = f"{SCREEN}borders"
+"""In the list, where borders of panes were moved, and in the journal: no file has it."""
 
 KINDS: Final[Mapping[str, str]] = {
     "whole": "a whole number",
@@ -83,7 +87,7 @@ class Setting:
         default: its value where nobody sets it.
         bounds: what it may be.
         source: who says so: default, file, env, option, run, scaled, tightened, screen, kept.
-        changes: NOW, TRIAL, START or HAND.
+        changes: NOW, TRIAL, START, HAND or MOVED.
         meaning: a sentence.
         kind, choices: what is typed, see `kind_of_field`.
         undo: what `u` brings back; "" for nothing.
@@ -208,10 +212,24 @@ def _source(view: View) -> Sequence[Setting]:
         return ()
     named, chosen = view.named, view.state.chosen
     elsewhere = RUN if view.snapshot.past else OPTION
-    choice = limits, named, elsewhere, {key: tuple(values) for key, values in chosen.items()}
-    return view.state.once(
-        "settings", config, choice, lambda: settings_of(config, limits, named, chosen, elsewhere)
-    )
+    moved = view.state.arrangement.moved
+    choice = limits, named, elsewhere, {key: tuple(v) for key, v in chosen.items()}, moved
+
+    def look() -> tuple[Setting, ...]:
+        made = settings_of(config, limits, named, chosen, elsewhere)
+        return (*made, *_borders(moved, chosen.get(BORDERS, ())))
+
+    return view.state.once("settings", config, choice, look)
+
+
+def _borders(moved: str, before: Sequence[str]) -> Iterator[Setting]:
+    """Where the borders of panes are, once one was moved."""
+    if moved != "-" or before:
+        yield Setting(
+            BORDERS, moved, "-", "", "screen" if before else KEPT, MOVED,
+            "How far borders of panes were moved, by layout and number of columns.",
+            undo=before[-1] if before else "",
+        )  # fmt: skip
 
 
 CELLS = 8
@@ -282,6 +300,8 @@ def when(s: Setting) -> str:
         return f"only by hand, in the settings file: {BY_HAND[s.key]}"
     if s.changes == TRIAL:
         return "by a trial or an approval while the desk runs; from the file at the next start"
+    if s.changes == MOVED:
+        return "at once, by the mouse or Ctrl and an arrow; :put back undoes all of it; journaled"
     if s.changes == START:
         return "at the next start, from the settings file"
     if s.key.startswith(LIMITS):

@@ -60,6 +60,9 @@ def test_an_arrangement_is_read_as_it_was_written(tmp_path_factory, layout, move
     path.write_text(chosen.text())
     again, problem = read(path)
     assert not problem and again.text() == chosen.text()
+    moved = Arrangement(layout=chosen.layout)
+    moved.move_back(chosen.moved)
+    assert json.loads(moved.text()) == json.loads(chosen.text())
     chosen.put_back(columns)
     assert not chosen.of(columns)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from textual import events
 
 from engine.commands import Ask
 from engine.config import (
@@ -338,6 +339,51 @@ async def test_every_change_of_the_screen_is_journaled_and_taken_back(screen, cl
             ("limits.max_contracts", "10", "12", "in config.toml, for the next start"),
         ]
     assert not desk.asked, "no request, and no answer on the status line"
+
+
+async def test_borders_that_are_moved_are_journaled_and_taken_back(screen, clock) -> None:
+    app, desk = screen()
+
+    def rest() -> None:
+        clock.pass_by(RESTED_S)
+        app.look()
+
+    async def drag(pilot, by: int) -> None:
+        border = next(b for b in app.screen._placed.plan.borders if b.beside)
+        at = border.place.x + 1, border.place.y + 3
+        for kind, x in (
+            (events.MouseDown, at[0]),
+            *((events.MouseMove, at[0] + step) for step in range(1, by + 1)),
+            (events.MouseUp, at[0] + by),
+        ):
+            await pilot._post_mouse_events([kind], None, (x, at[1]), 1)
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await drag(pilot, 4)
+        rest()
+        dragged = app.state.arrangement.moved
+        assert dragged.startswith("balanced 2: ") and dragged.endswith("+4")
+        await pilot.press("ctrl+down")
+        rest()
+        both = app.state.arrangement.moved
+        await pilot.press("colon", *"put back", "enter")
+        rest()
+        assert told(desk) == [
+            ("screen.borders", "-", dragged, "on the screen"),
+            ("screen.borders", dragged, both, "on the screen"),
+            ("screen.borders", both, "-", "on the screen"),
+        ]
+        desk.told.clear()
+        await pilot.press("c")
+        for before in (both, dragged, "-"):
+            go_to(app, "screen.borders")
+            await pilot.press("u")
+            clock.pass_by(0.5)
+            await pilot.press("y")
+            assert app.state.arrangement.moved == before
+            rest()
+        assert [after for _, _, after, _ in told(desk)] == [both, dragged, "-"]
+        assert not app.state.chosen
 
 
 async def test_a_key_that_is_held_is_one_row_and_none_where_it_ends_as_it_was(
