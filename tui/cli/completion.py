@@ -51,6 +51,8 @@ def completion(shell: str | None, install: bool) -> int:
             f"{path} cannot be written ({error.strerror}); `legdesk completion {chosen}` prints it"
         ) from None
     complain(f"written to {path}; it works in shells that are opened from now on")
+    if chosen == "bash":
+        complain(f"where bash-completion is not installed: source {path} in ~/.bashrc")
     if chosen == "zsh":
         complain(f"where it does not: fpath=({path.parent} $fpath) before compinit in ~/.zshrc")
     return OK

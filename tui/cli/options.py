@@ -140,8 +140,20 @@ place_options = _all(
     click.option("--state-dir", type=FOLDER, help="Where runs and status are kept."),
 )
 
+
+def _theme_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Themes there are, the user's own too."""
+    from tui.theme.loading import load_themes
+
+    return [
+        name
+        for name in load_themes(config_folder() / "themes").themes
+        if name.startswith(incomplete)
+    ]
+
+
 screen_options = _all(
-    click.option("--theme", help="Colours of the terminal, by name."),
+    click.option("--theme", shell_complete=_theme_names, help="Colours of the terminal, by name."),
     click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII alone."),
 )
 

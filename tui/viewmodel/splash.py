@@ -39,7 +39,7 @@ def _body(view: View, keymap: Keymap, room: int) -> list[Line]:
     seen = "     " if progress is None else f"{100 * progress:3.0f} %"
     doing = "warming up: the day so far, traded as fast as it goes" if warming else "starting"
     figures: list[Line] = [
-        ((str(number), "value"), (f" {noun}", "label"))
+        ((formats.count(number), "value"), (f" {noun}", "label"))
         for number, noun in (
             (len(snapshot.traders), "traders"),
             (totals.attempts, "attempts"),

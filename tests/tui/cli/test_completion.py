@@ -47,6 +47,7 @@ def offered(*words: str) -> list[str]:
     ("words", "values"),
     [
         (("ki",), ["kill"]),
+        (("run", "--theme", "mo"), ["mono"]),
         (("simulate", "--ga"), ["--gateway"]),
         (("report", ""), ["latest", "20261127-b", "20261120-a"]),
         (("journal", "export", "20261127"), ["20261127-b"]),
@@ -82,6 +83,8 @@ def test_a_script_is_printed_or_put_where_its_shell_looks(home: Path, shell: str
     assert put.exit_code == 0
     assert place_of(shell).read_text() == printed.output
     assert place_of(shell).is_relative_to(home)
+    told = {"bash": "source ", "zsh": "fpath=("}.get(shell, "")
+    assert told in put.stderr and bool(told) == ("~/." in put.stderr), "what loads it elsewhere"
 
 
 def test_bash_completes_by_it(home: Path) -> None:

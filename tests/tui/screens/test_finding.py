@@ -233,6 +233,9 @@ async def test_the_splash_says_what_happens_and_how_to_leave(open_app):
         await pilot.press("q")
         assert app.screen.is_modal
         assert desk.stops == []
+    app, _ = open_app(replace(desks.warming(), traders=desks.many(1_000).traders))
+    async with app.run_test(size=(80, 24)):
+        assert any("1,000 traders" in line for line in texts(app, "splash"))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
