@@ -137,6 +137,7 @@ class DetailScreen(Page):
 def _fill_curve(result: TraderDetail) -> Curve:
     seconds, shares = result.fill_curve
     points = points_of(seconds, [100 * share for share in shares])
+    points = points if len(points) > 1 else []  # the first one is where all begin
     title = "time to fill: % of attempts filled by then"
     return Curve(title, points, "seconds", fills="its first filled debit brings it")
 

@@ -141,8 +141,11 @@ ASKED_FOR: Final = {
 }
 """Panes that the engine fills only while its own screen shows them."""
 
-_FAILURES: Final = frozenset({"JOURNAL", "DESK_FAULT", "GATEWAY_GONE", "GATEWAY_JOURNAL"})
+_FAILURES: Final = frozenset({"JOURNAL", "DESK_FAULT", "GATEWAY_JOURNAL"})
 """Alarms after which the desk itself does nothing new."""
+
+_GONE: Final = "GATEWAY_GONE"
+"""The alarm of a desk whose broker's process is gone: what happens there nobody knows."""
 
 _UNSURE: Final = frozenset({Cause.SILENT, Cause.STARTING, Cause.DISCONNECTED})
 """Causes under which an empty pane says nothing about the account."""
@@ -158,7 +161,7 @@ def cause(view: View) -> Cause:
         Cause.STARTING: s.state in (EngineState.STARTING, EngineState.WARMING),
         Cause.ENDED: view.ended,
         Cause.FAILED: bool(active & _FAILURES),
-        Cause.DISCONNECTED: told.told and not told.connected,
+        Cause.DISCONNECTED: (told.told and not told.connected) or _GONE in active,
         Cause.KILLED: s.state in LATCHED,
         Cause.HALTED: s.state is EngineState.HALTED,
         Cause.EXIT_ONLY: s.state is EngineState.EXIT_ONLY,

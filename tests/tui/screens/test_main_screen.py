@@ -14,6 +14,7 @@ from engine.snapshot import EngineState, TraderState, TraderView
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import front, styles, texts, whole
+from tui.screens.detail import _fill_curve
 from tui.text.lines import Line
 from tui.theme.contrast import chroma
 from tui.viewmodel.view import View
@@ -365,3 +366,12 @@ async def test_every_theme_can_be_put_on_while_the_desk_runs(open_app):
                 s.style and s.style.bgcolor and s.style.bgcolor.name == ground for s in strip
             )
         assert seen == set(app.themes.themes)
+
+
+def test_a_trader_without_a_fill_has_no_curve_of_its_fills():
+    """A curve of its beginning alone was drawn as a point, on an axis from -1 to 1 s."""
+    found = desks.troubled().detail
+    assert found is not None
+    nothing = _fill_curve(replace(found, fill_curve=((0.0,), (0.0,))))
+    assert not nothing.points and "first filled debit" in nothing.fills
+    assert len(_fill_curve(found).points) > 1

@@ -171,3 +171,11 @@ async def test_the_plots_of_a_detail_say_that_they_are_asked_for(open_app) -> No
             plot = app.screen.query_one(f"#{name}", CurvePlot)
             plot.render()
             assert ASKED in str(plot.plt.build())
+
+
+def test_a_broker_whose_process_is_gone_is_not_a_desk_that_has_failed() -> None:
+    gone = replace(FAILED, code="GATEWAY_GONE")
+    view = View(empty(alarms=(gone,)), ScreenState(), UNICODE)
+    assert nothing.cause(view) is Cause.DISCONNECTED
+    told = nothing.sentence(view, "orders")
+    assert told.startswith("no order is known; the broker cannot be reached: C says")
