@@ -10,12 +10,11 @@ from textual.geometry import Offset, Region
 from engine.snapshot import EngineSnapshot, EngineState
 from tui.actions import groups
 from tui.layout import Border, Plan, columns_at, plan
-from tui.lists.declared import arranged
 from tui.lists.table import head_at
 from tui.screens.base import DeskScreen
 from tui.text.lines import Line
 from tui.viewmodel.frame import Box
-from tui.viewmodel.lists import BY_PANE, list_of
+from tui.viewmodel.lists import list_of
 from tui.viewmodel.panes import NAMES, PANES, Drawer, alarm_rows, besides_snapshot
 from tui.viewmodel.splash import splash
 from tui.viewmodel.view import View
@@ -44,7 +43,7 @@ class MainScreen(DeskScreen):
     def __init__(self) -> None:
         super().__init__()
         self._beside: dict[str, _Drawn] = {}
-        # What panes that keys do not move in are drawn from: a key leaves them as they are.
+        # What panes are drawn from: a key leaves those that it does not move in as they are.
         self._ahead: dict[str, _Drawn] = {}
         self._held: tuple[Border, Offset] | None = None
         self._moved = ""
@@ -181,10 +180,9 @@ class MainScreen(DeskScreen):
             return splash(view, self.desk.keymap, width, height)
         number, draw = PANES[name]
         box = Box(width, height, self._placed.plan.boxed, focused=view.state.pane == number)
-        if box.focused:
-            return draw(view, box)
         made_from = box, view.glyphs, besides_snapshot(view, number)
-        for kept in (self._beside.get(name), self._ahead.pop(name, None)):
+        beside = None if box.focused else self._beside.get(name)
+        for kept in (beside, self._ahead.pop(name, None)):
             if kept and kept[0] is view.snapshot and kept[1] == made_from:
                 self._beside[name] = kept
                 return kept[2]
@@ -192,25 +190,24 @@ class MainScreen(DeskScreen):
         return self._beside[name][2]
 
     def ahead(self, view: View) -> Iterator[None]:
-        """The panes that keys do not move in, and the order of the rows of the one they move in."""
+        """The panes, and the one that keys move in behind the others: a key may change it yet."""
         self._ahead.clear()
         widgets = {widget.id: widget for widget in self.query_children(LinesWidget)}
-        for name, rect in self._placed.plan.places.items():
-            if name not in PANES or view.state.wholes.wanted:
-                continue
-            number, draw = PANES[name]
-            if view.state.pane != number:
-                box = Box(rect.width, rect.height, self._placed.plan.boxed, focused=False)
-                self._ahead[name] = _drawn(draw, view, box, number)
-                if name in widgets:
-                    widgets[name].ahead(self._ahead[name][2])
-            elif number in BY_PANE:
-                arranged(BY_PANE[number], view)
+        places, focused = self._placed.plan.places, NAMES.get(view.state.pane)
+        shown = (name for name in places if name in PANES)
+        for name in sorted(shown, key=lambda name: name == focused):
+            if view.state.wholes.wanted:
+                return
+            rect, (number, draw) = places[name], PANES[name]
+            box = Box(rect.width, rect.height, self._placed.plan.boxed, view.state.pane == number)
+            self._ahead[name] = _drawn(draw, view, box, number)
+            if name in widgets:
+                widgets[name].ahead(self._ahead[name][2])
             yield
 
 
 def _drawn(draw: Drawer, view: View, box: Box, number: int) -> _Drawn:
-    """A pane that keys do not move in."""
+    """A pane, with all that it was drawn from."""
     lines = draw(view, box)
     # Drawn lists know their rows and cursor, which is what the next look compares.
     return view.snapshot, (box, view.glyphs, besides_snapshot(view, number)), lines
