@@ -1892,7 +1892,7 @@ MUTATIONS = (
     ),
     Mutation(
         "give short shares that no call covers a floor",
-        "engine/book/pairs.py",
+        "engine/book/held_pair.py",
         "        slope = self.shares + sum(",
         "        slope = sum(",
         "tests/book/test_pairs.py",

@@ -5,13 +5,15 @@ Pairs of one chain share strikes: the account's position in a contract is the su
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from engine.book.balance import Booked
-from engine.book.settlement import intrinsic_c
+from engine.book.held_pair import HeldPair, Leg, leg_of
+from engine.book.put_away import PairsPutAway
 
 FLAT_KEPT: Final = 512
 """Flat pairs remembered, so that a late execution finds its own."""
@@ -19,192 +21,7 @@ FLAT_KEPT: Final = 512
 FOREIGN: Final = 0
 """The cycle of contracts that none of our pairs explains."""
 
-
-class Leg(NamedTuple):
-    """One contract of a chain: right "C" or "P" and strike per share."""
-
-    right: str
-    strike: float
-
-
-leg_of: Final = lru_cache(maxsize=65_536)(Leg)
-"""A leg by its right and strike; thousands of pairs share one object."""
-
-
-@lru_cache(maxsize=4_096)
-def _shared_legs(held: tuple[tuple[Leg, int], ...]) -> Mapping[Leg, int]:
-    """Signed contracts by leg; pairs that hold the same share one table."""
-    return dict(held)
-
-
-_NOTHING_HELD: Final = _shared_legs(())
-
-
-class Vertical(NamedTuple):
-    """What was bought and sold of a vertical: strikes, contracts, whole cents of money."""
-
-    kind: Booked
-    buy: float
-    sell: float
-    contracts: int
-    money_c: int
-
-
-class Traded:
-    """A vertical of a pair while its executions add up; see Vertical."""
-
-    __slots__ = ("buy", "contracts", "kind", "money_c", "sell")
-
-    def __init__(self, kind: Booked, buy: float, sell: float) -> None:
-        self.kind, self.buy, self.sell = kind, buy, sell
-        self.contracts = self.money_c = 0
-
-    def add(self, contracts: int, money_c: int) -> None:
-        """Add an execution; both negative where a correction takes some back."""
-        self.contracts += contracts
-        self.money_c += money_c
-
-
-class HeldPair:
-    """One cycle's position: its debit, its credits and unwinds, and the legs still held.
-
-    Attributes:
-        trader, cycle: whose it is; cycle FOREIGN for contracts that our orders did not trade.
-        multiplier: dollars a contract per point.
-        right: "C" or "P", of all its legs.
-        opened_ms: epoch milliseconds of its first execution.
-        verticals: one of each part and strikes, in the order of their first executions; two or
-            three, so a list is searched as fast as a table and takes half of its memory.
-        legs: signed contracts, none of them zero; changed by `move` alone, as pairs share them.
-        shares: signed, from early assignments of its short legs.
-        cash_c, fees_c: received minus paid before fees; fees.
-        outcome: how its cycle ended; "" before.
-        finished_floor_c, label, shape: its floor, label and shape since its cycle ended.
-        tied: (floor cents, capital cents, days) as sums over held pairs count it; None: not at all.
-    """
-
-    __slots__ = (
-        "cash_c", "cycle", "fees_c", "finished_floor_c", "label", "legs", "multiplier", "opened_ms",
-        "outcome", "right", "shape", "shares", "tied", "trader", "verticals",
-    )  # fmt: skip
-
-    def __init__(self, trader: str, cycle: int, right: str, multiplier: int, at_ms: int) -> None:
-        self.trader = trader
-        self.cycle = cycle
-        self.right = right
-        self.multiplier = multiplier
-        self.opened_ms = at_ms
-        self.verticals: list[Traded] = []
-        self.legs: Mapping[Leg, int] = _NOTHING_HELD
-        self.shares = self.cash_c = self.fees_c = 0
-        self.outcome = self.label = self.shape = ""
-        self.finished_floor_c = 0
-        self.tied: tuple[int, int, int] | None = None
-
-    def cycle_ended(self, outcome: str, shape: str, floor_c: int, label: str) -> None:
-        """Keep how its cycle ended, with the floor in cents and its label.
-
-        One that is PARKED is not finished: its floor is no pair's.
-        """
-        self.outcome, self.shape = outcome, shape
-        if outcome != "PARKED":
-            self.floor_is(floor_c, label)
-
-    def floor_is(self, floor_c: int, label: str) -> None:
-        """Keep another floor, in cents, and its label: ARB, LOCK* or RISK."""
-        self.finished_floor_c, self.label = floor_c, label
-
-    def counts_as(self, tied: tuple[int, int, int] | None) -> None:
-        """Keep how sums over held pairs count it, so that it can be taken out of them again."""
-        self.tied = tied
-
-    def traded(self) -> Iterator[Vertical]:
-        """Every vertical bought or sold, in the order of the first execution of each."""
-        for each in self.verticals:
-            if each.contracts:
-                yield Vertical(each.kind, each.buy, each.sell, each.contracts, each.money_c)
-
-    def contracts_of(self, kind: Booked) -> int:
-        """Contracts of all its debits, credits or unwinds."""
-        return sum(each.contracts for each in self.verticals if each.kind == kind)
-
-    def money_of(self, kind: Booked) -> int:
-        """Whole cents paid for its debits, or received for its credits or unwinds."""
-        return sum(each.money_c for each in self.verticals if each.kind == kind)
-
-    @property
-    def unhedged(self) -> int:
-        """Debit contracts without a credit or unwind; negative where more was sold."""
-        left = 0
-        for each in self.verticals:
-            left += each.contracts if each.kind == "debit" else -each.contracts
-        return left
-
-    def worth_c(self, price_c: int) -> int:
-        """Value of legs and shares in cents when the underlying settles at `price_c` a share."""
-        total = self.shares * price_c
-        for (right, strike), quantity in self.legs.items():
-            total += quantity * self.multiplier * intrinsic_c(right, strike, price_c)
-        return total
-
-    def result_c(self, price_c: int) -> int:
-        """Result in cents after fees when the underlying settles at `price_c` a share."""
-        return self.cash_c - self.fees_c + self.worth_c(price_c)
-
-    def floor_c(self) -> int | None:
-        """The lowest result over all terminal prices; None where losses are unlimited."""
-        slope = self.shares + sum(
-            quantity * self.multiplier for leg, quantity in self.legs.items() if leg.right == "C"
-        )
-        if slope < 0:
-            return None
-        prices_c = {0, *(round(leg.strike * 100) for leg in self.legs)}
-        return min(self.result_c(price_c) for price_c in prices_c)
-
-    def trade(self, kind: Booked, buy: float, sell: float, contracts: int, money_c: int) -> None:
-        """Add an execution to the vertical of its part and strikes."""
-        for each in self.verticals:
-            if each.buy == buy and each.sell == sell and each.kind == kind:
-                each.add(contracts, money_c)
-                return
-        first = Traded(kind, buy, sell)
-        first.add(contracts, money_c)
-        self.verticals.append(first)
-
-    def as_traded(self) -> HeldPair:
-        """The pair from its trades alone, without assignments, settlement and shares."""
-        pair = HeldPair(self.trader, self.cycle, self.right, self.multiplier, self.opened_ms)
-        pair.fees_c = self.fees_c
-        for vertical in self.traded():
-            pair.move(Leg(self.right, vertical.buy), vertical.contracts)
-            pair.move(Leg(self.right, vertical.sell), -vertical.contracts)
-            paid = vertical.kind == "debit"
-            pair.cash_c += -vertical.money_c if paid else vertical.money_c
-        return pair
-
-    @property
-    def whole(self) -> bool:
-        """Whether it still holds all it traded: nothing assigned, expired or closed by hand."""
-        return self.legs == self.as_traded().legs
-
-    def charge(self, fee_c: int) -> None:
-        """Add fees in cents; negative where some are given back."""
-        self.fees_c += fee_c
-
-    def move(self, leg: Leg, quantity: int) -> None:
-        """Add contracts to a leg; negative to take some away."""
-        legs = dict(self.legs)
-        total = legs.get(leg, 0) + quantity
-        if total:
-            legs[leg] = total
-        else:
-            legs.pop(leg, None)
-        self.legs = _shared_legs(tuple(legs.items()))
-
-    @property
-    def flat(self) -> bool:
-        """Whether nothing of it is held."""
-        return not self.legs and not self.shares
+_by_place: Final = attrgetter("place")
 
 
 class Ended(NamedTuple):
@@ -222,23 +39,36 @@ class Ended(NamedTuple):
     shares: int
     multiplier: int
 
-    def take(self, pair: HeldPair, contracts: int) -> None:
-        """Take so many of them out of a pair, and give it its part of the money."""
-        pair.move(self.leg, -contracts)
-        pair.cash_c += self.cash_c * contracts // self.quantity
-        pair.shares += self.shares * contracts // self.quantity
+    def taken_from(self, pair: HeldPair, contracts: int) -> HeldPair:
+        """The pair without so many of them, with its part of the money."""
+        return pair.moved(
+            self.leg,
+            -contracts,
+            self.cash_c * contracts // self.quantity,
+            self.shares * contracts // self.quantity,
+        )
 
 
 class PairBook:
     """Every pair of which something is held, by trader and cycle.
 
-    Attributes:
-        held: pairs with a leg or shares, in the order in which they were opened.
+    A pair is a value: what comes of a change counts once `keep` has it. Completed pairs are put
+    away in rows; where a pair is makes no difference to who reads it.
     """
 
     def __init__(self) -> None:
-        self.held: dict[tuple[str, int], HeldPair] = {}
+        self._places = 0
+        self._away = PairsPutAway()
+        self._out: dict[tuple[str, int], HeldPair] = {}
         self._flat: OrderedDict[tuple[str, int], HeldPair] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many pairs are held."""
+        return len(self._out) + len(self._away)
+
+    def held(self) -> list[HeldPair]:
+        """Pairs with a leg or shares, in the order in which they came to be held."""
+        return sorted(chain(self._away.every(), self._out.values()), key=_by_place)
 
     def book(
         self,
@@ -267,22 +97,76 @@ class PairBook:
         """
         pair = self.find(trader, cycle) or HeldPair(trader, cycle, right, multiplier, at_ms)
         bought, sold = leg_of(right, buy), leg_of(right, sell)
-        pair.trade(kind, bought.strike, sold.strike, contracts, money_c)
-        pair.move(bought, contracts)
-        pair.move(sold, -contracts)
-        pair.cash_c += -money_c if kind == "debit" else money_c
-        pair.fees_c += fee_c
-        self._keep(pair)
-        return pair
+        return self._hold(pair.traded_more(kind, bought, sold, contracts, money_c, fee_c))
 
     def find(self, trader: str, cycle: int) -> HeldPair | None:
         """A pair that is held or was until recently."""
         key = trader, cycle
-        return self.held.get(key) or self._flat.get(key)
+        return self._out.get(key) or self._flat.get(key) or self._away.find(trader, cycle)
+
+    def holds(self, trader: str, cycle: int) -> bool:
+        """Whether something of a pair is held."""
+        return (trader, cycle) in self._out or self._away.holds(trader, cycle)
+
+    def flat(self) -> list[HeldPair]:
+        """Pairs that were held until recently, those longest flat first."""
+        return [*self._flat.values()]
+
+    def out(self) -> list[HeldPair]:
+        """Those that are not put away: all that are not complete, or not whole; in no order."""
+        return [*self._out.values()]
+
+    def labels_put_away(self) -> Iterator[tuple[str, int, str]]:
+        """Trader, cycle and label of the others, which are complete, whole and without shares."""
+        return self._away.labels()
+
+    def holders(self) -> Counter[tuple[str, str, float]]:
+        """How many pairs hold a contract, by trader, right and strike."""
+        holders = self._away.holders()
+        holders.update(
+            (pair.trader, leg.right, leg.strike) for pair in self._out.values() for leg in pair.legs
+        )
+        return holders
 
     def of_chain(self, trader: str) -> list[HeldPair]:
         """The chain's pairs of which something is held, the oldest first."""
-        return [pair for pair in self.held.values() if pair.trader == trader]
+        return sorted((*self._away.of_chain(trader), *self.out_of_chain(trader)), key=_by_place)
+
+    def out_of_chain(self, trader: str) -> list[HeldPair]:
+        """Those of the chain that are not put away: all that are not complete, or not whole."""
+        return sorted((each for each in self._out.values() if each.trader == trader), key=_by_place)
+
+    def with_shares(self) -> list[HeldPair]:
+        """Pairs that hold shares, the oldest first."""
+        return sorted((each for each in self._out.values() if each.shares), key=_by_place)
+
+    def chains(self) -> list[str]:
+        """The traders of all pairs held, that of the oldest first."""
+        out = ((each.place, each.trader) for each in self._out.values())
+        return [*dict.fromkeys(trader for _, trader in sorted(chain(self._away.chains(), out)))]
+
+    def page(self, start: int, most: int) -> tuple[list[HeldPair], int]:
+        """So many pairs that are not flat, behind the first `start`, and how many there are."""
+        out = {each.place: each for each in self._out.values() if not each.flat}
+        places = sorted(chain(out, *self._away.places()))
+        wanted = places[start : start + most]
+        if not wanted:
+            return [], len(places)
+        pairs = [*self._away.between(wanted[0], wanted[-1])]
+        pairs += (out[place] for place in wanted if place in out)
+        return sorted(pairs, key=_by_place), len(places)
+
+    def keep(self, pair: HeldPair) -> None:
+        """Keep a pair as it is now, where it was before: held, or flat until recently."""
+        key = pair.trader, pair.cycle
+        if not pair.place:
+            self._flat[key] = pair
+        elif pair.outcome and self._away.put(pair):
+            self._out.pop(key, None)
+        else:
+            if pair.outcome and key not in self._out:
+                self._away.drop(*key)
+            self._out[key] = pair
 
     def end_contracts(
         self, trader: str, leg: Leg, quantity: int, cash_c: int, shares: int, multiplier: int
@@ -311,8 +195,8 @@ class PairBook:
             multiplier: dollars a contract per point.
         """
         gone = (
-            (pair, pair.legs.get(leg, 0) - pair.as_traded().legs.get(leg, 0))
-            for pair in self.of_chain(trader)
+            (pair, pair.legs.get(leg, 0) - pair.legs_traded.get(leg, 0))
+            for pair in self.out_of_chain(trader)
         )
         self._end(Ended(trader, leg, quantity, cash_c, shares, multiplier), gone)
 
@@ -326,31 +210,29 @@ class PairBook:
         left = ended.quantity
         for pair, available in among:
             taken = _toward(left, available)
-            ended.take(pair, taken)
+            if taken:
+                self.keep(ended.taken_from(pair, taken))
             left -= taken
             if not left:
                 return
         pair = self._foreign(ended.trader, ended.leg, ended.multiplier)
-        ended.take(pair, left)
-        self._keep(pair)
+        self._hold(ended.taken_from(pair, left))
 
-    def adjust(self, trader: str, leg: Leg, change: int, multiplier: int) -> None:
-        """Add `change` contracts, closing pairs that hold the opposite.
+    def adjust(self, trader: str, leg: Leg, change: int, multiplier: int) -> list[HeldPair]:
+        """Add `change` contracts, closing pairs that hold the opposite; returns what it changed.
 
         Unhedged pairs first, as those are the ones an operator closes by hand; then the oldest.
         """
-        left = change
+        left, changed = change, []
         holders = self._holders(trader, leg, -change)
         for pair in sorted(holders, key=lambda each: each.unhedged <= 0):
             taken = _toward(left, -pair.legs[leg])
-            pair.move(leg, taken)
-            self._keep(pair)
+            changed.append(self._hold(pair.moved(leg, taken)))
             left -= taken
             if not left:
-                return
-        pair = self._foreign(trader, leg, multiplier)
-        pair.move(leg, left)
-        self._keep(pair)
+                return changed
+        changed.append(self._hold(self._foreign(trader, leg, multiplier).moved(leg, left)))
+        return changed
 
     def trade_shares(self, pairs: Iterable[HeldPair], shares: int, price_c: int) -> int:
         """Allot traded shares to pairs that hold the opposite; returns the shares left over.
@@ -363,35 +245,39 @@ class PairBook:
         left = shares
         for pair in pairs:
             taken = _toward(left, -pair.shares)
-            pair.shares += taken
-            pair.cash_c -= taken * price_c
+            if taken:
+                self.keep(pair.traded_shares(taken, price_c))
             left -= taken
         return left
 
     def close(self, pair: HeldPair) -> None:
         """A pair settled: it is no longer held."""
-        self.held.pop((pair.trader, pair.cycle), None)
+        key = pair.trader, pair.cycle
+        if self._out.pop(key, None) is None:
+            self._away.drop(*key)
 
     def _holders(self, trader: str, leg: Leg, sign: int) -> list[HeldPair]:
         return [pair for pair in self.of_chain(trader) if pair.legs.get(leg, 0) * sign > 0]
 
     def _foreign(self, trader: str, leg: Leg, multiplier: int) -> HeldPair:
-        pair = self.find(trader, FOREIGN)
-        if pair is None:
-            pair = HeldPair(trader, FOREIGN, leg.right, multiplier, 0)
-            pair.outcome = "FOREIGN"
-        return pair
+        return self.find(trader, FOREIGN) or HeldPair(
+            trader, FOREIGN, leg.right, multiplier, 0, outcome="FOREIGN"
+        )
 
-    def _keep(self, pair: HeldPair) -> None:
-        key = pair.trader, pair.cycle
-        if pair.flat:
-            if self.held.pop(key, None) is not None or key not in self._flat:
-                self._flat[key] = pair
-                if len(self._flat) > FLAT_KEPT:
-                    self._flat.popitem(last=False)
-        elif key not in self.held:
-            self._flat.pop(key, None)
-            self.held[key] = pair
+    def _hold(self, pair: HeldPair) -> HeldPair:
+        """Keep a pair among those held, or among the flat ones; returns it with its place."""
+        if not pair.flat:
+            if not pair.place:
+                self._flat.pop((pair.trader, pair.cycle), None)
+                self._places += 1
+                pair = pair.at(self._places)
+        elif pair.place:
+            self.close(pair)
+            pair = pair.at(0)
+        self.keep(pair)
+        if len(self._flat) > FLAT_KEPT:
+            self._flat.popitem(last=False)
+        return pair
 
 
 def _toward(wanted: int, available: int) -> int:

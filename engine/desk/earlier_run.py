@@ -46,7 +46,7 @@ class EarlierRun:
     def held(self) -> dict[Chain, frozenset[float]]:
         """Strikes of the chains that it holds contracts of, or has open units in."""
         strikes: dict[Chain, set[float]] = defaultdict(set)
-        for pair in self.state.positions.pairs.held.values():
+        for pair in self.state.positions.pairs.held():
             totals = self.state.traders[pair.trader]
             strikes[totals.symbol, totals.expires].update(leg.strike for leg in pair.legs)
         for symbol, expiration, _, strike in self.state.contracts.contracts():

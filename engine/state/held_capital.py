@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
+from typing import Final
 
-from engine.book.pairs import HeldPair
+from engine.book.held_pair import HeldPair
 from engine.market.calendar import exchange_date
-from engine.snapshot.dollars import Tied
+from engine.snapshot.dollars import NOTHING_TIED, Tied
+
+_QUARTER_MS: Final = 900_000
 
 
 def requirement_c(pair: HeldPair) -> int:
@@ -25,44 +29,57 @@ def days_held(pair: HeldPair, expires: date) -> int:
 
     A pair that expires on its own day ties its money for that day.
     """
-    return max(1, (expires - exchange_date(pair.opened_ms / 1000)).days)
+    return max(1, (expires - _date_of(pair.opened_ms // _QUARTER_MS)).days)
+
+
+@lru_cache(maxsize=64)
+def _date_of(quarter: int) -> date:
+    """The exchange date of a quarter of an hour since 1970: no day begins within one."""
+    return exchange_date(quarter * _QUARTER_MS / 1000)
 
 
 class HeldCapital:
-    """Sums over the completed pairs that are held, by trader; a pair counts once.
-
-    Attributes:
-        by_trader: sums of each trader that holds such a pair or did.
-    """
+    """Sums over the completed pairs that are held, by trader; a pair counts once."""
 
     def __init__(self) -> None:
-        self.by_trader: dict[str, Tied] = {}
+        self._sums: dict[str, list[int]] = {}
 
-    def count(self, pair: HeldPair, expires: date) -> None:
-        """Count a pair as it is now; one that is not complete or no longer held counts nothing."""
-        self.drop(pair)
+    def count(self, pair: HeldPair, expires: date) -> HeldPair:
+        """Count a pair as it is now; one that is not complete or no longer held counts nothing.
+
+        Returns:
+            the pair with what it counts as, for the book to keep.
+        """
+        tied = None
         if pair.outcome == "COMPLETE" and not pair.flat:
-            pair.counts_as((pair.finished_floor_c, requirement_c(pair), days_held(pair, expires)))
-            self._add(pair, 1)
-
-    def drop(self, pair: HeldPair) -> None:
-        """A pair is no longer held, or no longer as it was counted."""
+            tied = pair.finished_floor_c, requirement_c(pair), days_held(pair, expires)
+        if tied == pair.tied:
+            return pair
         self._add(pair, -1)
-        pair.counts_as(None)
+        pair = pair.counted_as(tied)
+        self._add(pair, 1)
+        return pair
+
+    def drop(self, pair: HeldPair) -> HeldPair:
+        """A pair is no longer held; returned as it counts then, for the book to keep."""
+        self._add(pair, -1)
+        return pair.counted_as(None)
 
     def of(self, trader: str) -> Tied:
         """Sums over one trader's pairs."""
-        return self.by_trader.get(trader, Tied())
+        sums = self._sums.get(trader)
+        return NOTHING_TIED if sums is None else Tied(*sums)
 
     def total(self) -> Tied:
         """Sums over all traders."""
-        total = Tied()
-        for tied in self.by_trader.values():
-            total = total.plus(tied)
-        return total
+        return Tied(*map(sum, zip(*self._sums.values(), strict=True)))
 
     def _add(self, pair: HeldPair, sign: int) -> None:
-        if pair.tied is not None:
-            floor_c, capital_c, days = pair.tied
-            tied = Tied(1, floor_c, capital_c, capital_c * days)
-            self.by_trader[pair.trader] = self.of(pair.trader).plus(tied, sign)
+        if pair.tied is None:
+            return
+        floor_c, capital_c, days = pair.tied
+        sums = self._sums.get(pair.trader)
+        if sums is None:
+            sums = self._sums[pair.trader] = [0, 0, 0, 0]
+        for at, more in enumerate((1, floor_c, capital_c, capital_c * days)):
+            sums[at] += sign * more

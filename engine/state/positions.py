@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from engine.book.contracts import ContractKey
-from engine.book.pairs import HeldPair, Leg, PairBook
+from engine.book.held_pair import HeldPair, Leg
+from engine.book.pairs import PairBook
 from engine.book.settlement import intrinsic_c
 from engine.orders import events as ev
 from engine.orders.settlements import SettlementKind
@@ -75,15 +76,15 @@ class Positions:
         if pair is None:
             self.realised_c -= fee_c
             return
-        pair.charge(fee_c)
+        pair = pair.charged(fee_c)
         ended = totals.ended.get(cycle)
         if pair.outcome and pair.outcome != "PARKED" and not self.ends_anew(ended):
             floor_c = pair.finished_floor_c - fee_c
-            self._money.forget_floor(totals, pair.finished_floor_c, pair.label)
-            pair.floor_is(floor_c, label_of(totals, floor_c))
-            self._money.count_floor(totals, floor_c, pair.label)
+            pair = self._with_floor(totals, pair, floor_c)
         if pair.outcome:
             self._tie(pair)
+        else:
+            self.pairs.keep(pair)
 
     def ends_anew(self, ended: ev.CycleEnded | None) -> bool:
         """Whether a corrected fee of a cycle is told by another end of it."""
@@ -93,8 +94,7 @@ class Positions:
         """Keep a finished cycle's outcome, label, shape and floor with its pair."""
         pair = self.pairs.find(event.trader, event.cycle)
         if pair is not None:
-            pair.cycle_ended(event.outcome, event.kind, event.floor_c, event.label)
-            self._tie(pair)
+            self._tie(pair.ended(event.outcome, event.kind, event.floor_c, event.label))
 
     def open_worst_c(self, trader: str = "") -> int | None:
         """The least that open units come to at expiration after fees, cents; None: unlimited.
@@ -142,7 +142,7 @@ class Positions:
             totals.multiplier,
         )
         totals.touch()
-        self._floors_again(self.pairs.of_chain(totals.key))
+        self._floors_again(self.pairs.out_of_chain(totals.key))
 
     def shares_traded(self, event: ev.SharesTraded) -> None:
         """Shares came or went: they close pairs' opposite shares first, then carried ones."""
@@ -150,12 +150,13 @@ class Positions:
         self._money.contracts.move_shares(event.symbol, event.shares, event.cash_c)
         of_symbol = [
             pair
-            for pair in self.pairs.held.values()
-            if pair.shares and self._traders[pair.trader].symbol == event.symbol
+            for pair in self.pairs.with_shares()
+            if self._traders[pair.trader].symbol == event.symbol
         ]
         left = self.pairs.trade_shares(of_symbol, event.shares, event.price_c)
         self._carry(event.symbol, left, event.price_c)
-        self._floors_again(of_symbol)
+        again = (self.pairs.find(pair.trader, pair.cycle) for pair in of_symbol)
+        self._floors_again(pair for pair in again if pair is not None)
 
     def pair_settled(self, event: ev.PairSettled) -> None:
         """A pair settled; shares that it held are carried at the settlement price."""
@@ -187,13 +188,13 @@ class Positions:
         key = ContractKey(totals.symbol, totals.expiration, event.right, event.strike)
         self._money.contracts.adjust(key, event.after)
         leg = Leg(event.right, event.strike)
-        before = self.pairs.of_chain(totals.key)
-        self.pairs.adjust(totals.key, leg, event.after - event.before, totals.multiplier)
-        for pair in before:
+        out = self.pairs.out_of_chain(totals.key)
+        changed = self.pairs.adjust(totals.key, leg, event.after - event.before, totals.multiplier)
+        for pair in {pair.cycle: pair for pair in (*out, *changed)}.values():
             if pair.flat:
-                self.capital.drop(pair)
+                self.pairs.keep(self.capital.drop(pair))
         totals.touch()
-        self._floors_again(self.pairs.of_chain(totals.key))
+        self._floors_again(self.pairs.out_of_chain(totals.key))
 
     def _floors_again(self, pairs: Iterable[HeldPair]) -> None:
         """Work out the floors of finished pairs again, once legs or shares of them are gone.
@@ -207,13 +208,18 @@ class Positions:
             if floor_c is None or floor_c == pair.finished_floor_c:
                 continue
             totals = self._traders[pair.trader]
-            self._money.forget_floor(totals, pair.finished_floor_c, pair.label)
-            pair.floor_is(floor_c, label_of(totals, floor_c))
-            self._money.count_floor(totals, floor_c, pair.label)
-            self._tie(pair)
+            self._tie(self._with_floor(totals, pair, floor_c))
+
+    def _with_floor(self, totals: TraderTotals, pair: HeldPair, floor_c: int) -> HeldPair:
+        """The pair with another floor, in cents, which the sums have in place of its former one."""
+        self._money.forget_floor(totals, pair.finished_floor_c, pair.label)
+        pair = pair.with_floor(floor_c, label_of(totals, floor_c))
+        self._money.count_floor(totals, floor_c, pair.label)
+        return pair
 
     def _tie(self, pair: HeldPair) -> None:
-        self.capital.count(pair, self._traders[pair.trader].expires)
+        """Keep a pair, and count what it ties up."""
+        self.pairs.keep(self.capital.count(pair, self._traders[pair.trader].expires))
 
     def _carry(self, symbol: str, shares: int, price_c: int) -> None:
         """Carry shares bought at `price_c` each; those that close carried ones realise a result."""

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
 
+from engine.book.pairs import PairBook
 from engine.snapshot import Totals
 from engine.state.desk import DeskState
 from engine.state.order_record import OrderRecord
@@ -99,6 +100,8 @@ def _plain(value: Any) -> Any:
     kind = type(value)
     if kind in _ATOMS or isinstance(value, (str, int, float, bytes)):
         return value
+    if isinstance(value, PairBook):
+        return [_each(value.held()), _each(value.flat())]
     if isinstance(value, dict):
         return [*zip(_each(value), _each(value.values()), strict=True)]
     if isinstance(value, tuple):

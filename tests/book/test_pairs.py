@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.book.pairs import Leg, PairBook
-from tests.support.retained import retained_bytes
+from engine.book.held_pair import Leg
+from engine.book.pairs import PairBook
 
 TRADER = "AAPL 2026-02-20"
 LONG = Leg("C", 100.0)
@@ -42,29 +42,16 @@ def test_a_contract_that_expires_comes_off_the_oldest_pair() -> None:
 def test_short_shares_that_no_call_covers_have_no_floor() -> None:
     pair = next(iter(book().of_chain(TRADER)))
     assert pair.floor_c() == 1_000 - 272
-    pair.shares = -100
-    pair.cash_c += 10_500 * 100
+    pair = pair.traded_shares(-100, 10_500)
     assert pair.floor_c() is None
-    pair.move(LONG, 1)
+    pair = pair.moved(LONG, 1)
     assert pair.floor_c() == pair.result_c(10_000)
-
-
-def test_a_held_pair_takes_few_bytes_as_a_desk_opens_thousands_an_hour() -> None:
-    def many() -> PairBook:
-        pairs = PairBook()
-        for cycle in range(1_000, 1_500):
-            money_c = 20_000 + cycle
-            pairs.book(TRADER, cycle, "debit", "C", 100, 105, 1, money_c, 136, 100, cycle)
-            pairs.book(TRADER, cycle, "credit", "C", 110, 105, 1, money_c, 136, 100, cycle)
-        return pairs
-
-    assert retained_bytes(many) / 500 < 720
 
 
 def test_what_is_taken_back_of_a_vertical_leaves_the_others_of_its_pair() -> None:
     pairs = book()
-    pair = pairs.book(TRADER, 1, "credit", "C", 110, 105, -1, -21_000, -136, 100, 4)
-    pairs.book(TRADER, 1, "credit", "C", 115, 105, 1, 20_500, 136, 100, 5)
+    pairs.book(TRADER, 1, "credit", "C", 110, 105, -1, -21_000, -136, 100, 4)
+    pair = pairs.book(TRADER, 1, "credit", "C", 115, 105, 1, 20_500, 136, 100, 5)
     assert [(each.kind, each.buy, each.sell, each.contracts) for each in pair.traded()] == [
         ("debit", 100, 105, 1),
         ("credit", 115, 105, 1),
@@ -72,15 +59,8 @@ def test_what_is_taken_back_of_a_vertical_leaves_the_others_of_its_pair() -> Non
     assert (pair.money_of("debit"), pair.money_of("credit"), pair.unhedged) == (20_000, 20_500, 0)
 
 
-def test_pairs_that_hold_the_same_share_one_table_and_change_each_for_itself() -> None:
-    pairs = PairBook()
-    one, two = (
-        pairs.book(TRADER, cycle, "debit", "C", 100, 105, 1, 20_000, 136, 100, cycle)
-        for cycle in (1, 2)
-    )
-    assert one.legs is two.legs
-    pairs.end_contracts(TRADER, LONG, 1, 500, 0, 100)
-    assert (dict(one.legs), dict(two.legs)) == (
-        {Leg("C", 105.0): -1},
-        {LONG: 1, Leg("C", 105.0): -1},
-    )
+def test_money_of_a_vertical_that_was_all_taken_back_is_not_of_what_was_traded() -> None:
+    pairs = book()
+    pair = pairs.book(TRADER, 1, "credit", "C", 110, 105, -1, -20_900, -136, 100, 4)
+    assert (pair.cash_c, pair.as_traded().cash_c) == (-20_000 + 100, -20_000)
+    assert pair.whole

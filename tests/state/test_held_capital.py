@@ -88,7 +88,9 @@ def test_a_pair_that_is_closed_by_hand_ties_nothing():
     key = story.keys[0]
     story.play(key, "complete", 1, 150, 160)
     state = state_of(story)
-    for (right, strike), held in dict(state.positions.pairs.held[key, 1].legs).items():
+    pair = state.positions.pairs.find(key, 1)
+    assert pair is not None
+    for (right, strike), held in pair.legs.items():
         state.apply(ev.BookAdjusted(story.later(1), key, right, strike, held, 0))
     assert state.positions.capital.total() == Tied()
 
@@ -111,5 +113,5 @@ def test_a_cycle_whose_credit_sells_the_very_debit_back_leaves_nothing_to_tie():
     story = Story(1)
     story.play(story.keys[0], "complete", 1, 150, 160)
     state = state_of(story)
-    assert not state.positions.pairs.held
+    assert not state.positions.pairs.held()
     assert state.positions.capital.total() == Tied()

@@ -165,7 +165,7 @@ def test_dollars_of_pairs_that_settle_within_the_run_are_kept(rows: list[Row]) -
     context = desk.executor.context
 
     def settle() -> None:
-        for pair in list(context.state.positions.pairs.held.values()):
+        for pair in context.state.positions.pairs.held():
             settled = ev.PairSettled(0, pair.trader, pair.cycle, 1, 0, 60_000, 0, 0, 0, 0, 0)
             context.emit(settled)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from itertools import islice
 from typing import Final
 
 from engine.book.contracts import ContractKey
-from engine.book.pairs import FOREIGN, HeldPair, Vertical
+from engine.book.held_pair import HeldPair, Vertical
+from engine.book.pairs import FOREIGN
 from engine.market.legs import strike_text, strikes_text
 from engine.pricing.early_exercise import short_leg
 from engine.risk.gates import Gate
@@ -38,21 +37,30 @@ _WARNED: Final[dict[Gate | None, str]] = {
 }
 
 
+Attention = tuple[bool, bool, float, bool, date, str, int]
+"""What a pair is sorted by."""
+
+
 def watches(watched: str) -> bool:
     """Whether the positions are looked at; behind a colon is the key of the chosen pair."""
     return watched.partition(":")[0] == _WATCH
 
 
-def attention(pair: HeldPair, expires: date) -> tuple[object, ...]:
+def attention(pair: HeldPair, expires: date) -> Attention:
     """What can cost money soonest comes first: shares, then open units by age, then foreign ones.
 
     Args:
         expires: the date of its chain.
     """
-    calm = not (pair.shares or pair.unhedged or pair.cycle == FOREIGN)
-    aged = pair.opened_ms if pair.unhedged else math.inf
-    risky = pair.label.startswith("RISK")
-    return calm, not pair.shares, aged, not risky, expires, pair.trader, -pair.cycle
+    calm = _calm(pair.label, expires, pair.trader, pair.cycle)
+    if not (pair.shares or pair.unhedged or pair.cycle == FOREIGN):
+        return calm
+    return False, not pair.shares, pair.opened_ms if pair.unhedged else math.inf, *calm[3:]
+
+
+def _calm(label: str, expires: date, trader: str, cycle: int) -> Attention:
+    """The place of a pair without shares of which nothing is open."""
+    return True, True, math.inf, not label.startswith("RISK"), expires, trader, -cycle
 
 
 class PositionsBuilder:
@@ -64,7 +72,7 @@ class PositionsBuilder:
 
     def __init__(self, holdings: Holdings) -> None:
         self._holdings = holdings
-        self._known: dict[str, tuple[tuple[object, ...], PairView]] = {}
+        self._known: dict[tuple[str, int], tuple[tuple[object, ...], PairView]] = {}
         self._quotes = holdings.quotes
         self._looked = False
 
@@ -77,26 +85,23 @@ class PositionsBuilder:
         positions = self._holdings.state.positions
         self._quotes.forget()
         self._looked = True
-        held = [pair for pair in positions.pairs.held.values() if not pair.flat]
-        shown = heapq.nsmallest(
-            SHOWN, held, key=lambda pair: attention(pair, self._tally(pair).expires)
-        )
+        shown, total = self._first()
         wanted = watched.partition(":")[2]
         chosen = next((pair for pair in shown if _key(pair) == wanted), None)
         if chosen is None and wanted:
-            chosen = next((pair for pair in held if _key(pair) == wanted), None)
+            chosen = self._named(wanted)
             shown += [chosen] if chosen is not None else []
         if chosen is None and shown:
             chosen = shown[0]
         rows = tuple(self._pair(pair) for pair in shown)
-        if len(self._known) > len(held) + SHOWN:
-            names = {_key(pair) for pair in held}
-            self._known = {key: row for key, row in self._known.items() if key in names}
+        if len(self._known) > total + SHOWN:
+            pairs = positions.pairs
+            self._known = {key: row for key, row in self._known.items() if pairs.holds(*key)}
         underlying = None if chosen is None else self._quotes.price(self._tally(chosen).symbol)
         return PositionsView(
             pairs=rows,
-            more=len(held) - len(rows),
-            contracts=tuple(self._contracts(held)),
+            more=total - len(rows),
+            contracts=tuple(self._contracts()),
             shares=tuple(self._shares()),
             external=self._holdings.external(),
             settled=positions.settled,
@@ -116,9 +121,31 @@ class PositionsBuilder:
         if not self._looked:
             self._quotes.forget()
         self._looked = False
-        held = self._holdings.state.positions.pairs.held.values()
-        found = islice((pair for pair in held if not pair.flat), start, start + rows)
-        return tuple(self._pair(pair) for pair in found), sum(not pair.flat for pair in held)
+        pairs, total = self._holdings.state.positions.pairs.page(start, rows)
+        return tuple(self._pair(pair) for pair in pairs), total
+
+    def _first(self) -> tuple[list[HeldPair], int]:
+        """The SHOWN pairs that want attention first, and of how many."""
+        state = self._holdings.state
+        pairs, traders = state.positions.pairs, state.traders
+        found = [
+            (*attention(pair, traders[pair.trader].expires), (pair.trader, pair.cycle))
+            for pair in pairs.out()
+            if not pair.flat
+        ]
+        found += [
+            (*_calm(label, traders[trader].expires, trader, cycle), (trader, cycle))
+            for trader, cycle, label in pairs.labels_put_away()
+        ]
+        first = (pairs.find(*names) for *_, names in heapq.nsmallest(SHOWN, found))
+        return [pair for pair in first if pair is not None], len(found)
+
+    def _named(self, key: str) -> HeldPair | None:
+        """The pair of a row's key, if something of it is held."""
+        trader, _, cycle = key.rpartition("/")
+        pairs = self._holdings.state.positions.pairs
+        pair = pairs.find(trader, int(cycle)) if cycle.isdecimal() else None
+        return pair if pair is not None and _key(pair) == key and not pair.flat else None
 
     def _tally(self, pair: HeldPair) -> TraderTotals:
         return self._holdings.state.traders[pair.trader]
@@ -128,7 +155,7 @@ class PositionsBuilder:
 
     def _pair(self, pair: HeldPair) -> PairView:
         """The pair's row: what only executions change is kept until they do."""
-        key = _key(pair)
+        key = pair.trader, pair.cycle
         price = self._quotes.price(self._tally(pair).symbol)
         legs = tuple(self._leg(pair.trader, leg, n, price) for leg, n in sorted(pair.legs.items()))
         liquidation_c = _liquidation_c(legs, pair, price)
@@ -137,12 +164,11 @@ class PositionsBuilder:
         sign = (pair.cash_c, pair.fees_c, pair.outcome, pair.shares, len(pair.legs), changing)
         known = self._known.get(key)
         if known is None or known[0] != sign:
-            known = self._known[key] = sign, self._row(key, pair, *changing)
+            known = self._known[key] = sign, self._row(pair, *changing)
         return known[1]
 
     def _row(
         self,
-        key: str,
         pair: HeldPair,
         legs: tuple[HeldLegView, ...],
         liquidation_c: int | None,
@@ -154,7 +180,7 @@ class PositionsBuilder:
         debits = [each for each in pair.traded() if each.kind == "debit"]
         credits = [each for each in pair.traded() if each.kind == "credit"]
         return PairView(
-            key=key,
+            key=_key(pair),
             trader=pair.trader,
             cycle=pair.cycle,
             symbol=totals.symbol,
@@ -201,11 +227,9 @@ class PositionsBuilder:
             warnings.append(f"{days} days left")
         return tuple(warnings)
 
-    def _contracts(self, held: list[HeldPair]) -> Iterator[ContractView]:
+    def _contracts(self) -> Iterator[ContractView]:
         holdings = self._holdings
-        holders: Counter[tuple[str, str, float]] = Counter(
-            (pair.trader, leg.right, leg.strike) for pair in held for leg in pair.legs
-        )
+        holders = holdings.state.positions.pairs.holders()
         for key, quantity in sorted(holdings.state.contracts.contracts().items()):
             expiration = date.fromisoformat(key.expiration)
             trader = f"{key.symbol} {key.expiration}"

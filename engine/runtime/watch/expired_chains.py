@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from engine.book.pairs import HeldPair
+from engine.book.held_pair import HeldPair
 from engine.orders import events as ev
 from engine.orders.ladder import UNIT_ALARMS
 from engine.runtime.context import DeskContext
@@ -77,9 +77,9 @@ class ExpiredChains:
 
     def _over(self) -> list[str]:
         """Chains of held pairs that have expired and of which no contract is left."""
-        context, held = self._context, self._context.state.positions.pairs.held
+        context = self._context
         today, over = context.session.phase.session_date, []
-        for trader in dict.fromkeys(pair.trader for pair in held.values()):
+        for trader in context.state.positions.pairs.chains():
             expires = context.state.traders[trader].expires
             closed = self._opened and context.session.multiplier is None
             if (expires < today or (expires == today and closed)) and self._is_flat(trader):

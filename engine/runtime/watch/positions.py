@@ -73,8 +73,8 @@ class PositionWatch:
         for symbol, quantity in sorted(shares.items()):
             pairs = sum(
                 pair.shares
-                for pair in self._context.state.positions.pairs.held.values()
-                if pair.shares and self._context.state.traders[pair.trader].symbol == symbol
+                for pair in self._context.state.positions.pairs.with_shares()
+                if self._context.state.traders[pair.trader].symbol == symbol
             )
             of_pairs = f" ({pairs:+d} a pair's)" if pairs else ""
             texts["SHARES", symbol] = f"{quantity:+d}{of_pairs}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from engine.book.pairs import HeldPair
+from engine.book.held_pair import HeldPair
 from engine.learning.ghosts import WATCHED_MS
 from engine.learning.markouts import AFTER_MS, WITHIN_MS
 from engine.market.chain import CALL, PUT, OptionChain

@@ -55,8 +55,9 @@ def test_every_order_pair_alarm_and_event_is_reached(desk: Operated, small_pages
     assert len(state.orders.known) > 4 * small_pages
     read = gathered(desk, rounds)
     assert read["orders"] == set(state.orders.known)
-    held = state.positions.pairs.held
-    assert read["pairs"] == {f"{t}/{c}" for (t, c), pair in held.items() if not pair.flat}
+    assert read["pairs"] == {
+        f"{p.trader}/{p.cycle}" for p in state.positions.pairs.held() if not p.flat
+    }
     notices = state.notices
     records = [*notices.alarms.values(), *notices.cleared]
     assert read["alarms"] == {record.raised.alarm for record in records}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from engine.book.pairs import FOREIGN, HeldPair
+from engine.book.held_pair import HeldPair, Vertical
+from engine.book.pairs import FOREIGN
 from engine.runtime.views.positions import attention
 
 NEAR, FAR = date(2026, 11, 27), date(2026, 12, 11)
@@ -13,11 +14,14 @@ NEAR, FAR = date(2026, 11, 27), date(2026, 12, 11)
 def pair(
     cycle: int, opened_ms: int, *, sold: int = 1, label: str = "", shares: int = 0
 ) -> HeldPair:
-    made = HeldPair("SPY 2026-11-27", cycle, "C", 100, opened_ms)
-    made.trade("debit", 590.0, 595.0, 1, 240)
-    made.trade("credit", 600.0, 595.0, sold, 260 * sold)
-    made.label, made.shares = label, shares
-    return made
+    verticals = (
+        Vertical("debit", 590.0, 595.0, 1, 240),
+        Vertical("credit", 600.0, 595.0, sold, 260 * sold),
+    )
+    return HeldPair(
+        "SPY 2026-11-27", cycle, "C", 100, opened_ms,
+        verticals=verticals, shares=shares, label=label,
+    )  # fmt: skip
 
 
 def test_shares_then_open_units_by_age_whatever_their_expiration_then_foreign_then_the_risky():

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.book.contracts import ContractKey
-from engine.book.pairs import Leg
+from engine.book.held_pair import Leg
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.settlements import SettlementKind, SettlementReport, taken_back
@@ -121,7 +121,7 @@ def test_an_assignment_that_is_taken_back_gives_pair_and_account_what_they_had()
     assert "ASSIGNED" in desk.raised()
     told(desk, taken_back(two, 1.0))
     assert (state.contracts.cash_c, state.contracts.contracts()) == before
-    assert all(pair.whole and not pair.shares for pair in state.positions.pairs.held.values())
+    assert all(pair.whole and not pair.shares for pair in state.positions.pairs.held())
     assert desk.raised().keys() & {"ASSIGNED", "SHARES", "SETTLEMENT"} == set()
     told_again = len(desk.of(ev.Settled))
     desk.core.settlements.hear(two)

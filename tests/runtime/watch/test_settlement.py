@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.book.contracts import ContractKey
-from engine.book.pairs import Leg
+from engine.book.held_pair import Leg
 from engine.brokers.remote.link import LinkError
 from engine.commands import Ask, Command, TicketState
 from engine.config import DeskConfig
@@ -80,7 +80,7 @@ def test_every_pair_realises_its_payoff_and_both_books_agree(pairs, price_c, sym
     state = desk.context.state
     assert state.positions.realised_c == sum(wanted.values())
     assert state.contracts.contracts() == {}
-    assert state.positions.pairs.held == {}
+    assert state.positions.pairs.held() == []
     # Cash, and shares at the price that settled them, are what the pairs came to.
     shares_c = sum(state.contracts.shares().values()) * price_c
     assert state.contracts.cash_c - state.contracts.fees_c + shares_c == sum(wanted.values())
@@ -121,7 +121,7 @@ def test_what_the_pairs_hold_adds_up_to_the_contracts_and_the_journal_tells_it_a
     desk = SettlementDesk("SPY", At(price_c / 100), last_s=LAST_S)
     desk.hold(*pairs)
     sums: Counter[Leg] = Counter()
-    for pair in desk.context.state.positions.pairs.held.values():
+    for pair in desk.context.state.positions.pairs.held():
         for leg, quantity in pair.legs.items():
             sums[leg] += quantity
     contracts = desk.context.state.contracts.contracts()
@@ -161,7 +161,7 @@ def test_the_worst_case_of_a_chain_counts_what_assignment_took_and_what_its_shar
         desk.venue.close_shares("SPY", desk.context.now().epoch_s)
         agree()
         least = worst_case_c(chain.held, chain.cash_c, (), chain.multiplier, chain.shares)
-        floors = [pair.floor_c() for pair in state.positions.pairs.held.values()]
+        floors = [pair.floor_c() for pair in state.positions.pairs.held()]
         assert least >= sum(floors) if None not in floors else True
         desk.prices.ends = 600.0
     desk.close()
@@ -251,7 +251,7 @@ def test_a_pair_whose_shares_are_traded_away_counts_with_what_is_left_of_it_in_e
     desk = SettlementDesk("SPY", At(640.0))
     desk.hold(CONDOR, CONDOR)
     for cycle in (1, 2):
-        pair = desk.context.state.positions.pairs.held[desk.key, cycle]
+        pair = desk.context.state.positions.pairs.find(desk.key, cycle)
         desk.context.emit(
             ev.CycleEnded(
                 desk.context.now().at_ms, desk.key, cycle, "COMPLETE", 1, 20_00, 272,
@@ -264,7 +264,7 @@ def test_a_pair_whose_shares_are_traded_away_counts_with_what_is_left_of_it_in_e
     desk.venue.clearing.assign("SPY", EXPIRES, "call", 595.0, 1)
     assert state.money.floor_c == 2 * whole_c  # its shares and its long call still cover each other
     desk.venue.close_shares("SPY", desk.context.now().epoch_s)
-    first = state.positions.pairs.held[desk.key, 1]
+    first = state.positions.pairs.find(desk.key, 1)
     assert first.floor_c() == whole_c - 4_500_00
     assert state.money.floor_c == whole_c + first.floor_c()
     totals = state.traders[desk.key]
@@ -311,7 +311,7 @@ def test_an_assigned_short_call_delivers_shares_and_names_its_contract_in_an_ala
     desk.hold(CONDOR)
     desk.begin()
     desk.venue.clearing.assign("SPY", EXPIRES, "call", 595.0, 1)
-    pair = desk.context.state.positions.pairs.held[desk.key, 1]
+    pair = desk.context.state.positions.pairs.find(desk.key, 1)
     assert pair.shares == -100
     assert Leg("C", 595.0) not in pair.legs
     assert "SHARES" in desk.raised()  # told at once: the chains of its symbol must enter nothing
@@ -459,7 +459,7 @@ def test_a_short_contract_without_its_long_is_an_alarm_that_names_the_chain():
     desk.context.emit(ev.BookAdjusted(desk.context.now().at_ms, desk.key, "C", 605.0, 1, 0))
     desk.begin()
     assert "1 calls" in desk.raised()["UNCOVERED"]
-    pair = desk.context.state.positions.pairs.held[desk.key, 1]
+    pair = desk.context.state.positions.pairs.find(desk.key, 1)
     assert pair.floor_c() is None
 
 
@@ -536,18 +536,18 @@ def test_the_close_goes_on_without_a_price_and_asks_in_a_lane_until_one_comes():
         trader.context.last_quotes = None
     desk.run(2.0)
     assert told == ["session end"] and not context.flags.halted
-    assert context.state.positions.pairs.held and core.settlements.expired.unpriced
+    assert context.state.positions.pairs.held() and core.settlements.expired.unpriced
     assert market.asked == [] and len(threads.jobs) == 1, (
         "in a lane, and not in the engine's thread"
     )
     threads.carry_out()
-    assert market.asked == ["SPY"] and context.state.positions.pairs.held
+    assert market.asked == ["SPY"] and context.state.positions.pairs.held()
     market.price = 597.0
     desk.run(30.0)
     threads.carry_out()
     desk.run(1.0)
     assert [row.price_c for row in desk.of(ev.ChainSettled)] == [597_00]
-    assert not context.state.positions.pairs.held
+    assert not context.state.positions.pairs.held()
     desk.books_agree()
 
 
