@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
@@ -24,27 +25,29 @@ class Durations:
     The median is kept up with each duration: a screen asks for those of many traders at once.
     """
 
-    __slots__ = ("_at", "_below", "_sorted", "count", "counts", "worst_ms")
+    __slots__ = ("_at", "_below", "_many", "_steps", "count", "worst_ms")
 
     def __init__(self) -> None:
         self.count = 0
-        self.counts: dict[int, int] = {}
         self.worst_ms = 0
-        self._sorted: list[int] = []
+        self._steps = array("i")
+        self._many = array("I")
         self._at = 0
         self._below = 0
 
     def add(self, took_ms: int) -> None:
         """Count one duration."""
         step = _step(took_ms)
-        counts, steps = self.counts, self._sorted
+        steps, many = self._steps, self._many
         before = steps[self._at] if steps else step
-        known = counts.get(step, 0)
-        if not known:
-            insort(steps, step)
+        at = bisect_left(steps, step)
+        if at < len(steps) and steps[at] == step:
+            many[at] += 1
+        else:
+            steps.insert(at, step)
+            many.insert(at, 1)
             if step < before:
                 self._at += 1
-        counts[step] = known + 1
         self.count += 1
         if took_ms > self.worst_ms:
             self.worst_ms = took_ms
@@ -52,39 +55,39 @@ class Durations:
         if step < before:
             self._below += 1
         half = (self.count + 1) // 2
-        if half > self._below + counts[steps[self._at]]:
-            self._below += counts[steps[self._at]]
+        if half > self._below + many[self._at]:
+            self._below += many[self._at]
             self._at += 1
         elif half <= self._below:
             self._at -= 1
-            self._below -= counts[steps[self._at]]
+            self._below -= many[self._at]
 
     def take_back(self, took_ms: int) -> None:
         """Uncount a duration that was added; the longest that is left is known to its step."""
-        counts = self.counts
+        steps, many = self._steps, self._many
         step = _step(took_ms)
+        at = bisect_left(steps, step)
         self.count -= 1
-        counts[step] -= 1
-        if not counts[step]:
-            del counts[step]
-            self._sorted.remove(step)
+        many[at] -= 1
+        if not many[at]:
+            del steps[at], many[at]
         half = (self.count + 1) // 2
         self._at = self._below = 0
-        while self.count and half > self._below + counts[self._sorted[self._at]]:
-            self._below += counts[self._sorted[self._at]]
+        while self.count and half > self._below + many[self._at]:
+            self._below += many[self._at]
             self._at += 1
-        longest = self._sorted[-1] if self._sorted else 0
+        longest = steps[-1] if steps else 0
         if took_ms == self.worst_ms or step > longest:
             self.worst_ms = longest
 
     def median_s(self) -> float | None:
         """The median in seconds, rounded down to its step; None where nothing was counted."""
-        return self._sorted[self._at] / 1000 if self.count else None
+        return self._steps[self._at] / 1000 if self.count else None
 
     def steps(self) -> Iterator[tuple[float, int]]:
         """(seconds, how many took that long), shortest first."""
-        for step in sorted(self.counts):
-            yield step / 1000, self.counts[step]
+        for step, many in zip(self._steps, self._many, strict=True):
+            yield step / 1000, many
 
 
 class Rates:

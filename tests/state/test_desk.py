@@ -17,6 +17,7 @@ from engine.state.desk import DeskState, StateError
 from engine.state.statistics import Durations
 from engine.state.totals import desk_totals, plain_values
 from tests.support.hand_written_runs import OPEN_MS, Story, day, stories
+from tests.support.retained import retained_bytes
 
 
 def folded(events: list[ev.Event]) -> DeskState:
@@ -536,9 +537,19 @@ def test_a_duration_that_is_taken_back_was_never_counted(
     plain = Durations()
     for each in kept:
         plain.add(each)
-    assert (durations.count, durations.counts) == (plain.count, plain.counts)
+    assert (durations.count, [*durations.steps()]) == (plain.count, [*plain.steps()])
     assert durations.median_s() == plain.median_s()
     assert 0 <= plain.worst_ms - durations.worst_ms < 1_000
+
+
+def test_a_duration_takes_few_bytes_as_each_trader_has_hundreds_of_different_ones() -> None:
+    def many() -> Durations:
+        durations = Durations()
+        for ms in range(0, 10_000, 10):
+            durations.add(ms)
+        return durations
+
+    assert retained_bytes(many) / 1_000 < 12
 
 
 def test_the_lines_call_a_star_all_traders() -> None:
