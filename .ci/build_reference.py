@@ -27,6 +27,7 @@ PUBLIC: Final = (
     "engine",
     "engine.brokers.alpaca.recorded_day",
     "engine.brokers.callbacks.broker",
+    "engine.brokers.execution",
     "engine.brokers.ledger",
     "engine.brokers.protocol",
     "engine.checker",

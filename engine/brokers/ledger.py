@@ -7,65 +7,17 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
+from engine.brokers.execution import Execution, combination_cash_c, legs_cash_c
 from engine.brokers.protocol import ContractPosition, SharePosition
 from engine.orders.settlements import SettlementKind, SettlementReport
 
 
 class LedgerError(Exception):
     """The exchange's books are inconsistent, or a booking does not fit them."""
-
-
-@dataclass(frozen=True, slots=True)
-class LegFill:
-    """One leg's share of an execution.
-
-    Args:
-        right: "call" or "put".
-        strike: per share.
-        quantity: signed contracts, bought positive.
-        price_c: cents per share.
-    """
-
-    right: str
-    strike: float
-    quantity: int
-    price_c: int
-
-
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """One trade of a combination, as the exchange recorded it.
-
-    Args:
-        execution_id: of this execution alone.
-        client_order_id: of its order.
-        at_s: epoch seconds.
-        symbol, expiration: the chain.
-        quantity: combinations, positive.
-        price_c: cents per share that a debit paid and a credit received, positive.
-        pays: whether the account paid the price.
-        multiplier: dollars a contract per point.
-        legs: the executions of its legs.
-        fees_c: cents of commission and exchange fee for all legs.
-        provisional: whether nobody has told its price: it is booked at its order's limit.
-    """
-
-    execution_id: str
-    client_order_id: str
-    at_s: float
-    symbol: str
-    expiration: date
-    quantity: int
-    price_c: int
-    pays: bool
-    multiplier: int
-    legs: tuple[LegFill, ...]
-    fees_c: int
-    provisional: bool = False
 
 
 Contract = tuple[str, date, str, float]
@@ -333,20 +285,6 @@ def check_end(kind: SettlementKind, name: str, held: int, quantity: int) -> None
     ends = held * left >= 0 and abs(left) < abs(held)
     if not quantity or not (kind is SettlementKind.TAKEN_BACK or ends):
         raise LedgerError(f"settlement {name} ends {quantity} contracts; {held} are held")
-
-
-def combination_cash_c(execution: Execution) -> int:
-    """Cents that the account receives (negative: pays) at the combination's price."""
-    amount_c = execution.price_c * execution.multiplier * execution.quantity
-    return -amount_c if execution.pays else amount_c
-
-
-def legs_cash_c(execution: Execution) -> int:
-    """Cents that the account receives (negative: pays) leg by leg."""
-    paid_c = 0
-    for leg in execution.legs:
-        paid_c += leg.price_c * leg.quantity
-    return -paid_c * execution.multiplier
 
 
 def add_up(executions: Iterable[Execution]) -> tuple[int, int, dict[Contract, int]]:

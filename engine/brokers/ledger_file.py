@@ -12,14 +12,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from engine.brokers.execution import Execution, LegFill
 from engine.brokers.ledger import (
     Change,
     Correction,
     ExchangeLedger,
-    Execution,
     FeeChange,
     LedgerError,
-    LegFill,
     check_end,
 )
 from engine.orders.settlements import SettlementKind, SettlementReport

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.book.balancer import PositionBalancer
-from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError
+from engine.brokers.execution import Execution
+from engine.brokers.ledger import ExchangeLedger, LedgerError
 from engine.brokers.ledger_file import Entry, read_ledger
 from engine.config import ConfigError, DeskConfig
 from engine.journal.missing import accept_loss, missing_events

@@ -14,9 +14,9 @@ from datetime import date
 from typing import Final
 
 from engine.brokers.dialect import Dialect, DialectError
+from engine.brokers.execution import Execution
 from engine.brokers.following.charges import DayFees, days_of, shared_out
 from engine.brokers.http.call import Answer
-from engine.brokers.ledger import Execution
 from engine.brokers.protocol import FeeSink
 from engine.gateway.books import Notice, Send
 from engine.gateway.journal import GatewayJournal

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from engine.brokers.execution import Execution
 from engine.brokers.following.executions import fills_told_again, record
 from engine.brokers.following.follow import apart_words, follow, overdue
 from engine.brokers.following.followed import Followed, Step, resumed
 from engine.brokers.following.order_view import ENDS, LegView, OrderView, ViewState
-from engine.brokers.ledger import Execution, LedgerError
+from engine.brokers.ledger import LedgerError
 from engine.brokers.protocol import ContractPosition, ReportSink
 from engine.gateway.books import Notice
 from engine.gateway.journal import NOT_FOUND, NOT_SENT, REJECTED, GatewayJournal

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from engine.brokers.execution import Execution
 from engine.brokers.following.followed import lot_number
-from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError
+from engine.brokers.ledger import ExchangeLedger, LedgerError
 from engine.brokers.ledger_file import LedgerFile, read_ledger
 from engine.brokers.protocol import RefusedOrderError
 from engine.brokers.remote.codec import order_of, order_plain

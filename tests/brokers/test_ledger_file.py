@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError
+from engine.brokers.execution import Execution
+from engine.brokers.ledger import ExchangeLedger, LedgerError
 from engine.brokers.ledger_file import (
     LedgerFile,
     account_plain,

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from engine.brokers.ledger import Execution, LegFill
+from engine.brokers.execution import Execution, LegFill
 from engine.brokers.ledger_file import execution_plain
 from engine.brokers.protocol import NotSentError
 from engine.brokers.remote.broker import RemoteBroker, _Left

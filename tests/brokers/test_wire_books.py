@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.brokers.ledger import ExchangeLedger, Execution, LegFill
+from engine.brokers.execution import Execution, LegFill
+from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.ledger_file import account_plain as ledger_plain
 from engine.brokers.ledger_file import execution_plain
 from engine.brokers.protocol import AccountState, ContractPosition, OpenOrder, SharePosition

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from engine.brokers.ledger import Execution, LegFill
+from engine.brokers.execution import Execution, LegFill
 from engine.brokers.protocol import AccountBroker, FeeBroker, SettlingBroker, ShareBroker
 from engine.brokers.remote.codec import order_of
 from engine.brokers.remote.connection import join

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from engine.brokers.ledger import Execution, LegFill
+from engine.brokers.execution import Execution, LegFill
 
 DAY = date(2026, 4, 17)
 

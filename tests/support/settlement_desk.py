@@ -10,7 +10,8 @@ from itertools import count
 from typing import Any, Final
 
 from engine.arbitrage_executor import ArbitrageExecutor
-from engine.brokers.ledger import ExchangeLedger, Execution, LegFill
+from engine.brokers.execution import Execution, LegFill
+from engine.brokers.ledger import ExchangeLedger
 from engine.config import DeskConfig
 from engine.exchange.matching.clearing import ClearedSession, Clearing
 from engine.exchange.matching.engine import MatchingEngine

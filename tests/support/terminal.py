@@ -20,7 +20,8 @@ from typing import Any
 import pyte
 
 from engine.book.balancer import PositionBalancer
-from engine.brokers.ledger import ExchangeLedger, Execution
+from engine.brokers.execution import Execution
+from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.ledger_file import read_ledger
 from engine.journal.reading import read_events
 from engine.orders import events as ev

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from engine.brokers.execution import Execution, LegFill
 from engine.brokers.following.followed import Followed, Lot, leg_execution_name, lot_number
-from engine.brokers.ledger import ExchangeLedger, Execution, LedgerError, LegFill
+from engine.brokers.ledger import ExchangeLedger, LedgerError
 from engine.orders.types import OrderReport, ReportKind
 
 

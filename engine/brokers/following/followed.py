@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from engine.brokers.execution import Execution
 from engine.brokers.following.order_view import LegTotal, OrderView, ViewState
 from engine.brokers.following.symbols import Contract, contract_of
-from engine.brokers.ledger import Execution
 from engine.market.legs import Side
 from engine.orders.types import OrderReport, OrderRequest
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.brokers.ledger import ExchangeLedger, Execution
+from engine.brokers.execution import Execution
+from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.ledger_file import execution_of
 from engine.brokers.remote.books import settlement_of
 from engine.brokers.remote.frames import whole

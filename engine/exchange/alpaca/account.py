@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from engine.brokers.execution import Execution
 from engine.brokers.following.symbols import contract_of, occ_symbol
-from engine.brokers.ledger import Execution
 from engine.brokers.protocol import ContractPosition, MarketData, SharePosition
 from engine.exchange.alpaca.orders import NAN, WORKING, Order, moment, request_of, uuid_of
 from engine.exchange.alpaca.quotes import contracts, index_values, last_trades, snapshots

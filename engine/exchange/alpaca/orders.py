@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from engine.brokers.execution import Execution
 from engine.brokers.following.symbols import contract_from_occ, contract_of, occ_symbol
-from engine.brokers.ledger import Execution
 from engine.market.legs import SpreadLeg
 from engine.orders.types import OrderRequest, Part
 

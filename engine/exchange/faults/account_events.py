@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from engine.brokers.ledger import ExchangeLedger, Execution
+from engine.brokers.execution import Execution
+from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.protocol import ContractPosition, OpenOrder
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
-from engine.brokers.ledger import Execution
+from engine.brokers.execution import Execution
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
 ANSWERS_S: Final = 0.045

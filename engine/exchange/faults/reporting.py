@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from engine.brokers.ledger import Execution
+from engine.brokers.execution import Execution
 from engine.exchange.faults.connection import ConnectionState
 from engine.exchange.faults.context import FaultContext
 from engine.exchange.faults.garbled_reports import truncated

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from engine.brokers.ledger import Execution
+from engine.brokers.execution import Execution
 from engine.brokers.protocol import OpenOrder
 from engine.exchange.matching.orders import (
     ExchangeOrder,

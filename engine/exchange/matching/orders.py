@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import lru_cache, partial
 from typing import Final
 
-from engine.brokers.ledger import Execution, LegFill
+from engine.brokers.execution import Execution, LegFill
 from engine.exchange.matching.sources import QuotedVertical
 from engine.exchange.seeding import Draws
 from engine.market.chain import CALL, PUT, RIGHTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from engine.brokers.ledger import Execution
+from engine.brokers.execution import Execution
 from engine.brokers.protocol import ReportSink, Timer
 from engine.config import FillModelParameters
 from engine.exchange.matching.known_orders import EndedOrder

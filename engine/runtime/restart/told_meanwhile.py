@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from typing import Final, NamedTuple
 
-from engine.brokers.ledger import ExchangeLedger, Execution
+from engine.brokers.execution import Execution
+from engine.brokers.ledger import ExchangeLedger
 from engine.orders.types import OrderReport, ReportKind
 from engine.runtime.context import DeskContext
 from engine.runtime.restart.live_orders import divided

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from engine.brokers.ledger import Execution
+from engine.brokers.execution import Execution
 from engine.brokers.protocol import FeeBroker
 from engine.config.broker import DEFAULT
 from engine.market.fees import LEGS_OF_A_VERTICAL, LegFee, schedule_of

@@ -9,7 +9,8 @@ from datetime import date
 import pytest
 
 from engine.book.contracts import ContractKey
-from engine.brokers.ledger import ExchangeLedger, Execution, LegFill
+from engine.brokers.execution import Execution, LegFill
+from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.ledger_difference import ledger_difference
 from engine.brokers.protocol import OpenOrder
 from engine.commands import Ask
