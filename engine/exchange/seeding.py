@@ -32,15 +32,15 @@ class Draws:
     Args:
         seed: the run's seed.
         name: of the stream.
+        block, left: where it goes on, as `put_away` has told; by default it begins.
     """
 
     __slots__ = ("_block", "_left", "_name", "_seed", "_words")
 
-    def __init__(self, seed: int, name: str) -> None:
+    def __init__(self, seed: int, name: str, block: int = 0, left: int = 0) -> None:
         self._seed, self._name = seed, name
-        self._block = 0
+        self._block, self._left = block, left
         self._words: list[int] | None = None
-        self._left = 0
 
     def uniform(self) -> float:
         """A number in [0, 1)."""
@@ -61,11 +61,15 @@ class Draws:
             self._block += 1
         return numbers
 
-    def put_away(self) -> None:
-        """Keep only what it takes to go on; for streams that are rarely drawn from any more."""
+    def put_away(self) -> tuple[int, int]:
+        """Keep only what it takes to go on, and return it: `block` and `left` of another.
+
+        For streams that are rarely drawn from any more.
+        """
         if self._words:
             self._left = len(self._words)
         self._words = None
+        return self._block, self._left
 
     def exponential(self) -> float:
         """A waiting time of mean 1."""

@@ -102,7 +102,7 @@ class MatchingEngine:
         self.model: FillModel = fill_model(model, quotes, p, seed, calibration)
         self._phase_of = phase_of
         self._phase: PhaseNow | None = None
-        self._orders = KnownOrders()
+        self._orders = KnownOrders(seed)
         self._expires_s = -math.inf
         self._counts = dict.fromkeys(COUNTED, 0)
         self._delays = LogNormalDelays(p.delay_spread)
@@ -144,6 +144,7 @@ class MatchingEngine:
             acts_s = now_s + self._parameters.cancel_s
             self._timer(acts_s, partial(self._reports.unknown, client_order_id, acts_s))
             return
+        self._orders.keep(order)
         acts_s = now_s + self._delays.draw(order.draws, self._parameters.cancel_s)
         acts_s = max(acts_s, order.acts_s)
         self._timer(acts_s, partial(self._cancel, order, acts_s))

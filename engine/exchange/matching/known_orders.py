@@ -3,71 +3,99 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Final
+from itertools import islice
+from typing import Any, Final
 
-from engine.brokers.execution import Execution
+from engine.brokers.packed_columns import ROWS_A_BLOCK, PackedColumns
 from engine.brokers.protocol import OpenOrder
 from engine.exchange.matching.orders import (
     ExchangeOrder,
     ExchangeOrderState,
+    Fill,
     broker_order_id,
+    execution_id,
 )
+from engine.exchange.seeding import Draws
 
 _REMEMBERED: Final = 10_000
+_UNPACKED: Final = 256
+"""At least so many of the orders that were filled last stay as they are."""
+
 _WORKING: Final = ExchangeOrderState.WORKING
 _FILLED: Final = ExchangeOrderState.FILLED
 
+_FilledRow = tuple[str, float, int, int, tuple[Any, ...]]
+"""A filled order: client order id, `acts_s`, the place of its draws, and its fills in a row."""
+
 
 class EndedOrder:
-    """What is kept of an order that has ended: tens of thousands in a session.
+    """What is kept of an order that has ended.
 
     Args:
-        order: ended; a late execution of it may still be reported.
+        client_order_id, state, acts_s, draws, fills, reason: as the order had them; a late
+            execution of it may still be reported.
     """
 
-    __slots__ = (
-        "_executed", "acts_s", "client_order_id", "draws", "reason", "state",
-    )  # fmt: skip
+    __slots__ = ("acts_s", "client_order_id", "draws", "fills", "reason", "state")
 
-    def __init__(self, order: ExchangeOrder) -> None:
-        self.client_order_id = order.client_order_id
-        self.state, self.reason, self.acts_s = order.state, order.reason, order.acts_s
-        executed = order.executions
-        # Nearly every order that traded did so once, and needs no row to hold one execution.
-        self._executed: Execution | tuple[Execution, ...]
-        self._executed = executed[0] if len(executed) == 1 else tuple(executed)
-        self.draws = order.draws
-        self.draws.put_away()
+    def __init__(
+        self,
+        client_order_id: str,
+        state: ExchangeOrderState,
+        acts_s: float,
+        draws: Draws,
+        fills: tuple[Fill, ...],
+        reason: str = "",
+    ) -> None:
+        self.client_order_id = client_order_id
+        self.state, self.acts_s = state, acts_s
+        self.draws, self.fills, self.reason = draws, fills, reason
 
     @property
     def broker_order_id(self) -> str:
         """The exchange's own name for the order."""
         return broker_order_id(self.client_order_id)
 
-    @property
-    def executions(self) -> tuple[Execution, ...]:
-        """What executed of it, oldest first."""
-        executed = self._executed
-        return executed if isinstance(executed, tuple) else (executed,)
-
 
 class KnownOrders:
     """Orders by client order id; all that traded, and the last that did not.
 
-    Attributes:
-        find: the order of an id; None where it is not known (any more).
+    Of orders that traded nearly all were filled, tens of thousands in a session: of those only
+    what a query or a cancel asks for is kept, and packed once it is old.
+
+    Args:
+        seed: of the orders' draws.
     """
 
-    __slots__ = ("_forgettable", "_known", "_live", "find")
+    __slots__ = ("_filled", "_forgettable", "_known", "_live", "_packed", "_seed")
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
         self._known: dict[str, ExchangeOrder | EndedOrder] = {}
-        self.find = self._known.get
         self._live: dict[str, ExchangeOrder] = {}
         self._forgettable: deque[str] = deque()
+        self._filled: dict[str, _FilledRow] = {}
+        self._packed = PackedColumns()
 
-    def __len__(self) -> int:
-        return len(self._known)
+    def find(self, client_order_id: str) -> ExchangeOrder | EndedOrder | None:
+        """The order of an id; None where it is not known (any more)."""
+        order = self._known.get(client_order_id)
+        if order is not None:
+            return order
+        row = self._filled.get(client_order_id)
+        if row is None:
+            place = self._packed.find(client_order_id)
+            if place is None:
+                return None
+            client_id, acts_s, block, left, fills = (each[place.at] for each in place.columns)
+        else:
+            client_id, acts_s, block, left, fills = row
+        draws = Draws(self._seed, client_id, block, left)
+        return EndedOrder(client_id, _FILLED, acts_s, draws, _fills_of(client_id, fills))
+
+    def keep(self, order: ExchangeOrder | EndedOrder) -> None:
+        """Keep an order that was found as it is from now on, for its draws go on."""
+        self._known.setdefault(order.client_order_id, order)
 
     def add(self, order: ExchangeOrder) -> None:
         """Take a new order."""
@@ -101,8 +129,25 @@ class KnownOrders:
             if len(self._forgettable) > _REMEMBERED:
                 del self._known[self._forgettable.popleft()]
         if order.state is not _FILLED:
-            self._known[client_id] = EndedOrder(order)
+            order.draws.put_away()
+            self._known[client_id] = EndedOrder(
+                client_id, order.state, order.acts_s, order.draws, order.fills, order.reason
+            )
 
     def put_away(self, order: ExchangeOrder) -> None:
-        """Keep of a filled order only what a query asks for."""
-        self._known[order.client_order_id] = EndedOrder(order)
+        """Keep of a filled order only what a query or a cancel asks for."""
+        client_id = order.client_order_id
+        fills: list[Any] = []
+        for each in order.executions:
+            fills += (each.at_s, each.quantity, each.price_c)
+        filled = self._filled
+        filled[client_id] = client_id, order.acts_s, *order.draws.put_away(), tuple(fills)
+        del self._known[client_id]
+        if len(filled) >= _UNPACKED + ROWS_A_BLOCK:
+            self._packed.add(list(zip(*islice(filled.values(), ROWS_A_BLOCK), strict=True)))
+            self._filled = dict(islice(filled.items(), ROWS_A_BLOCK, None))
+
+
+def _fills_of(client_order_id: str, fills: tuple[Any, ...]) -> tuple[Fill, ...]:
+    rows = zip(fills[::3], fills[1::3], fills[2::3], strict=True)
+    return tuple([Fill(execution_id(client_order_id, at), *row) for at, row in enumerate(rows, 1)])

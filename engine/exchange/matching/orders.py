@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache, partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.brokers.execution import Execution, LegFill
 from engine.exchange.matching.sources import QuotedVertical
@@ -40,6 +40,27 @@ _CREDIT: Final = Part.CREDIT
 def broker_order_id(client_order_id: str) -> str:
     """The exchange's own name for an order that has reached it."""
     return f"SIM.{client_order_id}"
+
+
+def execution_id(client_order_id: str, number: int) -> str:
+    """The exchange's name for an order's execution, counted from 1."""
+    return f"{client_order_id}.{number}"
+
+
+class Fill(NamedTuple):
+    """What a report tells of an execution, whatever corrects that later.
+
+    Args:
+        execution_id: of this execution alone.
+        at_s: epoch seconds.
+        quantity: combinations.
+        price_c: cents per share of the vertical.
+    """
+
+    execution_id: str
+    at_s: float
+    quantity: int
+    price_c: int
 
 
 class ExchangeOrder:
@@ -85,6 +106,14 @@ class ExchangeOrder:
         """Combinations executed."""
         return self.request.quantity - self.leaves
 
+    @property
+    def fills(self) -> tuple[Fill, ...]:
+        """What was reported of its executions, oldest first."""
+        return tuple(
+            Fill(each.execution_id, each.at_s, each.quantity, each.price_c)
+            for each in self.executions
+        )
+
     def arrive(self) -> None:
         """Give it a broker order id: it has reached the exchange."""
         self.broker_order_id = broker_order_id(self.client_order_id)
@@ -113,7 +142,7 @@ class ExchangeOrder:
         signed = quantity if self.pays else -quantity
         right = RIGHTS[self.right]
         execution = Execution(
-            execution_id=f"{self.client_order_id}.{len(self.executions) + 1}",
+            execution_id=execution_id(self.client_order_id, len(self.executions) + 1),
             client_order_id=self.client_order_id,
             at_s=at_s,
             symbol=request.symbol,

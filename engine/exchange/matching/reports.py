@@ -9,7 +9,7 @@ from engine.brokers.execution import Execution
 from engine.brokers.protocol import ReportSink, Timer
 from engine.config import FillModelParameters
 from engine.exchange.matching.known_orders import EndedOrder
-from engine.exchange.matching.orders import ExchangeOrder, ExchangeOrderState
+from engine.exchange.matching.orders import ExchangeOrder, ExchangeOrderState, Fill
 from engine.orders.types import OrderReport, ReportKind
 
 _FINAL_KIND: Final = {
@@ -60,8 +60,8 @@ class Reporter:
         """Send again every report of an order: acknowledgement, executions, end."""
         if order.state is not ExchangeOrderState.REJECTED:
             self.send(report_of(order, ReportKind.ACK, at_s))
-        for execution in order.executions:
-            self.send(fill_report_of(order, execution))
+        for fill in order.fills:
+            self.send(fill_report_of(order, fill))
         self.end(order, at_s)
 
     def unknown(self, client_order_id: str, at_s: float) -> None:
@@ -77,14 +77,14 @@ def report_of(
     return OrderReport(kind, order.client_order_id, at_s, order.broker_order_id, reason=reason)
 
 
-def fill_report_of(order: ExchangeOrder | EndedOrder, execution: Execution) -> OrderReport:
+def fill_report_of(order: ExchangeOrder | EndedOrder, fill: Execution | Fill) -> OrderReport:
     """Return the report of an execution, the same whenever it is sent."""
     return OrderReport(
         ReportKind.FILL,
-        execution.client_order_id,
-        execution.at_s,
+        order.client_order_id,
+        fill.at_s,
         order.broker_order_id,
-        execution.execution_id,
-        execution.quantity,
-        execution.price_c,
+        fill.execution_id,
+        fill.quantity,
+        fill.price_c,
     )
