@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class LegFill:
+class LegFill(NamedTuple):
     """One leg's share of an execution.
 
     Args:
@@ -23,8 +22,7 @@ class LegFill:
     price_c: int
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(NamedTuple):
     """One trade of a combination, as the exchange recorded it.
 
     Args:
@@ -64,6 +62,6 @@ def combination_cash_c(execution: Execution) -> int:
 def legs_cash_c(execution: Execution) -> int:
     """Cents that the account receives (negative: pays) leg by leg."""
     paid_c = 0
-    for leg in execution.legs:
-        paid_c += leg.price_c * leg.quantity
+    for _, _, quantity, price_c in execution.legs:
+        paid_c += price_c * quantity
     return -paid_c * execution.multiplier

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
+from engine.brokers.booked_executions import BookedExecutions, Executions
 from engine.brokers.execution import Execution, combination_cash_c, legs_cash_c
 from engine.brokers.protocol import ContractPosition, SharePosition
 from engine.orders.settlements import SettlementKind, SettlementReport
@@ -51,18 +51,18 @@ class ExchangeLedger:
     """
 
     __slots__ = (
-        "_cash_c", "_contracts", "_entries", "_executions", "_fees_c", "_ids", "_positions",
-        "_recording", "_rows", "_shares", "_sorted", "busted", "changes",
+        "_cash_c", "_changed", "_contracts", "_executions", "_fees_c", "_positions", "_recording",
+        "_rows", "_settlements", "_shares", "_sorted", "busted", "changes",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self._contracts: dict[Contract, int] = {}
         self._shares: dict[str, int] = {}
-        self._entries: list[Execution | SettlementReport] = []
-        self._executions: list[Execution] = []
-        self._ids: set[str] = set()
+        self._executions = BookedExecutions()
+        self._settlements: dict[str, tuple[int, SettlementReport]] = {}
         self._positions: tuple[ContractPosition, ...] | None = ()
         self._rows: dict[Contract, ContractPosition] = {}
+        self._changed: set[Contract] = set()
         self._sorted: list[Contract] = []
         self._recording = False
         self.changes: list[Change] = []
@@ -81,14 +81,26 @@ class ExchangeLedger:
         return self._fees_c
 
     @property
-    def executions(self) -> tuple[Execution, ...]:
+    def executions(self) -> Executions:
         """Every execution, oldest first."""
-        return tuple(self._executions)
+        return self._executions.all()
+
+    @property
+    def settlements(self) -> tuple[tuple[int, SettlementReport], ...]:
+        """Every settlement, oldest first, and how many of the executions were booked before it."""
+        return tuple(self._settlements.values())
 
     @property
     def entries(self) -> tuple[Execution | SettlementReport, ...]:
         """Every execution and settlement, in the order in which they were booked."""
-        return tuple(self._entries)
+        executions = self.executions
+        entries: list[Execution | SettlementReport] = []
+        booked = 0
+        for before, report in self.settlements:
+            entries += executions[booked:before]
+            entries.append(report)
+            booked = before
+        return (*entries, *executions[booked:])
 
     def record(self) -> None:
         """Keep what is booked from now on in `changes`."""
@@ -101,7 +113,7 @@ class ExchangeLedger:
             LedgerError: its id is booked already, its legs do not add up to the combination, or
                 its quantity, price or fees are not those of a trade.
         """
-        if execution.execution_id in self._ids:
+        if self._is_booked(execution.execution_id):
             raise LedgerError(f"execution {execution.execution_id} is booked already")
         if execution.quantity <= 0 or execution.price_c <= 0 or execution.fees_c < 0:
             raise LedgerError(f"execution {execution.execution_id} is not a trade: {execution}")
@@ -112,28 +124,36 @@ class ExchangeLedger:
                 f"execution {execution.execution_id}: the combination moves {cash_c} cents, "
                 f"its legs {by_leg_c}"
             )
-        self._ids.add(execution.execution_id)
         if self._recording:
             self.changes.append(execution)
-        self._entries.append(execution)
-        self._executions.append(execution)
+        self._executions.add(execution)
         self._cash_c += cash_c
         self._fees_c += execution.fees_c
-        for leg in execution.legs:
-            contract = (execution.symbol, execution.expiration, leg.right, leg.strike)
-            self._hold(contract, self._contracts.get(contract, 0) + leg.quantity)
+        self._hold_legs(execution, 1)
 
-    def _hold(self, contract: Contract, quantity: int) -> None:
-        """Set how many of a contract are held, and keep the rows of `positions` in order."""
-        self._positions = None
-        if quantity:
-            if contract not in self._contracts:
+    def _is_booked(self, name: str) -> bool:
+        """Whether an execution or a settlement of that id was ever booked."""
+        return name in self._settlements or name in self._executions
+
+    def _hold_legs(self, execution: Execution, sign: int) -> None:
+        """Hold what an execution traded; with `sign` -1 no longer."""
+        symbol, expiration = execution.symbol, execution.expiration
+        for right, strike, quantity, _ in execution.legs:
+            self._hold((symbol, expiration, right, strike), sign * quantity)
+
+    def _hold(self, contract: Contract, more: int) -> None:
+        """Hold more of a contract; `positions` makes its row when it is asked."""
+        contracts = self._contracts
+        before = contracts.get(contract, 0)
+        if before + more:
+            contracts[contract] = before + more
+            if not before:
                 insort(self._sorted, contract)
-            self._contracts[contract] = quantity
-            self._rows[contract] = ContractPosition(*contract, quantity)
-        elif contract in self._contracts:
-            del self._contracts[contract], self._rows[contract]
+        elif before:
             del self._sorted[bisect_left(self._sorted, contract)]
+            del contracts[contract]
+        self._changed.add(contract)
+        self._positions = None
 
     def settle(self, report: SettlementReport, *, again: bool = False) -> None:
         """Record a settlement once.
@@ -147,18 +167,17 @@ class ExchangeLedger:
             LedgerError: its id is booked already, or the account does not hold what it ends.
         """
         name = report.settlement_id
-        if name in self._ids:
+        if self._is_booked(name):
             raise LedgerError(f"settlement {name} is booked already")
         if report.kind is not SettlementKind.SHARES:
             contract = (report.symbol, report.expiration, report.right, report.strike)
             before = self._contracts.get(contract, 0)
             if not again:
                 check_end(report.kind, name, before, report.quantity)
-            self._hold(contract, before - report.quantity)
-        self._ids.add(name)
+            self._hold(contract, -report.quantity)
         if self._recording:
             self.changes.append(report)
-        self._entries.append(report)
+        self._settlements[name] = len(self._executions), report
         self._cash_c += report.cash_c
         shares = self._shares.get(report.symbol, 0) + report.shares
         if shares:
@@ -176,17 +195,16 @@ class ExchangeLedger:
 
     def settlement(self, settlement_id: str) -> SettlementReport | None:
         """The settlement of that id; None where it is not booked."""
-        for entry in reversed(self._entries if settlement_id in self._ids else ()):
-            if isinstance(entry, SettlementReport) and entry.settlement_id == settlement_id:
-                return entry
-        return None
+        booked = self._settlements.get(settlement_id)
+        return None if booked is None else booked[1]
 
     def find(self, execution_id: str) -> Execution | None:
         """The execution of that id; None where it is not booked."""
-        for execution in reversed(self._executions):
-            if execution.execution_id == execution_id:
-                return execution
-        return None
+        return self._executions.find(execution_id)
+
+    def executions_of(self, client_order_id: str) -> list[Execution]:
+        """The executions of an order, oldest first."""
+        return self._executions.of_order(client_order_id)
 
     def correct(self, execution_id: str, price_c: int | None) -> None:
         """Change a booked execution's price, or bust it, as if it had been so from the start.
@@ -201,21 +219,26 @@ class ExchangeLedger:
         before = self.find(execution_id)
         if before is None or (price_c is not None and price_c <= 0):
             raise LedgerError(f"execution {execution_id} cannot be corrected to {price_c}")
-        at, entry = self._executions.index(before), self._entries.index(before)
         if price_c is None:
-            del self._executions[at]
-            del self._entries[entry]
-            self.busted.append(execution_id)
+            self._take_back(before)
         else:
             dear, cheap = before.legs
-            legs = (replace(dear, price_c=cheap.price_c + price_c), cheap)
-            after = replace(before, price_c=price_c, legs=legs, provisional=False)
-            self._executions[at] = self._entries[entry] = after
+            legs = (dear._replace(price_c=cheap.price_c + price_c), cheap)
+            after = before._replace(price_c=price_c, legs=legs, provisional=False)
+            self._executions.replace(after)
+            self._cash_c += legs_cash_c(after) - legs_cash_c(before)
         if self._recording:
             self.changes.append(Correction(execution_id, price_c))
-        self._cash_c, self._fees_c, contracts, self._shares = self._added_up()
-        for contract in self._contracts.keys() | contracts.keys():
-            self._hold(contract, contracts.get(contract, 0))
+
+    def _take_back(self, execution: Execution) -> None:
+        at = self._executions.take_back(execution.execution_id)
+        self.busted.append(execution.execution_id)
+        for name, (before, report) in self._settlements.items():
+            if before > at:
+                self._settlements[name] = before - 1, report
+        self._cash_c -= legs_cash_c(execution)
+        self._fees_c -= execution.fees_c
+        self._hold_legs(execution, -1)
 
     def correct_fee(self, execution_id: str, fees_c: int) -> None:
         """Change what a booked execution cost, as if it had been so from the start.
@@ -230,9 +253,7 @@ class ExchangeLedger:
         before = self.find(execution_id)
         if before is None or fees_c < 0:
             raise LedgerError(f"fees of execution {execution_id} cannot be {fees_c}")
-        after = replace(before, fees_c=fees_c)
-        for rows in (self._executions, self._entries):
-            rows[next(at for at, each in enumerate(rows) if each is before)] = after
+        self._executions.replace(before._replace(fees_c=fees_c))
         self._fees_c += fees_c - before.fees_c
         if self._recording:
             self.changes.append(FeeChange(execution_id, fees_c))
@@ -241,6 +262,12 @@ class ExchangeLedger:
         """Every contract held, signed, in a fixed order; none with zero."""
         if self._positions is None:
             rows = self._rows
+            changed, self._changed = self._changed, set()
+            for contract in changed:
+                if contract in self._contracts:
+                    rows[contract] = ContractPosition(*contract, self._contracts[contract])
+                else:
+                    rows.pop(contract, None)
             self._positions = tuple([rows[contract] for contract in self._sorted])
         return self._positions
 
@@ -256,15 +283,14 @@ class ExchangeLedger:
 
     def _added_up(self) -> tuple[int, int, dict[Contract, int], dict[str, int]]:
         """Cash, fees, contracts and shares of all entries."""
-        cash_c, fees_c, contracts = add_up(self._executions)
+        cash_c, fees_c, contracts = add_up(self.executions)
         shares: dict[str, int] = {}
-        for entry in self._entries:
-            if isinstance(entry, SettlementReport):
-                cash_c += entry.cash_c
-                shares[entry.symbol] = shares.get(entry.symbol, 0) + entry.shares
-                if entry.quantity:
-                    contract = (entry.symbol, entry.expiration, entry.right, entry.strike)
-                    contracts[contract] = contracts.get(contract, 0) - entry.quantity
+        for _, entry in self.settlements:
+            cash_c += entry.cash_c
+            shares[entry.symbol] = shares.get(entry.symbol, 0) + entry.shares
+            if entry.quantity:
+                contract = (entry.symbol, entry.expiration, entry.right, entry.strike)
+                contracts[contract] = contracts.get(contract, 0) - entry.quantity
         contracts = {contract: held for contract, held in contracts.items() if held}
         shares = {symbol: held for symbol, held in shares.items() if held}
         return cash_c, fees_c, contracts, shares

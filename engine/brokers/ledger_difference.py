@@ -39,7 +39,4 @@ def ledger_difference(book: ContractBook, ledger: ExchangeLedger) -> str:
 
 def _lacking(book: ContractBook, ledger: ExchangeLedger) -> list[ContractBook]:
     """What was accepted as lacking, and lacks still."""
-    if not book.unrecorded:
-        return []
-    known = {row.execution_id for row in ledger.executions}
-    return [each for name, each in book.unrecorded.items() if name not in known]
+    return [each for name, each in book.unrecorded.items() if ledger.find(name) is None]

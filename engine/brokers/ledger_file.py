@@ -251,14 +251,7 @@ def settlement_plain(report: SettlementReport) -> list[Any]:
 
 def settlements_plain(ledger: ExchangeLedger) -> list[list[Any]]:
     """A ledger's settlements as JSON values, each after the number of executions before it."""
-    rows: list[list[Any]] = []
-    executions = 0
-    for entry in ledger.entries:
-        if isinstance(entry, Execution):
-            executions += 1
-        else:
-            rows.append([executions, *settlement_plain(entry)])
-    return rows
+    return [[before, *settlement_plain(report)] for before, report in ledger.settlements]
 
 
 def _settlement_of(row: list[Any]) -> SettlementReport:

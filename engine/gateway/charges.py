@@ -21,7 +21,7 @@ from engine.brokers.protocol import FeeSink
 from engine.gateway.books import Notice, Send
 from engine.gateway.journal import GatewayJournal
 from engine.market.calendar import exchange_date
-from engine.orders.settlements import SettlementKind, SettlementReport
+from engine.orders.settlements import SettlementKind
 
 KIND: Final = "FEES"
 
@@ -75,8 +75,8 @@ class Charges:
                 traded[day].append(execution)
         with_shares = {
             exchange_date(each.at_s)
-            for each in self._journal.written.ledger.entries
-            if isinstance(each, SettlementReport) and each.kind is SettlementKind.SHARES
+            for _, each in self._journal.written.ledger.settlements
+            if each.kind is SettlementKind.SHARES
         }
         for day, fees in sorted(days.items()):
             self._share(day, fees, traded[day], shares=day in with_shares)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -118,9 +118,8 @@ class FollowedOrders:
                 found.setdefault(name, each.at_s)
         return dict(reversed(found.items()))
 
-    def _booked(self, name: str) -> Iterator[Execution]:
-        executions = self._journal.written.ledger.executions
-        return (each for each in executions if each.client_order_id == name)
+    def _booked(self, name: str) -> list[Execution]:
+        return self._journal.written.ledger.executions_of(name)
 
     # ------------------------------------------------------------------ what the broker tells
 

@@ -296,9 +296,8 @@ class ShareOrders:
         ledger = self._journal.written.ledger
         booked = [
             each
-            for each in ledger.entries
-            if isinstance(each, SettlementReport)
-            and each.settlement_id.startswith(f"SHARES.{order.name}.")
+            for _, each in ledger.settlements
+            if each.settlement_id.startswith(f"SHARES.{order.name}.")
         ]
         sign = 1 if order.shares > 0 else -1
         new = view.filled - sum(abs(each.shares) for each in booked)

@@ -1,7 +1,5 @@
 """The exchange's own books: whatever trades, contracts and cents add up."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +20,7 @@ trades = st.lists(
         fees_c=st.integers(0, 5000),
     ),
     max_size=30,
-).map(lambda all_: [replace(one, execution_id=f"E{n}") for n, one in enumerate(all_)])
+).map(lambda all_: [one._replace(execution_id=f"E{n}") for n, one in enumerate(all_)])
 
 
 @given(trades)
@@ -45,8 +43,8 @@ def test_trading_everything_back_at_the_same_prices_leaves_nothing_but_fees(hist
     for one in history:
         ledger.book(one)
     for one in history:
-        legs = tuple(replace(leg, quantity=-leg.quantity) for leg in one.legs)
-        back = replace(one, execution_id=one.execution_id + "b", pays=not one.pays, legs=legs)
+        legs = tuple(leg._replace(quantity=-leg.quantity) for leg in one.legs)
+        back = one._replace(execution_id=one.execution_id + "b", pays=not one.pays, legs=legs)
         ledger.book(back)
     assert ledger.positions() == ()
     assert ledger.cash_c == 0
@@ -63,7 +61,7 @@ def test_an_execution_is_booked_once():
 
 def test_legs_that_cost_something_else_than_the_combination_are_refused():
     one = trade(1, 2, 150, True)
-    wrong = replace(one, legs=(replace(one.legs[0], price_c=one.legs[0].price_c + 1), one.legs[1]))
+    wrong = one._replace(legs=(one.legs[0]._replace(price_c=one.legs[0].price_c + 1), one.legs[1]))
     ledger = ExchangeLedger()
     with pytest.raises(LedgerError, match="its legs"):
         ledger.book(wrong)
@@ -73,7 +71,7 @@ def test_legs_that_cost_something_else_than_the_combination_are_refused():
 @pytest.mark.parametrize("change", [{"quantity": 0}, {"price_c": 0}, {"fees_c": -1}])
 def test_what_is_no_trade_is_refused(change):
     with pytest.raises(LedgerError, match="not a trade"):
-        ExchangeLedger().book(replace(trade(1, 1, 150, True), **change))
+        ExchangeLedger().book(trade(1, 1, 150, True)._replace(**change))
 
 
 def test_books_changed_behind_the_executions_are_noticed():

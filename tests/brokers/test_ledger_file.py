@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -69,7 +68,7 @@ def take(step: tuple[str, int, int], number: int, ledger: ExchangeLedger) -> Non
     """One booking; nothing where there is nothing to correct or to settle."""
     what, which, price_c = step
     if what == "trade":
-        ledger.book(replace(trade(number, which, price_c, number % 3 != 0)))
+        ledger.book(trade(number, which, price_c, number % 3 != 0))
     elif what in ("correct", "bust") and ledger.executions:
         name = ledger.executions[which % len(ledger.executions)].execution_id
         ledger.correct(name, price_c if what == "correct" else None)

@@ -54,10 +54,9 @@ class ReportFaults:
         """Report an order's executions again where second legs were kept back."""
         if history.style is ReportStyle.ONE_LEG:
             name = history.request.client_order_id
-            for execution in self._inner.ledger.executions:
-                if execution.client_order_id == name:
-                    report = _report_of(execution, self._clock.epoch_s())
-                    self._report_fill(history, execution, report)
+            for execution in self._inner.ledger.executions_of(name):
+                report = _report_of(execution, self._clock.epoch_s())
+                self._report_fill(history, execution, report)
 
     def _ack(self, history: OrderHistory, report: OrderReport) -> None:
         if history.acknowledge() and not history.silent:

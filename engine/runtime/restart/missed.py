@@ -61,11 +61,7 @@ def book_missed(context: DeskContext, ledger: ExchangeLedger) -> int:
     for name, record in list(context.state.orders.unpriced.items()):
         known_there = contracts[name] == record.filled and name not in provisional
         if known_there and record.without_price:
-            value_c = sum(
-                row.quantity * row.price_c
-                for row in ledger.executions
-                if row.client_order_id == name
-            )
+            value_c = sum(row.quantity * row.price_c for row in ledger.executions_of(name))
             _correct(context, record, value_c)
     return booked
 

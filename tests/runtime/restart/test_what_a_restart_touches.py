@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -316,7 +315,7 @@ def test_an_execution_whose_price_the_exchange_does_not_know_either_is_booked_as
     ledger = missing(order, [("E1", 1, 117)])
     (row,) = ledger.executions
     ledger = ExchangeLedger()
-    ledger.book(replace(row, provisional=True))
+    ledger.book(row._replace(provisional=True))
     assert book_missed(desk.context, ledger) == 1
     record = desk.context.state.orders.known[order]
     assert [each.execution for each in record.without_price] == ["E1"]
