@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from engine.brokers.remote.frames import WireError
 from engine.config import SimulationSettings
 from engine.market.clock import SessionClock
 from engine.orders.settlements import SettlementKind, SettlementReport
+from tests.support.retained import retained_bytes
 
 DAY = date(2026, 11, 20)
 WHOLE = st.integers(-10_000, 10_000)
@@ -256,3 +258,14 @@ def test_each_link_has_its_age_and_its_reason_and_an_older_gateway_tells_none() 
     assert health_of(sent(told.plain())) == told
     older = {name: value for name, value in told.plain().items() if name != "links"}
     assert health_of(sent(older)) == Health(False, True, 0.5)
+
+
+def test_a_fetched_execution_is_kept_in_few_bytes() -> None:
+    def fetched(count: int) -> FetchedLedger:
+        rows = sent([execution_plain(execution(f"e{number}", 1)) for number in range(count)])
+        here = FetchedLedger()
+        here.fetched(lambda op, since: rows[since : since + 500] if op == "executions" else [])
+        return here
+
+    few, many = (retained_bytes(partial(fetched, count)) for count in (2_048, 6_144))
+    assert (many - few) / (6_144 - 2_048) < 60

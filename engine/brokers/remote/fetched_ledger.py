@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -18,9 +19,8 @@ class FetchedLedger:
 
     def __init__(self) -> None:
         self._ledger = ExchangeLedger()
-        self._executions: list[Execution] = []
+        self._unbooked: deque[Execution] = deque()
         self._settlements: list[tuple[int, SettlementReport]] = []
-        self._booked = 0
 
     @property
     def settlements(self) -> tuple[SettlementReport, ...]:
@@ -42,19 +42,22 @@ class FetchedLedger:
         known = len(self._settlements)
         while rows := ask("settlements", since=len(self._settlements)):
             self._settlements += [(whole(before, 0), settlement_of(row)) for before, *row in rows]
-        while rows := ask("executions", since=len(self._executions)):
-            self._executions += [execution_of(row) for row in rows]
+        booked = len(self._ledger.executions)
+        while rows := ask("executions", since=booked + len(self._unbooked)):
+            self._unbooked += [execution_of(row) for row in rows]
         fresh = self._settlements[known:]
-        if fresh and fresh[0][0] < self._booked:
+        if fresh and fresh[0][0] < booked:
             # It came between executions that are booked here: book everything in its order.
-            self._ledger, self._booked, fresh = ExchangeLedger(), 0, self._settlements
+            self._unbooked.extendleft(reversed(self._ledger.executions))
+            self._ledger, fresh = ExchangeLedger(), self._settlements
         for before, settlement in fresh:
             self._book_to(before)
             self._ledger.settle(settlement, again=True)
-        self._book_to(len(self._executions))
+        self._book_to(len(self._ledger.executions) + len(self._unbooked))
         return self._ledger
 
     def _book_to(self, count: int) -> None:
-        for execution in self._executions[self._booked : count]:
-            self._ledger.book(execution)
-        self._booked = max(self._booked, count)
+        """Book what was fetched until so many executions are booked."""
+        for _ in range(count - len(self._ledger.executions)):
+            self._ledger.book(self._unbooked[0])
+            self._unbooked.popleft()
