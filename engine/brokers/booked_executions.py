@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import Final, overload
+from typing import Final, NamedTuple, overload
 
 from engine.brokers.execution import Execution, LegFill
 from engine.brokers.packed_columns import ROWS_A_BLOCK, Block, Columns, PackedColumns
@@ -78,23 +78,33 @@ class Executions(Sequence[Execution]):
         return repr(tuple(self))
 
 
+class _Place(NamedTuple):
+    """Where a packed execution is: the number of its block, its own in that, and all of them."""
+
+    block: int
+    at: int
+    executions: list[Execution]
+
+
 class BookedExecutions:
     """Executions by id, in the order in which they were booked."""
 
-    __slots__ = ("_packed", "_parts", "_taken_back")
+    __slots__ = ("_packed", "_parts", "_read", "_taken_back")
 
     def __init__(self) -> None:
         self._packed = PackedColumns(_ORDER)
         self._taken_back: set[str] = set()
         # Replaced together: a reader in another thread has no execution twice, and misses none.
         self._parts: tuple[tuple[Block, ...], dict[str, Execution]] = ((), {})
+        # The block that was read last: who asks for one often goes on to the next.
+        self._read: tuple[Block | None, list[Execution]] = (None, [])
 
     def __contains__(self, execution_id: str) -> bool:
         """Whether one of that id was ever added, taken back since or not."""
         return (
             execution_id in self._parts[1]
             or execution_id in self._taken_back
-            or self._packed.find(execution_id) is not None
+            or self._place(execution_id) is not None
         )
 
     def __len__(self) -> int:
@@ -121,8 +131,21 @@ class BookedExecutions:
         execution = self._parts[1].get(execution_id)
         if execution is not None:
             return execution
-        place = self._packed.find(execution_id)
-        return None if place is None else _executions_of(place.columns)[place.at]
+        place = self._place(execution_id)
+        return None if place is None else place.executions[place.at]
+
+    def _place(self, execution_id: str) -> _Place | None:
+        """Where a packed execution is; None where there is none of that id."""
+        for number in self._packed.blocks_of(execution_id):
+            block = self._packed.blocks[number]
+            read, executions = self._read
+            if read is not block:
+                executions = _executions_of(block.columns())
+                self._read = block, executions
+            for at, execution in enumerate(executions):
+                if execution.execution_id == execution_id:
+                    return _Place(number, at, executions)
+        return None
 
     def add(self, execution: Execution) -> None:
         """Add an execution whose id is new; the oldest are packed where they are many."""
@@ -137,11 +160,8 @@ class BookedExecutions:
         last, name = self._parts[1], execution.execution_id
         if name in last:
             last[name] = execution
-        elif place := self._packed.find(name):
-            executions = _executions_of(place.columns)
-            executions[place.at] = execution
-            self._packed.replace(place.block, _columns_of(executions))
-            self._parts = self._packed.blocks, last
+        elif place := self._place(name):
+            self._repack(place, [execution])
 
     def take_back(self, execution_id: str) -> int:
         """Take an execution out, and return how many are before it.
@@ -153,16 +173,21 @@ class BookedExecutions:
         if execution_id in last:
             before = sum(block.rows for block in blocks) + list(last).index(execution_id)
             del last[execution_id]
-        elif place := self._packed.find(execution_id):
+        elif place := self._place(execution_id):
             before = sum(block.rows for block in blocks[: place.block]) + place.at
-            executions = _executions_of(place.columns)
-            del executions[place.at]
-            self._packed.replace(place.block, _columns_of(executions))
-            self._parts = self._packed.blocks, last
+            self._repack(place, [])
         else:
             raise KeyError(execution_id)
         self._taken_back.add(execution_id)
         return before
+
+    def _repack(self, place: _Place, executions: list[Execution]) -> None:
+        """Put executions in the place of one."""
+        before, after = place.executions[: place.at], place.executions[place.at + 1 :]
+        left = before + executions + after
+        self._packed.replace(place.block, _columns_of(left))
+        self._parts = self._packed.blocks, self._parts[1]
+        self._read = self._packed.blocks[place.block], left
 
 
 def _columns_of(executions: Iterable[Execution]) -> Columns:

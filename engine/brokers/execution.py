@@ -1,7 +1,5 @@
 """An execution as an exchange records it, and what it moves."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import NamedTuple
 

@@ -49,19 +49,11 @@ class Block(NamedTuple):
         return at < len(groups) and groups[at] == key
 
 
-class Place(NamedTuple):
-    """Where a row is: the number of its block, its number in that, and the block's columns."""
-
-    block: int
-    at: int
-    columns: Columns
-
-
 class PackedColumns:
     """Blocks of packed rows, and in which of them a name is.
 
     A name takes eight bytes: 31 bits of its hash and the number of its block, sorted. Where hashes
-    collide every block is looked at, so the answer is exact.
+    collide more than one block is to be looked at, so that the answer is exact.
 
     Args:
         group: number of the column by which rows are grouped; None where they are not.
@@ -85,17 +77,14 @@ class PackedColumns:
         keys = np.asarray(self._keys)
         self._keys = array("q", np.insert(keys, keys.searchsorted(fresh), fresh).tobytes())
 
-    def find(self, name: str) -> Place | None:
-        """Where the row of a name is; None where there is none."""
+    def blocks_of(self, name: str) -> Sequence[int]:
+        """Numbers of the blocks in which a name may be; where it is there, that of its own too."""
         keys, key = self._keys, (hash(name) & _HASH) << _NUMBER_BITS
         at = bisect_left(keys, key)
-        while at < len(keys) and keys[at] - key <= _NUMBER:
-            number = keys[at] & _NUMBER
-            columns = self.blocks[number].columns()
-            if columns and name in columns[0]:
-                return Place(number, columns[0].index(name), columns)
-            at += 1
-        return None
+        if at == len(keys) or keys[at] - key > _NUMBER:
+            return ()
+        end = bisect_left(keys, key + _NUMBER, lo=at)
+        return [each & _NUMBER for each in keys[at:end]]
 
     def replace(self, number: int, columns: Columns) -> None:
         """Put others in the place of a block's columns; no name among them is new."""

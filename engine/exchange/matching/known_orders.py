@@ -82,16 +82,21 @@ class KnownOrders:
         order = self._known.get(client_order_id)
         if order is not None:
             return order
-        row = self._filled.get(client_order_id)
+        row = self._filled.get(client_order_id) or self._unpacked(client_order_id)
         if row is None:
-            place = self._packed.find(client_order_id)
-            if place is None:
-                return None
-            client_id, acts_s, block, left, fills = (each[place.at] for each in place.columns)
-        else:
-            client_id, acts_s, block, left, fills = row
+            return None
+        client_id, acts_s, block, left, fills = row
         draws = Draws(self._seed, client_id, block, left)
         return EndedOrder(client_id, _FILLED, acts_s, draws, _fills_of(client_id, fills))
+
+    def _unpacked(self, client_order_id: str) -> _FilledRow | None:
+        for number in self._packed.blocks_of(client_order_id):
+            names, *others = self._packed.blocks[number].columns()
+            if client_order_id in names:
+                at = names.index(client_order_id)
+                acts_s, block, left, fills = (column[at] for column in others)
+                return client_order_id, acts_s, block, left, fills
+        return None
 
     def keep(self, order: ExchangeOrder | EndedOrder) -> None:
         """Keep an order that was found as it is from now on, for its draws go on."""
