@@ -15,7 +15,7 @@ from engine.risk.day_loss import DayLoss
 from engine.snapshot.day import DayMark, DaySample, DayView, TraderDayView, TraderSample
 from engine.state.attempts import Attempts
 from engine.state.money import Money
-from engine.state.notices import Notices
+from engine.state.notices import Notices, asked_of
 from engine.state.orders import Orders
 from engine.state.trader_totals import TraderTotals
 
@@ -204,7 +204,7 @@ class DayRecord:
         """
         kind = "pause" if event.action in _STOPS else "kill" if event.action in _KILLS else ""
         if kind and event.outcome == "confirmed":
-            target = "" if event.target == "*" else f" {event.target}"
+            target = "" if event.target == "*" else f" {asked_of(event.target)}"
             by = f" by {event.who}" if event.who != "operator" else ""
             self.mark(event.at_ms, kind, f"{event.action}{target}{by}", traders=traders)
 

@@ -184,7 +184,7 @@ class Notices:
             if record is not None:
                 record.shelved()
         self.actions.append(event)
-        target = "" if event.target == "*" else f"{event.target} "
+        target = "" if event.target == "*" else f"{asked_of(event.target)} "
         self.line(
             event.at_ms,
             f"{event.action} {target}{event.outcome}{_remark(event.reason)}",
@@ -259,6 +259,11 @@ class Notices:
         self.line(
             event.at_ms, f"size {event.trader} {event.before} -> {event.after}{_remark(event.why)}"
         )
+
+
+def asked_of(target: str) -> str:
+    """The target of a request in words: every trader of a symbol is "all SPY"."""
+    return target.replace("symbol:", "all ", 1) if target.startswith("symbol:") else target
 
 
 def _whose(trader: str) -> str:

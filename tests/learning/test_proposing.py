@@ -264,6 +264,10 @@ def test_the_arm_of_a_cancel_time_counts_the_attempts_that_its_sentences_count()
     assert (arm.k, arm.n) == (103, 403)
     assert found.evidence[0].startswith("103 fills of 403 timed attempts")
     assert arm.dollars_per_hour == pytest.approx(evidence.total().per_hour)
+    metrics.record_late_fill(1, 10, "medium", 1)
+    late = propose_cancel(DESK, metrics, LIVE, evidence.total(), 1.0, 0.0)
+    assert late is not None and (late.arms[0].k, late.arms[0].n) == (104, 403)
+    assert "1 more filled at a time that is not known" in late.evidence[0]
 
 
 def cut_off() -> tuple[Evidence, OptimizationMetrics]:

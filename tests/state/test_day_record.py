@@ -145,6 +145,12 @@ def test_what_is_marked(event: ev.Event, kind: str):
     assert [mark.kind for mark in marks] == ([kind] if kind else [])
 
 
+def test_a_request_about_a_symbol_is_told_in_words():
+    state = folded([*Story(1).events, operator(OPEN_MS + 1, "pause", "symbol:SPY")])
+    assert state.day.view().marks[-1].text == "pause all SPY"
+    assert state.notices.lines[-1].text == "pause all SPY confirmed"
+
+
 def test_a_restart_is_marked_and_another_date_begins_anew():
     story = Story(1)
     story.play(story.keys[0], "complete", 1, 150, 160)

@@ -23,6 +23,9 @@ _BRAILLE: Final = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _ASCII: Final = "'-."
 """A step in the upper, middle or lower third of its cell."""
 
+_ASCII_CURSOR: Final = "+"
+"""Where the cursor stands: a steep course is drawn with the axis's own sign."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plot:
@@ -184,7 +187,7 @@ class _Field:
             else:
                 text, style = " ", "text"
             if column == here:
-                text = text if ours else glyphs.axis
+                text = text if ours else glyphs.axis if braille else _ASCII_CURSOR
                 style = "title"
             if spans and spans[-1][1] == style:
                 spans[-1][0] += text

@@ -182,7 +182,7 @@ def pairs_pane(held: PositionsView, view: View, box: Box) -> list[Line]:
     status = "  ".join(part for part in (*said(LIST, view), missing, summary(held)) if part)
     parts = (made.where, "Enter its orders", "v contracts", "+ payoff")
     foot = "  ".join(part for part in parts if part)
-    return framed(view, box, f"PAIRS HELD {every}", [made.head, *body], status, foot)
+    return framed(view, box, f"PAIRS HELD {every:,}", [made.head, *body], status, foot)
 
 
 def chosen_pair(view: View) -> PairView | None:

@@ -173,7 +173,7 @@ def verdict(r: RecommendationView, now_s: float) -> Span:
 def _heads(r: RecommendationView, view: View, width: int, style: str, bold: str) -> list[Line]:
     """What would change for whom: on one line, or the change on a line of its own."""
     first: Line = (
-        (f"{formats.clean(r.id, 6):<3} {formats.clean(r.kind, 8):<6} ", style),
+        (f"{formats.clean(r.id, 6):<3} {formats.clean(r.kind, 14):<6} ", style),
         (whom(r), style),
     )
     for between in (" ", ""):
@@ -194,7 +194,7 @@ def block(r: RecommendationView, view: View, width: int, detail: int) -> list[Li
     waits = r.state == "ready" and not expired(r, view.now_s)
     style = "value" if waits or r.state in (*IN_FORCE, "trial") else "dim"
     bold = "title" if waits else style
-    name: Span = (f"{formats.clean(r.id, 6):<3} {formats.clean(r.kind, 8):<6} ", style)
+    name: Span = (f"{formats.clean(r.id, 6):<3} {formats.clean(r.kind, 14):<6} ", style)
     heads = _heads(r, view, width, style, bold)
     short: Line = (name, (f"{whom(r):<12}  ", style), (change(r, view, ""), bold))
     indent: Span = (" " * INDENT, "text")

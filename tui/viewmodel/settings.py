@@ -285,7 +285,7 @@ def settings_pane(view: View, box: Box) -> list[Line]:
         body = [((" no setting passes the filter", "dim"),)]
     changed = sum(s.changed for s in _source(view))
     status = "  ".join((*said(LIST, view), f"{changed} changed"))
-    title = f"CONFIGURATION IN FORCE {made.shown.total}"
+    title = f"CONFIGURATION IN FORCE {made.shown.total:,}"
     return framed(view, box, title, [made.head, *body], status, made.where)
 
 

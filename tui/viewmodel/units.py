@@ -117,7 +117,7 @@ def units_pane(view: View, box: Box) -> list[Line]:
     if not made.shown.rows:
         room, total = box.inner_height - 1, made.shown.total
         body = nothing.rows(view, "units", box.inner_width, room, "unit", total)
-    title = f"OPEN UNITS {made.shown.total}"
+    title = f"OPEN UNITS {made.shown.total:,}"
     status = "  ".join(said(LIST, view)) or LIST.native
     return framed(view, box, title, [made.head, *body], status, made.where)
 

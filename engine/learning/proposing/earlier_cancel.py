@@ -85,6 +85,8 @@ def propose_cancel(
         f"{times.filled:,} fills of {times.watched:,} timed attempts: 95th percentile {p95_ms:,} "
         f"ms, + {CANCEL_BUFFER_MS} ms, at most {CANCEL_CAP_MS:,} ms."
     ]
+    if late := ended.k - times.filled:
+        sentences[0] += f" {late:,} more filled at a time that is not known."
     if exact_ms > wanted_ms:
         sentences.append(
             f"No order works so long, so it takes a try, and {WIDER} times {before_ms:,} ms are "

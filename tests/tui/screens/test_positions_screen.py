@@ -261,3 +261,11 @@ def plotted(app: DeskApp) -> str:
 def texts_of_prompt(app: DeskApp) -> str:
     question = app.screen.query_one("#question", LinesWidget)
     return " ".join("".join(text for text, _ in line) for line in question.lines)
+
+
+async def test_the_number_of_pairs_in_the_title_has_its_thousands_apart(open_app):
+    app, _ = open_app(with_positions(more=1_966))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i")
+        (title, *_) = texts(app, "held")
+        assert re.search(r"PAIRS HELD 1,9\d\d ", title), title

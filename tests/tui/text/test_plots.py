@@ -69,6 +69,14 @@ def test_the_cursor_is_a_column_of_its_own_and_marks_lie_under_their_moment():
     assert abs(column - text[-1].__len__() / 2) < 4
 
 
+def test_in_ascii_the_cursor_is_no_stroke_of_the_course():
+    made = plot([0.0] * 40 + [9.0] * 20, cursor_s=START + 1_800)
+    text = [text_of(line) for line in plot_lines(made, 66, 12, ASCII)][1:9]
+    cursors, strokes = ({line.rfind(sign) for line in text} for sign in "+|")
+    assert len(cursors) == len(strokes) == 1, "each in a column of its own"
+    assert 0 < cursors.pop() < strokes.pop()
+
+
 def test_nothing_is_drawn_between_two_runs():
     runs = [[(START, 9.0), (START + 600, 9.0)], [(START + 3_000, 9.0), (START + 3_600, 9.0)]]
     made = Plot(START, START + 3_600, runs, str)
