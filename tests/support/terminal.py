@@ -116,8 +116,19 @@ class Terminal:
         cut = self._pending.rfind(b"\x1b") if len(self._pending) < 1 << 16 else -1
         whole = self._pending if cut < 0 or len(self._pending) - cut > 64 else self._pending[:cut]
         self._pending = self._pending[len(whole) :]
-        self._stream.feed(_NOT_FOR_PYTE.sub(b"", whole))
+        self._show(whole)
         return bool(piece)
+
+    def _show(self, output: bytes) -> None:
+        """Have the screen take what the program has drawn.
+
+        A program that ends gives the keyboard back before its last output is out: a key that is
+        pressed then is echoed in the middle of a sequence, which pyte may not be able to read.
+        """
+        try:
+            self._stream.feed(_NOT_FOR_PYTE.sub(b"", output))
+        except TypeError:
+            self._stream = pyte.ByteStream(self.screen)
 
     @property
     def _is_whole(self) -> bool:
@@ -125,7 +136,7 @@ class Terminal:
         return self.seen.rfind(SYNC_BEGINS) <= self.seen.rfind(SYNC_ENDS)
 
     def _settle_text(self) -> None:
-        self._stream.feed(_NOT_FOR_PYTE.sub(b"", self._pending))
+        self._show(self._pending)
         self._pending = b""
 
     def until(self, *wanted: str | Callable[[str], object], within_s: float = PATIENCE_S) -> str:
