@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from engine.learning.harm import HUNG_S
@@ -48,6 +49,10 @@ class AttemptSettings(NamedTuple):
     objective: str
     delay_low_s: float
     delay_high_s: float
+
+
+_settings_of: Final = lru_cache(maxsize=4_096, typed=True)(AttemptSettings)
+"""Settings by their values; thousands of attempts share one object."""
 
 
 class AttemptResult(NamedTuple):
@@ -247,7 +252,7 @@ class AttemptResults:
         attempt: _Attempt, ended: ev.AttemptEnded, cycle: ev.CycleEnded | None
     ) -> AttemptResult:
         chosen = attempt.chosen
-        settings = AttemptSettings(
+        settings = _settings_of(
             chosen.contracts,
             chosen.cancel_ms,
             chosen.buy_at,

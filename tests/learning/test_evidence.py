@@ -29,6 +29,7 @@ from engine.learning.student import t_quantile
 from tests.support.attempt_rows import AttemptRow, gathered
 from tests.support.desk_days import PLANTED, day_of, spells
 from tests.support.promising_days import look_at_arms, promising_arm, promising_hours
+from tests.support.retained import retained_bytes
 
 ROWS = st.lists(
     st.builds(
@@ -318,3 +319,13 @@ def test_days_of_spells_are_promising_seldom_and_planted_effects_often():
     assert sum(map(promising_arm, planted)) >= 5
     bad = [day_of(rng, PLANTED["hour 15 fills 15 points less"], chains=4) for _ in range(8)]
     assert sum(15 in promising_hours(day) for day in bad) >= 5
+
+
+def test_a_cell_of_the_evidence_takes_few_bytes():
+    def many() -> Evidence:
+        return gathered(
+            AttemptRow(1, 570 + 15 * (n % 24), f"T{n // 24}", "MORNING", 10.0, 1, 1.5 * n, 2.0)
+            for n in range(2_400)
+        )
+
+    assert retained_bytes(many) / 2_400 < 900

@@ -6,11 +6,12 @@ Memory grows with the quarter hours traded, not with the attempts, and holds twe
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import add, sub
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -37,12 +38,14 @@ BLOCKS_AN_HOUR: Final = 60 // BLOCK_MINUTES
 _N, _DOLLARS, _SECONDS, _FILLS, _LOTS, _UNITS, _COMPLETED, _HUNG, _LOST, _ASKED, _OTHER = range(11)
 _PROMISED, _PROMISED2, _BOTH = range(11, 14)
 _SUMS: Final = 14
+_FLOAT_BYTES: Final = 8
 
 _NOTHING: Final = BlockSums(0.0, 0.0, 0.0)
 
 _Block = tuple[int, int]
 _Sums = list[float]
-_Cell = tuple[_Block, "Stratum", AttemptSettings, _Sums]
+_Kept: TypeAlias = "array[float]"  # of thousands of cells: a third of what a list takes
+_Cell: TypeAlias = "tuple[_Block, Stratum, AttemptSettings, _Kept]"
 _Key = TypeVar("_Key", bound=Hashable)
 
 
@@ -112,8 +115,8 @@ class Evidence:
 
     def __init__(self, multiplier_of: Callable[[str], int] = lambda trader: 100) -> None:
         self._multiplier_of = multiplier_of
-        self._cells: dict[_Block, dict[tuple[Stratum, AttemptSettings], _Sums]] = {}
-        self._floors: dict[tuple[int, int, str, float], _Sums] = {}
+        self._cells: dict[_Block, dict[tuple[Stratum, AttemptSettings], _Kept]] = {}
+        self._floors: dict[tuple[int, int, str, float], _Kept] = {}
         self._sessions: list[int] = []
         self._listed: dict[str | None, _Listed] = {}
         self.venue = ""
@@ -202,7 +205,7 @@ class Evidence:
         for _, _, settings, sums in self._of(trader).cells:
             value = value_of(settings, lever)
             before = found.get(value)
-            found[value] = sums if before is None else list(map(add, before, sums))
+            found[value] = list(sums if before is None else map(add, before, sums))
         return {value: _arm(sums) for value, sums in found.items()}
 
     def tried(self, lever: str, trader: str | None = None) -> int:
@@ -331,7 +334,7 @@ class Evidence:
             if sums[_FILLS] and settings.objective == objective:
                 place = block, stratum.trader, settings
                 before = groups.get(place)
-                groups[place] = sums if before is None else list(map(add, before, sums))
+                groups[place] = list(sums if before is None else map(add, before, sums))
         return [
             PromisedSums(
                 block,
@@ -406,7 +409,7 @@ class Evidence:
         return self._listed.get(trader, _NO_CELLS)
 
 
-def _add(cells: dict[_Key, _Sums], key: _Key, amounts: Sequence[float], sign: int) -> bool:
+def _add(cells: dict[_Key, _Kept], key: _Key, amounts: Sequence[float], sign: int) -> bool:
     """Add to a cell, or take away; one without attempts is gone.
 
     Returns:
@@ -415,11 +418,8 @@ def _add(cells: dict[_Key, _Sums], key: _Key, amounts: Sequence[float], sign: in
     sums = cells.get(key)
     begun = sums is None
     if sums is None:
-        sums = cells[key] = [0.0] * len(amounts)
-    if sign > 0:
-        sums[:] = map(add, sums, amounts)
-    else:
-        sums[:] = map(sub, sums, amounts)
+        sums = cells[key] = array("d", bytes(_FLOAT_BYTES * len(amounts)))
+    sums[:] = array("d", map(add if sign > 0 else sub, sums, amounts))
     if sums[_N] > 0:
         return begun
     del cells[key]
@@ -443,7 +443,7 @@ def _others(settings: AttemptSettings, lever: str) -> tuple[Any, ...]:
     )
 
 
-def _arm(sums: _Sums) -> ArmSums:
+def _arm(sums: Sequence[float]) -> ArmSums:
     n, dollars, seconds, fills, lots, units, completed, hung, lost = sums[:_ASKED]
     conduct = Conduct(round(n), round(units), round(completed), round(hung), lost)
     return ArmSums(round(n), round(fills), round(lots), dollars, seconds, conduct)
