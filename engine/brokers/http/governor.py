@@ -164,7 +164,7 @@ class Governor:
 
     def _left(self, now_s: float) -> int:
         """Calls that may leave in this minute, by our count and by the broker's."""
-        while self._sent and self._sent[0] <= now_s - WINDOW_S:
+        while self._sent and self._sent[0] + WINDOW_S <= now_s:  # as a turn is promised
             self._sent.popleft()
         if now_s >= self._told_until_s:
             self._told_left = None
