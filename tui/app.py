@@ -276,8 +276,9 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         front = self._front()
         if front is not None:
             front.paint()
-        if isinstance(self.screen, LooksAgain):
-            self.screen.look_again()
+        for screen in self.screen_stack[-1:]:
+            if isinstance(screen, LooksAgain):
+                screen.look_again()
 
     def is_front(self, screen: Screen[None]) -> bool:
         """Whether this is the full screen in front, under any dialog."""

@@ -92,7 +92,7 @@ def test_no_screen_no_traceback_and_no_file_has_what_only_the_broker_may_know(
             shown.append(desk.text)
             home.crash("desk")
             desk.ended()
-            shown.append(plain(desk.seen))
+            shown.append(plain(bytes(desk.seen)))
         finally:
             desk.close()
         os.kill(holder(home.gateway) or 0, signal.SIGTERM)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from engine.commands import TicketState
 from tests.support.command_line import Home
 from tests.support.exchange_processes import (
     DeskProcess,
@@ -105,7 +106,9 @@ def kill_many(home: Home, kills: int, seed: int) -> Survived:
 
 
 def _resumes(desk: DeskProcess) -> bool:
-    return desk.ask("resume").text == "resumed"
+    """Whether nothing keeps traders that were asked to resume from entering."""
+    answer = desk.ask("resume")
+    return answer.state == TicketState.CONFIRMED and " yet: " not in answer.text
 
 
 def _has_sent(exchange: ExchangeProcess, run: str, before: int) -> bool:

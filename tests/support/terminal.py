@@ -72,7 +72,7 @@ class Terminal:
         script: bool = False,
     ):
         self.home = home
-        self.seen = b""
+        self.seen = bytearray()  # of a whole day: bytes would be copied with each piece
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
         self._pending = b""

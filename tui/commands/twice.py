@@ -18,7 +18,8 @@ KEYS: Final = frozenset({"undo", "explore"})
 """Actions whose key is pressed twice; a setting is taken back in a dialog of its own."""
 
 KEYS_OF_SEVERAL: Final = frozenset({"resume-symbol"})
-"""Those whose key is pressed twice where it is about several traders."""
+"""Those whose key is pressed twice where it is about several traders; a desk that is not armed asks
+for a typed word instead."""
 
 
 class Twice:
@@ -46,7 +47,7 @@ class Twice:
         """Whether the key of an action does it now, and has not to be pressed once more."""
         desk = self._desk
         wanted = name in KEYS and desk.place != "config"
-        if name in KEYS_OF_SEVERAL:
+        if name in KEYS_OF_SEVERAL and not desk.live_view().snapshot.connection.unarmed:
             wanted = preview(desk.view(), name, desk.place, desk.kill_key.stage).counted > 1
         if not wanted:
             return True
