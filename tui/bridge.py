@@ -14,12 +14,10 @@ from engine.snapshot import EngineSnapshot, EventLine
 
 KEPT_TICKETS = 64
 
-OVERTAKEN = frozenset(
-    {
-        *(Ask.RESUME, Ask.RESUME_AFTER_KILL, Ask.APPROVE, Ask.UNDO, Ask.TRIAL, Ask.EXPLORE),
-        *(Ask.LADDER, Ask.CONCEDE, Ask.ACCEPT_POSITIONS, Ask.TAKE_EXTERNAL, Ask.CLOSE_SHARES),
-    }
-)
+OVERTAKEN = frozenset({
+    Ask.RESUME, Ask.RESUME_AFTER_KILL, Ask.APPROVE, Ask.UNDO, Ask.TRIAL, Ask.EXPLORE, Ask.LADDER,
+    Ask.CONCEDE, Ask.UNWIND, Ask.ACCEPT_POSITIONS, Ask.TAKE_EXTERNAL, Ask.CLOSE_SHARES,
+})  # fmt: skip
 """What may open entries, trade or lift a latch: never sent behind a kill that was pressed later."""
 
 TOO_LATE = "kill was pressed after it"
@@ -43,7 +41,8 @@ def told_as_one(tickets: Sequence[Ticket]) -> Ticket:
         text = f"{len(by_state[state]):,} of {number}, {_answers(by_state[state])}"
         if state is TicketState.REFUSED and confirmed:
             text += f"; {confirmed:,} confirmed"
-    return replace(first, target=f"{number} {_OF_MANY[first.ask]}", state=state, text=text)
+    target = f"{number} {_OF_MANY.get(first.ask, 'requests')}"
+    return replace(first, target=target, state=state, text=text)
 
 
 def _answers(tickets: Sequence[Ticket]) -> str:

@@ -255,3 +255,11 @@ def test_an_execution_is_kept_in_few_bytes() -> None:
 
     few, many = (retained_bytes(partial(booked, count)) for count in (2_048, 10_240))
     assert (many - few) / (10_240 - 2_048) < 55
+
+
+def test_executions_equal_no_sequence_of_anything_else() -> None:
+    ledger = ExchangeLedger()
+    ledger.book(trade(0, 1, 100, True))
+    assert ledger.executions == [trade(0, 1, 100, True)]
+    assert ledger.executions != [trade(0, 1, 101, True)]
+    assert ledger.executions != ["E0"]
