@@ -70,9 +70,10 @@ def trading(home: Customer, facade: AlpacaFacade) -> tuple[subprocess.Popen[str]
 
 def died_and_started_again(home: Customer, facade: AlpacaFacade, gateway: int) -> int:
     """The gateway after the one that was killed, once the desk has an order at work on it."""
-    sent = len(facade.posts)
     os.kill(gateway, signal.SIGKILL)
     until(lambda: holder(home.gateway) not in (None, gateway), 60.0, "nobody started it again")
+    until(lambda: is_there(home.gateway), 60.0, "it does not answer")
+    sent = len(facade.posts)
     until(lambda: len(facade.posts) > sent, what="the desk does not go on")
     until(lambda: works(facade), what="nothing works")
     started = holder(home.gateway)
