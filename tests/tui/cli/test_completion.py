@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import select
 import shutil
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -85,6 +90,44 @@ def test_a_script_is_printed_or_put_where_its_shell_looks(home: Path, shell: str
     assert place_of(shell).is_relative_to(home)
     told = {"bash": "source ", "zsh": "fpath=("}.get(shell, "")
     assert told in put.stderr and bool(told) == ("~/." in put.stderr), "what loads it elsewhere"
+
+
+def installed_in(shell: str) -> tuple[str, dict[str, str]]:
+    """The shell's program, once the script is where it looks, and an environment with `legdesk`."""
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not on this machine")
+    put = CliRunner().invoke(cli, ["completion", shell, "--install"])
+    assert put.exit_code == 0
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    return program, {**os.environ, "PATH": path, "TERM": "xterm"}
+
+
+def test_fish_completes_by_it(home: Path) -> None:
+    fish, environment = installed_in("fish")
+    asked = 'complete -C "legdesk ki"; complete -C "legdesk pause SPY 2026-12-1"'
+    run = subprocess.run([fish, "-c", asked], capture_output=True, text=True, env=environment)
+    names = [line.partition("\t")[0] for line in run.stdout.splitlines() if line]
+    assert names == ["kill", "2026-12-11"], run.stderr
+
+
+def test_zsh_completes_by_it(home: Path) -> None:
+    zsh, environment = installed_in("zsh")
+    where = place_of("zsh").parent
+    (home / ".zshrc").write_text(f"fpath=({where} $fpath)\nautoload -Uz compinit\ncompinit -u\n")
+    main, side = pty.openpty()
+    with subprocess.Popen(
+        [zsh, "-i"], stdin=side, stdout=side, stderr=side, env=environment, start_new_session=True
+    ) as shell:
+        os.close(side)
+        os.write(main, b"legdesk ki\t")
+        shown, until_s = b"", time.monotonic() + 60
+        while b"legdesk kill" not in shown and time.monotonic() < until_s:
+            if select.select([main], [], [], 1.0)[0]:
+                shown += os.read(main, 65_536)
+        shell.kill()
+    os.close(main)
+    assert b"legdesk kill" in shown
 
 
 def test_bash_completes_by_it(home: Path) -> None:
