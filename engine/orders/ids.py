@@ -19,8 +19,18 @@ _FIRST_START_S: Final = 1_577_836_800
 SHARES: Final = "SH-"
 """With which the id of every order begins that trades shares away."""
 
-_FEWEST: Final = 32
-_MOST: Final = 256
+EXECUTED_KEPT: Final = ORDERS_KEPT // 2
+"""Executed orders of the whole desk after which traders and sums of risk forget one.
+
+They need no more: of ORDERS_KEPT orders fewer than half execute, and what the desk forgot is booked
+nowhere.
+"""
+
+FEWEST_KEPT: Final = 32
+"""Executed debits, and as many executed credits, that a trader remembers however old they are."""
+
+MOST_KEPT: Final = 256
+"""Executed debits, and as many executed credits, that a trader remembers at most."""
 
 
 def base36(number: int) -> str:
@@ -106,12 +116,3 @@ class OrderIds:
         The attempt is decimal: the last letter is the part, so no two ids read alike.
         """
         return f"{self._stem}{base36(cycle)}{part.value}{attempt}"
-
-
-def executed_kept(traders: int) -> int:
-    """Executed debits, and as many executed credits, that each of so many traders remembers.
-
-    An execution may be repeated, corrected or busted hours later. Together they are no more than
-    the desk remembers: a report about an order that the desk forgot is booked nowhere.
-    """
-    return max(_FEWEST, min(_MOST, ORDERS_KEPT // (2 * max(1, traders))))

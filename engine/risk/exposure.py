@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.orders import events as ev
-from engine.orders.ids import executed_kept
+from engine.orders.ids import EXECUTED_KEPT, FEWEST_KEPT
 from engine.orders.types import Part
 from engine.risk.chain_exposure import ChainExposure
 from engine.risk.day_loss import DayLoss
@@ -43,6 +43,7 @@ class Exposure:
         losses: what the session's finished cycles lost.
         bought_c: cents of debits that executed since the session began.
         orders: submissions since the session began; cancels counted apart; executed orders.
+        executed_so_far: orders that executed, of earlier sessions too.
     """
 
     def __init__(self) -> None:
@@ -56,7 +57,7 @@ class Exposure:
         self.bought_c = 0
         self.orders = 0
         self.cancels = 0
-        self.executed = 0
+        self.executed = self.executed_so_far = 0
         self.unknown = 0
         self.marked_c = 0
         self.rejects_ms: deque[int] = deque(maxlen=1000)
@@ -257,6 +258,7 @@ class Exposure:
         if not live.counted:
             live.counted = True
             self.executed += 1
+            self.executed_so_far += 1
         chain = self.chains[live.trader]
         _execute(chain, live, event)
         key = (live.trader, live.cycle)
@@ -337,7 +339,7 @@ class Exposure:
                 live = self._live.pop(name)
                 if live.counted:
                     self._done[name] = live
-        while len(self._done) > 2 * executed_kept(len(self.chains)) * chains:
+        while len(self._done) > max(EXECUTED_KEPT, 2 * FEWEST_KEPT * chains):
             self._done.popitem(last=False)
 
     def _ladder(self, event: ev.LadderMoved) -> None:

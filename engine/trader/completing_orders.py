@@ -51,7 +51,7 @@ class CreditOrders:
         self._units = units
         self._on_change = on_change
         self._known: KeptOrders[tuple[Order, LeggedUnit]] = KeptOrders(
-            lambda known: known[0], context.executed_kept
+            lambda known: known[0], context.executed_orders
         )
 
     def find(self, order: str) -> Order | None:

@@ -13,7 +13,7 @@ from engine.config import SizingParameters, TimingParameters
 from engine.market.session import Moment, SessionView
 from engine.orders import events as ev
 from engine.orders.actions import Action, Fetch, Note, Quotes, Warn
-from engine.orders.ids import OrderIds, executed_kept
+from engine.orders.ids import OrderIds
 from engine.orders.order import Booking
 from engine.risk.chain_exposure import ChainExposure
 from engine.risk.gate import PreTradeGate
@@ -120,9 +120,9 @@ class TraderContext:
         """Seconds after which quotes are too old to trade on."""
         return self._bar_s or self.gate.limits.max_quote_age_s
 
-    def executed_kept(self) -> int:
-        """How many executed debits, and executed credits, a trader of this desk remembers."""
-        return executed_kept(len(self.gate.exposure.chains))
+    def executed_orders(self) -> int:
+        """How many orders of the whole desk have executed so far."""
+        return self.gate.exposure.executed_so_far
 
     @property
     def attempt_every_s(self) -> float:

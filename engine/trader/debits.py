@@ -60,7 +60,7 @@ class DebitOrders:
         self.cancel_at_s = math.inf
         self.cancel_reason = "timeout"
         self._known: KeptOrders[Attempt] = KeptOrders(
-            lambda attempt: attempt.order, context.executed_kept
+            lambda attempt: attempt.order, context.executed_orders
         )
 
     @property

@@ -11,6 +11,7 @@ from engine.market.legs import SpreadLeg
 from engine.market.session import Moment
 from engine.orders import events as ev
 from engine.orders.actions import Cancel, Query, Submit
+from engine.orders.ids import EXECUTED_KEPT, FEWEST_KEPT, MOST_KEPT
 from engine.orders.order import Applied, Booking, Order
 from engine.orders.transitions import LIVE, OrderState, Trigger
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
@@ -209,11 +210,14 @@ def _warn_about(
 class KeptOrders(Generic[Kept]):
     """Remembers live orders, the last that ended without execution, and many that executed.
 
-    A late report of the broker finds its order here.
+    A late report of the broker finds its order here: an execution may be repeated, corrected or
+    busted hours later. An executed order is forgotten once EXECUTED_KEPT others of the desk have
+    executed since, but the last FEWEST_KEPT are not, and no more than MOST_KEPT are remembered. So
+    what a desk remembers is full within its first hour, however unequal its traders are.
 
     Args:
         order_of: the order of what is kept.
-        executed: how many orders with an execution are remembered, asked whenever one is added.
+        executed: how many orders of the desk have executed so far.
         unfilled: how many orders without an execution are remembered.
     """
 
@@ -228,7 +232,7 @@ class KeptOrders(Generic[Kept]):
         self._unfilled = unfilled
         self._kept: dict[str, Kept] = {}
         self._latest: deque[str] = deque()
-        self._filled: deque[str] = deque()
+        self._filled: deque[tuple[str, int]] = deque()
 
     def __getitem__(self, name: str) -> Kept:
         return self._kept[name]
@@ -253,10 +257,13 @@ class KeptOrders(Generic[Kept]):
         elif not order.executions and not order.lots:
             del self._kept[oldest]
         else:
-            self._filled.append(oldest)
-            most = self._executed()
-            while len(self._filled) > most:
-                del self._kept[self._filled.popleft()]
+            self._filled.append((oldest, self._executed()))
+            self._forget_executed()
+
+    def _forget_executed(self) -> None:
+        filled, latest = self._filled, self._executed() - EXECUTED_KEPT
+        while len(filled) > FEWEST_KEPT and (len(filled) > MOST_KEPT or filled[0][1] < latest):
+            del self._kept[filled.popleft()[0]]
 
 
 class LoneLegs:

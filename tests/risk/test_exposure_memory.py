@@ -47,9 +47,9 @@ def test_an_execution_taken_back_hours_later_counts_as_long_as_the_desk_knows_it
 def test_of_many_orders_that_executed_a_bounded_number_is_remembered():
     sums = Exposure()
     sums.apply(added(A))
-    for number in range(4000):
+    for number in range(12_000):
         name, cycle = f"d{number}", 1 + number
         sums.apply(intended(name, 1, cycle=cycle))
         sums.apply(executed(name, 1))
         sums.apply(ended(name, "filled"))
-    assert len(sums._live) + len(sums._done) < 2000
+    assert len(sums._live) + len(sums._done) < 9_000

@@ -1,14 +1,12 @@
 """Which ended orders a trader remembers."""
 
-from engine.orders.ids import ORDERS_KEPT, executed_kept
+from engine.orders.ids import EXECUTED_KEPT, FEWEST_KEPT, MOST_KEPT
 from engine.trader.order_life import KeptOrders
 from tests.orders.test_order import K, fill, order, report
 
-EXECUTED = 40
-
 
 def kept(unfilled=3):
-    return KeptOrders(lambda each: each, lambda: EXECUTED, unfilled)
+    return KeptOrders(lambda each: each, lambda: 0, unfilled)
 
 
 def test_orders_without_execution_are_forgotten_oldest_first():
@@ -34,19 +32,36 @@ def test_a_live_order_is_never_forgotten():
     assert orders.get("live") is not None
 
 
-def test_what_executed_is_remembered_long_but_not_for_ever():
+def executed(name, orders):
+    ended = order(quantity=1)
+    ended.on_report(fill(1, "X"), 1.0)
+    orders.add(name, ended)
+
+
+def names_in(orders, most):
+    return [number for number in range(most) if orders.get(f"O{number}") is not None]
+
+
+def test_a_trader_of_a_small_desk_remembers_many_that_executed_but_not_for_ever():
     orders = kept()
-    for number in range(EXECUTED + 10):
-        ended = order(quantity=1)
-        ended.on_report(fill(1, "X"), 1.0)
-        orders.add(f"O{number}", ended)
-    assert orders.get("O0") is None
-    assert orders.get("O20") is not None
-    assert len(orders) <= EXECUTED + 3
+    for number in range(MOST_KEPT + 10):
+        executed(f"O{number}", orders)
+    assert names_in(orders, MOST_KEPT + 10) == [*range(7, MOST_KEPT + 10)]
 
 
-def test_a_desk_of_many_traders_remembers_no_more_executed_orders_than_its_fold():
-    assert executed_kept(1) == executed_kept(15) == 256
-    for traders in (50, 100, 200):
-        assert 0 <= ORDERS_KEPT - 2 * traders * executed_kept(traders) < 2 * traders
-    assert executed_kept(5_000) == 32
+def test_the_more_the_desk_executes_the_sooner_a_trader_forgets():
+    so_far = 0
+    orders = KeptOrders(lambda each: each, lambda: so_far, 1)
+    for number in range(101):
+        so_far += 100
+        executed(f"O{number}", orders)
+    assert names_in(orders, 101) == [*range(18, 101)], "those of the last 8,192 of the desk"
+
+
+def test_the_last_that_executed_are_remembered_however_old_they_are():
+    so_far = 0
+    orders = KeptOrders(lambda each: each, lambda: so_far, 1)
+    for number in range(50):
+        so_far += 10 * EXECUTED_KEPT
+        executed(f"O{number}", orders)
+    assert names_in(orders, 50) == [*range(49 - FEWEST_KEPT, 50)]
