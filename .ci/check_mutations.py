@@ -1984,7 +1984,7 @@ MUTATIONS = (
     Mutation(
         "let the times of a look grow with later attempts",
         "engine/learning/metrics.py",
-        "self._time_look = (number, FillTimes(dict(self._fills), dict(self._waits)))",
+        "self._time_look = (number, FillTimes(self._fills.copy(), self._waits.copy()))",
         "self._time_look = (number, FillTimes(self._fills, self._waits))",
         "tests/learning/test_metrics.py",
     ),

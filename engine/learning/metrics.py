@@ -17,6 +17,7 @@ from engine.learning.estimators import (
     ArmTally,
     look_number,
 )
+from engine.learning.ms_counts import MsCounts
 from engine.learning.recordings import (
     DELAYS,
     checked_attempt,
@@ -84,8 +85,8 @@ class OptimizationMetrics:
         self._lock = threading.Lock()
         self._cells: dict[tuple[int, int, str], _Cell] = {}
         self._n = 0
-        self._fills: dict[int, int] = {}
-        self._waits: dict[int, int] = {}
+        self._fills = MsCounts()
+        self._waits = MsCounts()
         self._profits: dict[int, list[int]] = {}
         self._time_look: tuple[int, FillTimes] | None = None
 
@@ -148,9 +149,8 @@ class OptimizationMetrics:
                 cell[1] += 1
                 cell[2] += attempt.filled
             if time_ms is not None:
-                ms = int(time_ms) if time_ms < LONGEST_MS else LONGEST_MS
                 times = self._fills if filled else self._waits
-                times[ms] = times.get(ms, 0) + 1
+                times.add(int(min(time_ms, LONGEST_MS)))
             if earned is not None:
                 self._add_profit(contracts, earned)
             self._n = n = self._n + 1
@@ -233,7 +233,7 @@ class OptimizationMetrics:
     def fill_times(self) -> FillTimes:
         """Counts per millisecond, copied."""
         with self._lock:
-            return FillTimes(dict(self._fills), dict(self._waits))
+            return FillTimes(self._fills.copy(), self._waits.copy())
 
     def fill_curve(self, most_points: int = 100) -> FillCurve:
         """Time to fill after Kaplan and Meier."""
@@ -264,4 +264,4 @@ class OptimizationMetrics:
 
     def _look_at_all(self, number: int) -> None:
         """Freeze the fill times, so that whoever reads them sees the same until the next look."""
-        self._time_look = (number, FillTimes(dict(self._fills), dict(self._waits)))
+        self._time_look = (number, FillTimes(self._fills.copy(), self._waits.copy()))

@@ -97,8 +97,8 @@ def percentile_ms(fills: Counts, fraction: float) -> int | None:
     if not n:
         return None
     rank = min(int(fraction * n), n - 1)
-    for ms in sorted(fills):
-        rank -= fills[ms]
+    for ms, many in sorted(fills.items()):
+        rank -= many
         if rank < 0:
             return ms
     raise AssertionError("the ranks of all fill times add up to n")

@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import add, sub
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from operator import add
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from engine.learning.evidence.cells import (
     width_class,
 )
 from engine.learning.evidence.realised import PromisedSums
+from engine.learning.evidence.sum_rows import SumRows, Sums
 from engine.learning.harm import Conduct
 
 SESSIONS_KEPT: Final = 20
@@ -38,15 +39,19 @@ BLOCKS_AN_HOUR: Final = 60 // BLOCK_MINUTES
 _N, _DOLLARS, _SECONDS, _FILLS, _LOTS, _UNITS, _COMPLETED, _HUNG, _LOST, _ASKED, _OTHER = range(11)
 _PROMISED, _PROMISED2, _BOTH = range(11, 14)
 _SUMS: Final = 14
-_FLOAT_BYTES: Final = 8
+_FLOOR_SUMS: Final = 3
 
 _NOTHING: Final = BlockSums(0.0, 0.0, 0.0)
 
 _Block = tuple[int, int]
 _Sums = list[float]
-_Kept: TypeAlias = "array[float]"  # of thousands of cells: a third of what a list takes
-_Cell: TypeAlias = "tuple[_Block, Stratum, AttemptSettings, _Kept]"
-_Key = TypeVar("_Key", bound=Hashable)
+_Cell = tuple[_Block, Stratum, AttemptSettings, Sums]
+_Value = TypeVar("_Value", bound=Hashable)
+
+_SETTINGS_BITS: Final = 32
+_STRATUM: Final = (1 << _SETTINGS_BITS) - 1
+_FOUND_FAST: Final = 3
+"""Blocks, those used last, whose rows are found without a search: a result may come late."""
 
 
 FLOOR_STEPS: Final = (0.05, 0.10, 0.20, 0.40)
@@ -91,13 +96,49 @@ class ArmSums:
         return self.dollars * 3600 / self.seconds if self.seconds > 0 else 0.0
 
 
-class _Listed:
-    """Cells in the order in which they were begun, and the settings that they differ by."""
+class _Numbers(Generic[_Value]):
+    """Numbers of values from 0, in the order in which they first came."""
 
-    __slots__ = ("cells", "settings")
+    __slots__ = ("_numbers", "values")
 
     def __init__(self) -> None:
-        self.cells: list[_Cell] = []
+        self._numbers: dict[_Value, int] = {}
+        self.values: list[_Value] = []
+
+    def of(self, value: _Value) -> int:
+        number = self._numbers.get(value)
+        if number is None:
+            number = self._numbers[value] = len(self.values)
+            self.values.append(value)
+        return number
+
+
+class _BlockRows:
+    """A block's sums: cells by settings and stratum, floors by trader and step."""
+
+    __slots__ = ("cells", "floors")
+
+    def __init__(self) -> None:
+        self.cells = SumRows(_SUMS)
+        self.floors = SumRows(_FLOOR_SUMS)
+
+    def forget_places(self) -> None:
+        self.cells.forget_places()
+        self.floors.forget_places()
+
+
+class _Listed:
+    """Where a trader's cells are, and the settings that they differ by.
+
+    Args:
+        settings: in the order in which cells of them were begun.
+        places: of each cell the number of its block, then of its row.
+    """
+
+    __slots__ = ("places", "settings")
+
+    def __init__(self) -> None:
+        self.places = array("I")
         self.settings: dict[AttemptSettings, None] = {}
 
 
@@ -115,8 +156,10 @@ class Evidence:
 
     def __init__(self, multiplier_of: Callable[[str], int] = lambda trader: 100) -> None:
         self._multiplier_of = multiplier_of
-        self._cells: dict[_Block, dict[tuple[Stratum, AttemptSettings], _Kept]] = {}
-        self._floors: dict[tuple[int, int, str, float], _Kept] = {}
+        self._blocks: dict[_Block, _BlockRows] = {}
+        self._found_fast: list[_BlockRows] = []
+        self._strata: _Numbers[Stratum] = _Numbers()
+        self._settings: _Numbers[AttemptSettings] = _Numbers()
         self._sessions: list[int] = []
         self._listed: dict[str | None, _Listed] = {}
         self.venue = ""
@@ -131,14 +174,25 @@ class Evidence:
             if sign < 0:
                 return
             self._new_session(row.session)
-        quarter = row.minute // BLOCK_MINUTES
-        block = self._cells.setdefault((row.session, quarter), {})
+        block = self._block((row.session, row.minute // BLOCK_MINUTES))
         stratum = Stratum(row.trader, row.phase, width_class(row.width_c))
-        if _add(block, (stratum, row.settings), self._amounts(row), sign):
+        number = self._settings.of(row.settings) << _SETTINGS_BITS | self._strata.of(stratum)
+        if block.cells.add(number, self._amounts(row), sign):
             self._listed.clear()
-        place = row.session, quarter, row.trader, _BELOW[bisect_right(FLOOR_STEPS, row.floor)]
-        _add(self._floors, place, (1.0, row.dollars, row.seconds), sign)
+        step = bisect_right(FLOOR_STEPS, row.floor)
+        block.floors.add(step, (1.0, row.dollars, row.seconds), sign)
         self.attempts += sign
+
+    def _block(self, key: _Block) -> _BlockRows:
+        block = self._blocks.get(key)
+        if block is None:
+            block = self._blocks[key] = _BlockRows()
+        found_fast = self._found_fast
+        if block not in found_fast:
+            found_fast.append(block)
+            if len(found_fast) > _FOUND_FAST:
+                found_fast.pop(0).forget_places()
+        return block
 
     def _amounts(self, row: AttemptResult) -> tuple[float, ...]:
         asked = row.other_floor is not None
@@ -170,8 +224,9 @@ class Evidence:
             self._begin_anew(venue)
 
     def _begin_anew(self, venue: str) -> None:
-        self._cells.clear()
-        self._floors.clear()
+        self._blocks.clear()
+        self._found_fast.clear()
+        self._strata, self._settings = _Numbers(), _Numbers()
         self._sessions.clear()
         self._listed.clear()
         self.venue, self.attempts = venue, 0
@@ -181,16 +236,14 @@ class Evidence:
         if len(self._sessions) > SESSIONS_KEPT:
             gone = self._sessions.pop(0)
             self._listed.clear()
-            for key in [each for each in self._cells if each[0] == gone]:
-                self.attempts -= round(sum(sums[_N] for sums in self._cells[key].values()))
-                del self._cells[key]
-            for floor in [each for each in self._floors if each[0] == gone]:
-                del self._floors[floor]
+            for key in [each for each in self._blocks if each[0] == gone]:
+                rows = self._blocks.pop(key).cells.rows()
+                self.attempts -= round(sum(sums[_N] for _, sums in rows))
 
     @property
     def blocks(self) -> int:
         """Quarter hours in which anything was tried."""
-        return len(self._cells)
+        return len(self._blocks)
 
     # ------------------------------------------------------------------ what was tried
 
@@ -202,7 +255,7 @@ class Evidence:
             trader: whose attempts; None for everyone's.
         """
         found: dict[Any, _Sums] = {}
-        for _, _, settings, sums in self._of(trader).cells:
+        for _, _, settings, sums in self._cells(trader):
             value = value_of(settings, lever)
             before = found.get(value)
             found[value] = list(sums if before is None else map(add, before, sums))
@@ -215,7 +268,7 @@ class Evidence:
     def total(self, trader: str | None = None) -> ArmSums:
         """All attempts of a trader, or (None) of everyone."""
         total = [0.0] * _SUMS
-        for _, _, _, sums in self._of(trader).cells:
+        for _, _, _, sums in self._cells(trader):
             total = list(map(add, total, sums))
         return _arm(total)
 
@@ -243,7 +296,7 @@ class Evidence:
             raise ValueError(f"both arms are {before!r}; compare two values")
         sides = {before: 0, after: 1}
         table = CellTable()
-        for (session, quarter), stratum, settings, sums in self._of(trader).cells:
+        for (session, quarter), stratum, settings, sums in self._cells(trader):
             side = sides.get(value_of(settings, lever))
             if side is not None:
                 block = (session, stratum.trader) if budgeted else (session, quarter)
@@ -259,9 +312,10 @@ class Evidence:
             by_session: orders are scarce, so that a block is a session; else a quarter hour.
         """
         parts = (
-            ((session, quarter), sums)
-            for (session, quarter, _, below), sums in self._floors.items()
-            if below <= step
+            (key, sums)
+            for key, block in self._blocks.items()
+            for number, sums in block.floors.rows()
+            if _BELOW[number] <= step
         )
         return self._left_out(None, parts, by_session)
 
@@ -275,7 +329,7 @@ class Evidence:
             value: of the setting.
         """
         blocks: dict[_Block, Floats] = {}
-        for block, _, settings, sums in self._of(trader).cells:
+        for block, _, settings, sums in self._cells(trader):
             if value_of(settings, lever) == value:
                 found = blocks.setdefault(block, np.zeros(2))
                 found += (sums[_DOLLARS], sums[_SECONDS] / 3600)
@@ -284,14 +338,14 @@ class Evidence:
 
     def of_trader(self, trader: str, *, by_session: bool = False) -> LeftOut:
         """A trader's attempts, all of which are left out; `by_session` as in `below_floor`."""
-        parts = ((block, sums) for block, _, _, sums in self._of(trader).cells)
+        parts = ((block, sums) for block, _, _, sums in self._cells(trader))
         return self._left_out(trader, parts, by_session)
 
     def of_hour(self, hour: int) -> LeftOut:
         """Everyone's attempts in an exchange hour, of those of all hours, by quarter hour."""
         parts = (
             (block, sums)
-            for block, _, _, sums in self._of(None).cells
+            for block, _, _, sums in self._cells(None)
             if block[1] // BLOCKS_AN_HOUR == hour
         )
         return self._left_out(None, parts, False)
@@ -303,7 +357,7 @@ class Evidence:
         by_session: bool,
     ) -> LeftOut:
         blocks: dict[Hashable, _Sums] = {}
-        for block, _, _, sums in self._of(trader).cells:
+        for block, _, _, sums in self._cells(trader):
             found = blocks.setdefault(block[0] if by_session else block, [0.0, 0.0, 0.0])
             found[2] += sums[_SECONDS]
         for block, amounts in parts:
@@ -319,7 +373,7 @@ class Evidence:
             Attempts asked, and dollars of floor gained over all of them had each filled whole.
         """
         blocks: dict[_Block, _Sums] = {}
-        for block, _, settings, sums in self._of(trader).cells:
+        for block, _, settings, sums in self._cells(trader):
             if sums[_ASKED] and settings.objective == objective:
                 found = blocks.setdefault(block, [0.0, 0.0])
                 found[0] += sums[_ASKED]
@@ -330,7 +384,7 @@ class Evidence:
     def promised(self, objective: str, trader: str | None = None) -> list[PromisedSums]:
         """What fills promised and made, by block, trader and settings; see `others_gain`."""
         groups: dict[tuple[_Block, str, AttemptSettings], _Sums] = {}
-        for block, stratum, settings, sums in self._of(trader).cells:
+        for block, stratum, settings, sums in self._cells(trader):
             if sums[_FILLS] and settings.objective == objective:
                 place = block, stratum.trader, settings
                 before = groups.get(place)
@@ -354,7 +408,7 @@ class Evidence:
         """
         strata: dict[tuple[str, int], int] = {}
         rows: dict[tuple[int, int, int], _Sums] = {}
-        for (session, quarter), stratum, _, sums in self._of(trader).cells:
+        for (session, quarter), stratum, _, sums in self._cells(trader):
             code = strata.setdefault((stratum.trader, stratum.width), len(strata))
             key = (session, quarter // BLOCKS_AN_HOUR, code)
             row = rows.setdefault(key, [0.0, 0.0, 0.0])
@@ -376,7 +430,7 @@ class Evidence:
         """
         latest = set(self._sessions[-sessions:])
         days: dict[ChainDay, dict[tuple[int, int], BlockSums]] = {}
-        for block, stratum, settings, sums in self._of(None).cells:
+        for block, stratum, settings, sums in self._cells(None):
             if block[0] in latest and counted(stratum.trader, settings):
                 blocks = days.setdefault(ChainDay(block[0], stratum.trader), {})
                 n, fills, dollars = blocks.get(block, _NOTHING)
@@ -388,42 +442,42 @@ class Evidence:
     def hour_conduct(self, hour: int) -> tuple[Conduct, Conduct]:
         """What became of what filled in an exchange hour, and in all others."""
         sides = [[0.0] * _SUMS, [0.0] * _SUMS]
-        for (_, quarter), _, _, sums in self._of(None).cells:
+        for (_, quarter), _, _, sums in self._cells(None):
             side = quarter // BLOCKS_AN_HOUR != hour
             sides[side] = list(map(add, sides[side], sums))
         return _arm(sides[0]).conduct, _arm(sides[1]).conduct
 
+    def _cells(self, trader: str | None) -> Iterator[_Cell]:
+        """The cells of a trader, or (None) all, in the order in which they were begun."""
+        strata, settings = self._strata.values, self._settings.values
+        if trader is None:
+            for key, block in self._blocks.items():
+                for number, sums in block.cells.rows():
+                    yield key, strata[number & _STRATUM], settings[number >> _SETTINGS_BITS], sums
+            return
+        blocks = list(self._blocks.items())
+        places = iter(self._of(trader).places)
+        for key, block in (blocks[at] for at in places):
+            at = next(places)
+            number = block.cells.numbers[at]
+            stratum = strata[number & _STRATUM]
+            yield key, stratum, settings[number >> _SETTINGS_BITS], block.cells.row(at)
+
     def _of(self, trader: str | None) -> _Listed:
-        """The cells of a trader, or (None) all; listed once until a cell begins or is gone."""
+        """Where the cells are of a trader, or (None) all; kept until one begins or is gone."""
         if not self._listed:
             everyone = self._listed[None] = _Listed()
-            for block, cells in self._cells.items():
-                for (stratum, settings), sums in cells.items():
-                    cell = block, stratum, settings, sums
-                    own = self._listed.get(stratum.trader)
+            strata, settings = self._strata.values, self._settings.values
+            for at_block, block in enumerate(self._blocks.values()):
+                for at, number in enumerate(block.cells.numbers):
+                    name = strata[number & _STRATUM].trader
+                    own = self._listed.get(name)
                     if own is None:
-                        own = self._listed[stratum.trader] = _Listed()
-                    for each in (everyone, own):
-                        each.cells.append(cell)
-                        each.settings[settings] = None
+                        own = self._listed[name] = _Listed()
+                    own.places.extend((at_block, at))
+                    tried = settings[number >> _SETTINGS_BITS]
+                    own.settings[tried] = everyone.settings[tried] = None
         return self._listed.get(trader, _NO_CELLS)
-
-
-def _add(cells: dict[_Key, _Kept], key: _Key, amounts: Sequence[float], sign: int) -> bool:
-    """Add to a cell, or take away; one without attempts is gone.
-
-    Returns:
-        Whether there is a cell more, or one less.
-    """
-    sums = cells.get(key)
-    begun = sums is None
-    if sums is None:
-        sums = cells[key] = array("d", bytes(_FLOAT_BYTES * len(amounts)))
-    sums[:] = array("d", map(add if sign > 0 else sub, sums, amounts))
-    if sums[_N] > 0:
-        return begun
-    del cells[key]
-    return True
 
 
 def value_of(settings: AttemptSettings, lever: str) -> Any:
