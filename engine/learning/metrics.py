@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final
 
+from engine.learning.attempt_rates import Rates
 from engine.learning.estimators import (
     LOOK_SET,
     ArmTally,
@@ -38,9 +38,6 @@ CANCEL_BUFFER_MS: Final = 500
 CANCEL_CAP_MS: Final = 5000
 CANCEL_DEFAULT_MS: Final = 2500
 
-_Cell = list[int]
-Group = TypeVar("Group", int, str, tuple[int, int])
-
 
 @dataclass(frozen=True, slots=True)
 class ProfitTally:
@@ -62,28 +59,12 @@ def delay_category(delay_s: float) -> str:
     return "medium" if delay_s < MEDIUM_BELOW_S else "long"
 
 
-def _added(cells: Iterable[tuple[Group, int, _Cell]]) -> dict[Group, ArmTally]:
-    """Cells summed by group; each comes as (group, contracts ordered, counts)."""
-    sums: dict[Group, _Cell] = {}
-    for group, size, (n, k, lots) in cells:
-        total = sums.get(group)
-        if total is None:
-            sums[group] = [n, k, lots, size]
-        else:
-            total[0] += n
-            total[1] += k
-            total[2] += lots
-            if size > total[3]:
-                total[3] = size
-    return {group: ArmTally(*total) for group, total in sums.items()}
-
-
 class OptimizationMetrics:
     """Collects attempts and derives the best parameters from them; any thread may call."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._cells: dict[tuple[int, int, str], _Cell] = {}
+        self._rates = Rates()
         self._n = 0
         self._fills = MsCounts()
         self._waits = MsCounts()
@@ -139,15 +120,9 @@ class OptimizationMetrics:
         attempt = checked_attempt(contracts, hour, delay_category, filled, filled_contracts, waited)
         earned = None if profit is None else checked_profit(profit)
         contracts, time_ms = attempt.contracts, attempt.time_ms
-        key = (contracts, attempt.hour, attempt.delay)
+        delay = DELAYS.index(attempt.delay)
         with self._lock:
-            cell = self._cells.get(key)
-            if cell is None:
-                cell = self._cells[key] = [0, 0, 0]
-            cell[0] += 1
-            if filled:
-                cell[1] += 1
-                cell[2] += attempt.filled
+            self._rates.add(contracts, attempt.hour, delay, attempt.filled)
             if time_ms is not None:
                 times = self._fills if filled else self._waits
                 times.add(int(min(time_ms, LONGEST_MS)))
@@ -169,16 +144,16 @@ class OptimizationMetrics:
         Raises:
             ValueError: no such attempt without a fill was recorded.
         """
+        may_be = whole(contracts) and whole(hour) and 0 <= hour <= 23 and delay_category in DELAYS
+        fits = may_be and whole(filled_contracts) and 0 < filled_contracts <= contracts
+        delay = DELAYS.index(delay_category) if may_be else 0
         with self._lock:
-            cell = self._cells.get((contracts, hour, delay_category))
-            fits = whole(filled_contracts) and 0 < filled_contracts <= contracts
-            if cell is None or cell[1] >= cell[0] or not fits:
+            if not fits or not self._rates.unfilled(contracts, hour, delay):
                 raise ValueError(
                     f"no attempt of {contracts} contracts in hour {hour} after a {delay_category} "
                     f"delay is without a fill, or {filled_contracts} contracts do not fit it"
                 )
-            cell[1] += 1
-            cell[2] += filled_contracts
+            self._rates.add_late(contracts, hour, delay, filled_contracts)
 
     def record_profit(self, contracts: int, profit: float) -> None:
         """Add a completed cycle's dollars net of fees.
@@ -218,17 +193,18 @@ class OptimizationMetrics:
 
     def by_size(self) -> dict[int, ArmTally]:
         """Attempts by contracts ordered, ascending."""
-        return self._marginal(0)
+        with self._lock:
+            return self._rates.by_size()
 
     def by_hour(self) -> dict[int, ArmTally]:
         """Attempts by exchange hour, ascending."""
-        return self._marginal(1)
+        with self._lock:
+            return self._rates.by_hour()
 
     def by_delay(self) -> dict[str, ArmTally]:
         """Attempts by delay category, those tried, short first."""
         with self._lock:
-            sums = _added((key[2], key[0], cell) for key, cell in self._cells.items())
-        return {delay: sums[delay] for delay in DELAYS if delay in sums}
+            return self._rates.by_delay()
 
     def fill_times(self) -> FillTimes:
         """Counts per millisecond, copied."""
@@ -248,14 +224,6 @@ class OptimizationMetrics:
         """The number of the last look of all attempts together, and the fill times then."""
         with self._lock:
             return self._time_look
-
-    def _marginal(self, part: Literal[0, 1]) -> dict[int, ArmTally]:
-        with self._lock:
-            return self._marginal_locked(part)
-
-    def _marginal_locked(self, part: Literal[0, 1]) -> dict[int, ArmTally]:
-        sums = _added((key[part], key[0], cell) for key, cell in self._cells.items())
-        return dict(sorted(sums.items()))
 
     def _add_profit(self, contracts: int, profit: float) -> None:
         tally = self._profits.setdefault(contracts, [0, 0])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from engine.learning.attempt_rates import Rates
 from engine.learning.metrics import MEDIUM_BELOW_S, SHORT_BELOW_S, OptimizationMetrics
 from engine.learning.recordings import DELAYS
 from engine.orders import events as ev
 from engine.state.order_record import OrderRecord
-from engine.state.statistics import Durations, Rates
+from engine.state.statistics import Durations
 from engine.state.trader_totals import TraderTotals
 
 

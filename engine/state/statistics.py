@@ -1,4 +1,4 @@
-"""Distributions that a screen and a report read: durations, and attempts by size, hour, delay."""
+"""The distribution of durations that a screen and a report read."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
-
-from engine.learning.estimators import ArmTally
-from engine.learning.recordings import DELAYS
 
 _FINE_MS: Final = 10_000
 _COARSE: Final = 3_600
@@ -88,48 +85,3 @@ class Durations:
         """(seconds, how many took that long), shortest first."""
         for step, many in zip(self._steps, self._many, strict=True):
             yield step / 1000, many
-
-
-class Rates:
-    """Whole attempts, fills and contracts filled by size, exchange hour and delay category."""
-
-    __slots__ = ("cells",)
-
-    def __init__(self) -> None:
-        self.cells: dict[int, list[int]] = {}
-
-    def add(self, contracts: int, hour: int, delay: int, filled: int) -> None:
-        """Count one attempt that filled so many contracts; delay is an index into DELAYS."""
-        key = (contracts << 8) | (hour << 2) | delay
-        cell = self.cells.get(key)
-        if cell is None:
-            cell = self.cells[key] = [0, 0, 0]
-        cell[1] += 1
-        if filled:
-            cell[0] += 1
-            cell[2] += filled
-
-    def add_late(self, contracts: int, hour: int, delay: int, filled: int) -> None:
-        """Turn an attempt that was counted without a fill into one with a fill."""
-        cell = self.cells[(contracts << 8) | (hour << 2) | delay]
-        cell[0] += 1
-        cell[2] += filled
-
-    def by_size(self) -> dict[int, ArmTally]:
-        """Attempts by contracts ordered, ascending."""
-        return self._margin(8, -1)
-
-    def by_hour(self) -> dict[int, ArmTally]:
-        """Attempts by exchange hour, ascending."""
-        return self._margin(2, 63)
-
-    def by_delay(self) -> dict[str, ArmTally]:
-        """Attempts by delay category, short first."""
-        return {DELAYS[key]: tally for key, tally in self._margin(0, 3).items()}
-
-    def _margin(self, shift: int, mask: int) -> dict[int, ArmTally]:
-        sums: dict[int, ArmTally] = {}
-        for key, (k, n, lots) in self.cells.items():
-            group = (key >> shift) & mask
-            sums[group] = sums.get(group, ArmTally()) + ArmTally(n, k, lots, key >> 8)
-        return dict(sorted(sums.items()))

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from engine.book.balance import Booked, Booking, ChainLedger
+from engine.learning.attempt_rates import Rates
 from engine.orders.events import (
     AttemptEnded,
     CycleEnded,
@@ -15,7 +16,7 @@ from engine.orders.events import (
     TraderHeld,
     UnitDecided,
 )
-from engine.state.statistics import Durations, Rates
+from engine.state.statistics import Durations
 from engine.state.unit import Unit
 
 BUCKET_MS: Final = 300_000

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from engine.brokers.protocol import OpenOrder
+from engine.learning.attempt_rates import Rates
 from engine.learning.estimators import ArmTally, wilson
 from engine.learning.proposals import unit_of
 from engine.market.legs import strikes_text
@@ -27,7 +28,6 @@ from engine.state.desk import DeskState
 from engine.state.notices import RecommendationRecord
 from engine.state.order_record import OrderRecord
 from engine.state.positions import Positions
-from engine.state.statistics import Rates
 from engine.state.trader_totals import TraderTotals
 
 
