@@ -1,4 +1,4 @@
-"""Completed pairs in rows of fifty bytes: a session completes thousands of them an hour.
+"""Completed pairs in rows of some thirty bytes: a session completes thousands of them an hour.
 
 A pair is put away once nothing of it moves any more: complete and whole, without shares, one
 debit and one credit of the same contracts. What a row cannot hold stays a HeldPair. Who reads a
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any, Final, TypeVar
 
 from engine.book.held_pair import HeldPair, Vertical, legs_of_verticals
+from engine.book.packed_rows import PackedRows
 
 _ROW: Final = struct.Struct("<HHH HHHH q iiiii")
 """Terms, days tied and contracts; strikes of debit and credit; when it was opened; cents of debit,
@@ -62,7 +63,7 @@ class _ChainRows:
     def __init__(self) -> None:
         self.cycles = array("I")
         self.places = array("I")
-        self.rows = bytearray()
+        self.rows = PackedRows(_SIZE)
 
     def find(self, cycle: int) -> int | None:
         """Which row is a cycle's; None where none is."""
@@ -73,13 +74,12 @@ class _ChainRows:
         """Keep a row, in place of the former one of its cycle; False where it does not fit in."""
         cycles, places = self.cycles, self.places
         at = bisect_left(cycles, cycle)
-        begins = at * _SIZE
         if at < len(cycles) and cycles[at] == cycle:
-            self.rows[begins : begins + _SIZE] = row
+            self.rows.replace(at, row)
         elif bisect_left(places, place) == at:
             cycles.insert(at, cycle)
             places.insert(at, place)
-            self.rows[begins:begins] = row
+            self.rows.insert(at, row)
         else:
             return False
         return True
@@ -89,8 +89,13 @@ class _ChainRows:
         at = self.find(cycle)
         if at is None:
             return False
-        del self.cycles[at], self.places[at], self.rows[at * _SIZE : (at + 1) * _SIZE]
+        del self.cycles[at], self.places[at]
+        self.rows.delete(at)
         return True
+
+    def every(self) -> bytes:
+        """All rows in one piece."""
+        return self.rows.read(0, len(self.cycles))
 
 
 class PairsPutAway:
@@ -132,15 +137,13 @@ class PairsPutAway:
         at = None if rows is None else rows.find(cycle)
         if rows is None or at is None:
             return None
-        return self._pair(trader, cycle, rows.places[at], _ROW.unpack_from(rows.rows, at * _SIZE))
+        return self._pair(trader, cycle, rows.places[at], _ROW.unpack(rows.rows.read(at, at + 1)))
 
     def labels(self) -> Iterator[tuple[str, int, str]]:
         """Trader, cycle and label of each, without a look at the rest."""
         named = self._terms.named
         for trader, rows in self._chains.items():
-            for cycle, (terms,) in zip(
-                rows.cycles, _LABELS.iter_unpack(bytes(rows.rows)), strict=True
-            ):
+            for cycle, (terms,) in zip(rows.cycles, _LABELS.iter_unpack(rows.every()), strict=True):
                 yield trader, cycle, named[terms][2]
 
     def holders(self) -> Counter[tuple[str, str, float]]:
@@ -148,7 +151,7 @@ class PairsPutAway:
         holders: Counter[tuple[str, str, float]] = Counter()
         strikes = self._strikes.named
         for trader, rows in self._chains.items():
-            for alike, pairs in Counter(_HELD.iter_unpack(rows.rows)).items():
+            for alike, pairs in Counter(_HELD.iter_unpack(rows.every())).items():
                 terms, contracts, buy, sell, credit_buy, credit_sell = alike
                 right = self._terms.named[terms][0]
                 for leg in legs_of_verticals(
@@ -222,7 +225,7 @@ class PairsPutAway:
     def _read(self, trader: str, rows: _ChainRows, begins: int, ends: int) -> list[HeldPair]:
         """The pairs of the rows from one to before another."""
         cycles, places = rows.cycles[begins:ends], rows.places[begins:ends]
-        packed = _ROW.iter_unpack(rows.rows[begins * _SIZE : ends * _SIZE])
+        packed = _ROW.iter_unpack(rows.rows.read(begins, ends))
         return [
             self._pair(trader, cycle, place, row)
             for cycle, place, row in zip(cycles, places, packed, strict=True)
