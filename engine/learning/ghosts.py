@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.learning.estimators import Difference, wilson
+from engine.learning.ms_counts import MsCounts
 from engine.learning.survival import FillTimes
 from engine.orders.events import GhostWatched
 
@@ -42,16 +43,16 @@ class GhostTimes:
 
     def __init__(self) -> None:
         self.watched = 0
-        self.first: dict[int, int] = {}
-        self.crossed: dict[int, int] = {}
+        self.first = MsCounts()
+        self.crossed = MsCounts()
 
     def add(self, first_ms: int | None, crossed_ms: int | None) -> None:
         """Count one ghost; None where it was never looked at, or never seen to cross."""
         self.watched += 1
         if first_ms is not None:
-            _count(self.first, first_ms)
+            self.first.add(_step(first_ms))
         if crossed_ms is not None:
-            _count(self.crossed, crossed_ms)
+            self.crossed.add(_step(crossed_ms))
 
     @property
     def earliest_ms(self) -> int | None:
@@ -74,13 +75,12 @@ class GhostTimes:
             total.watched += each.watched
             for into, counts in ((total.first, each.first), (total.crossed, each.crossed)):
                 for step, count in counts.items():
-                    into[step] = into.get(step, 0) + count
+                    into.add(step, count)
         return total
 
 
-def _count(counts: dict[int, int], ms: int) -> None:
-    step = min(-(-ms // STEP_MS) * STEP_MS, LONGEST_MS)
-    counts[step] = counts.get(step, 0) + 1
+def _step(ms: int) -> int:
+    return min(-(-ms // STEP_MS) * STEP_MS, LONGEST_MS)
 
 
 class Ghosts:
