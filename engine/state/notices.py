@@ -6,8 +6,8 @@ from collections import deque
 from typing import Final
 
 from engine.orders import events as ev
-from engine.snapshot import EventLine
 from engine.state.alarm_record import AlarmRecord
+from engine.state.last_lines import LastLines
 
 LINES: Final = 10_000
 """Event lines kept."""
@@ -41,7 +41,7 @@ class Notices:
     Attributes:
         alarms, cleared: active alarms by name; the last cleared ones, oldest first.
         recommendations: the last ones by id.
-        lines, actions: event lines and operator actions, oldest first; told: lines in all.
+        lines, actions: event lines and operator actions, oldest first.
         settings: the last change of each (trader, setting).
         phase, compared: the exchange's phase; the last comparison of the books.
         raised, raised_ms, acked_after_ms: this session's alarms by priority, when they were raised
@@ -56,8 +56,7 @@ class Notices:
         self.alarms: dict[str, AlarmRecord] = {}
         self.cleared: deque[AlarmRecord] = deque(maxlen=KEPT)
         self.recommendations: dict[str, RecommendationRecord] = {}
-        self.lines: deque[EventLine] = deque(maxlen=LINES)
-        self.told = 0
+        self.lines = LastLines(LINES)
         self.actions: deque[ev.OperatorActed] = deque(maxlen=KEPT)
         self.settings: dict[tuple[str, str], ev.SettingChanged] = {}
         self.phase = ""
@@ -81,8 +80,7 @@ class Notices:
 
     def line(self, at_ms: int, text: str, source: str = "eng") -> None:
         """Add an event line."""
-        self.told += 1
-        self.lines.append(EventLine(at_ms / 1000, source, text, self.told))
+        self.lines.tell(at_ms / 1000, source, text)
 
     def alarm_raised(self, event: ev.AlarmRaised) -> None:
         """An alarm is raised; one that is active already changes nothing."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 from engine.book.pairs import PairBook
 from engine.snapshot import Totals
 from engine.state.desk import DeskState
+from engine.state.last_lines import LastLines
 from engine.state.order_record import OrderRecord
 from engine.state.trader_totals import TraderTotals
 
@@ -106,7 +107,7 @@ def _plain(value: Any) -> Any:
         return [*zip(_each(value), _each(value.values()), strict=True)]
     if isinstance(value, tuple):
         return tuple(_each(value))
-    if isinstance(value, (list, deque)):
+    if isinstance(value, (list, deque, LastLines)):
         return _each(value)
     names = getattr(value, "__slots__", None) or tuple(getattr(value, "__dict__", ()))
     if not names:

@@ -30,7 +30,7 @@ from engine.runtime.views.rows import (
     size_rates,
     trader_figures,
 )
-from engine.runtime.views.trader_detail import attempt_text, fill_curve
+from engine.runtime.views.trader_detail import TRADER_EVENTS, attempt_text, fill_curve
 from engine.runtime.views.trials import TrialViews, ledger_of
 from engine.snapshot import (
     DayView,
@@ -290,9 +290,7 @@ class PastPicture:
             underlying=None,
             exclusions=(),
             attempts=tuple(attempt_text(each) for each in reversed(totals.recent)),
-            events=tuple(line for line in reversed(state.notices.lines) if totals.key in line.text)[
-                :40
-            ],
+            events=state.notices.lines.holding(totals.key, TRADER_EVENTS),
             trader_hours=state.open_time.hours_of(totals.key, now_ms),
             thin=totals.attempts < FIRST_LOOK,
             afterwards=state.post_trade.of_trader(totals.key),

@@ -153,7 +153,8 @@ class PageWalks:
     def _event_page(self, start: int, within: str) -> tuple[tuple[EventLine, ...], int]:
         """Events, the newest first."""
         lines = self._state().notices.lines
-        return tuple(islice(reversed(lines), start, start + ROWS)), len(lines)
+        end = max(0, len(lines) - start)
+        return lines[max(0, end - ROWS) : end][::-1], len(lines)
 
 
 def _cycle(record: OrderRecord) -> str:

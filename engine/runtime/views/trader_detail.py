@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Final
 
 from engine.learning.estimators import FIRST_LOOK
 from engine.market.chain import OptionChain
@@ -21,6 +22,9 @@ from engine.trader.trader import ExpirationTrader
 from engine.trader.unit_prices import owed_c
 
 _CURVE_POINTS = 61
+
+TRADER_EVENTS: Final = 40
+"""Event lines of a trader that are shown."""
 
 
 def trader_detail(context: DeskContext, trader: ExpirationTrader) -> TraderDetail:
@@ -74,9 +78,7 @@ def trader_detail(context: DeskContext, trader: ExpirationTrader) -> TraderDetai
             sorted(trader.debits.chooser.exclusions.items(), key=lambda item: -item[1])
         ),
         attempts=tuple(attempt_text(each) for each in reversed(totals.recent)),
-        events=tuple(
-            line for line in reversed(context.state.notices.lines) if trader.key in line.text
-        )[:40],
+        events=context.state.notices.lines.holding(trader.key, TRADER_EVENTS),
         trader_hours=context.state.open_time.hours_of(trader.key, context.moment.at_ms),
         thin=totals.attempts < FIRST_LOOK,
         expected=context.chances.told(trader.key),

@@ -9,6 +9,7 @@ import pytest
 from engine.commands import Ask
 from engine.runtime.views import pages as whole
 from engine.snapshot import EngineSnapshot, OrderView
+from engine.state.last_lines import LINES_A_BLOCK, UNPACKED
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
@@ -148,3 +149,17 @@ def test_a_chosen_pair_is_in_the_view_wherever_it_stands(
     assert len(view.pairs) + view.more == page.total
     desk.ask(Ask.WATCH, "list:")
     desk.ask(Ask.WATCH, "")
+
+
+def test_a_page_of_events_is_the_newest_first_from_where_it_starts(desk: Operated) -> None:
+    lines = desk.context.state.notices.lines
+    for number in range(2 * (UNPACKED + LINES_A_BLOCK)):
+        desk.context.state.notices.line(1_732_285_800_000 + number, f"line {number}")
+    newest_first = [*lines][::-1]
+    desk.ask(Ask.WATCH, "list:events")
+    pages = [desk.snapshot().pages[-1] for _ in range(2 + len(lines) // whole.ROWS)]
+    assert [page.start for page in pages[1:]] == [*range(whole.ROWS, len(lines), whole.ROWS), 0]
+    for page in pages:
+        assert [*page.rows] == newest_first[page.start : page.start + whole.ROWS]
+        assert page.total == len(lines)
+    desk.ask(Ask.WATCH, "list:")
