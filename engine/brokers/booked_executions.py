@@ -7,6 +7,7 @@ from itertools import chain, islice
 from operator import eq
 from typing import Final, NamedTuple, overload
 
+from engine.brokers.block_store import MEMORY, BlockStore
 from engine.brokers.execution import Execution, LegFill
 from engine.brokers.packed_columns import ROWS_A_BLOCK, Block, Columns, PackedColumns
 
@@ -14,6 +15,7 @@ UNPACKED: Final = 256
 """At least so many of the last stay as they are: those are asked for, and corrected."""
 
 _FIELDS: Final = len(Execution._fields)
+_ID: Final = Execution._fields.index("execution_id")
 _ORDER: Final = Execution._fields.index("client_order_id")
 _LEGS: Final = Execution._fields.index("legs")
 
@@ -88,16 +90,20 @@ class _Place(NamedTuple):
 
 
 class BookedExecutions:
-    """Executions by id, in the order in which they were booked."""
+    """Executions by id, in the order in which they were booked.
+
+    Args:
+        store: keeps those that are packed.
+    """
 
     __slots__ = ("_packed", "_parts", "_read", "_taken_back")
 
-    def __init__(self) -> None:
-        self._packed = PackedColumns(_ORDER)
+    def __init__(self, store: BlockStore = MEMORY) -> None:
+        self._packed = PackedColumns(_ORDER, store)
         self._taken_back: set[str] = set()
         # Replaced together: a reader in another thread has no execution twice, and misses none.
         self._parts: tuple[tuple[Block, ...], dict[str, Execution]] = ((), {})
-        # The block that was read last: who asks for one often goes on to the next.
+        # The block in which one was found last: who asks for one often goes on to the next.
         self._read: tuple[Block | None, list[Execution]] = (None, [])
 
     def __contains__(self, execution_id: str) -> bool:
@@ -121,9 +127,9 @@ class BookedExecutions:
         """The executions of an order, oldest first."""
         blocks, last = self._parts
         found: list[Execution] = []
-        for block in blocks:
-            if block.may_have(client_order_id):
-                found += _executions_of(block.columns())
+        for number in self._packed.blocks_of_group(client_order_id):
+            if number < len(blocks):
+                found += _executions_of(blocks[number].columns())
         found += last.values()
         return [each for each in found if each.client_order_id == client_order_id]
 
@@ -141,10 +147,13 @@ class BookedExecutions:
             block = self._packed.blocks[number]
             read, executions = self._read
             if read is not block:
-                executions = _executions_of(block.columns())
-                self._read = block, executions
+                columns = block.columns()
+                if not columns or execution_id not in columns[_ID]:
+                    continue
+                executions = _executions_of(columns)
             for at, execution in enumerate(executions):
                 if execution.execution_id == execution_id:
+                    self._read = block, executions
                     return _Place(number, at, executions)
         return None
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
+from engine.brokers.block_store import MEMORY, BlockStore
 from engine.brokers.booked_executions import BookedExecutions, Executions
 from engine.brokers.execution import Execution, combination_cash_c, legs_cash_c
 from engine.brokers.protocol import ContractPosition, SharePosition
@@ -45,6 +46,9 @@ class ExchangeLedger:
 
     Long contracts and shares are positive, and so is cash received. Fees are not part of cash.
 
+    Args:
+        store: keeps executions of long ago.
+
     Attributes:
         changes: what was booked since `record` was called or a reader last cleared it.
         busted: names of the executions that were booked and then taken back, oldest first.
@@ -55,10 +59,10 @@ class ExchangeLedger:
         "_rows", "_settlements", "_shares", "_sorted", "busted", "changes",
     )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, store: BlockStore = MEMORY) -> None:
         self._contracts: dict[Contract, int] = {}
         self._shares: dict[str, int] = {}
-        self._executions = BookedExecutions()
+        self._executions = BookedExecutions(store)
         self._settlements: dict[str, tuple[int, SettlementReport]] = {}
         self._positions: tuple[ContractPosition, ...] | None = ()
         self._rows: dict[Contract, ContractPosition] = {}

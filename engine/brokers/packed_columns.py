@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from engine.brokers.block_store import MEMORY, BlockInMemory, BlockStore, StoredBlock
 
 Columns = list[Sequence[Any]]
 """Columns of plain values, that of the names first; none where there are no rows."""
@@ -18,10 +18,12 @@ Columns = list[Sequence[Any]]
 ROWS_A_BLOCK: Final = 512
 """So many are packed at a time, in about 2 ms; larger blocks would hardly be smaller a row."""
 
+BLOCKS_A_PAGE: Final = 64
+"""So many blocks share a sorted page of the index, which is copied whenever one is added."""
+
 _LEVEL: Final = 2
-_NUMBER_BITS: Final = 32
-_NUMBER: Final = (1 << _NUMBER_BITS) - 1
-_HASH: Final = (1 << 31) - 1
+_BLOCK_BITS: Final = 6
+_HASH: Final = (1 << 32 - _BLOCK_BITS) - 1
 
 
 class Block(NamedTuple):
@@ -30,77 +32,113 @@ class Block(NamedTuple):
     Args:
         rows: how many.
         packed: their columns, written and read by this process alone.
-        groups: sorted hashes of the groups that they belong to.
     """
 
     rows: int
-    packed: bytes
-    groups: array[int]
+    packed: StoredBlock
 
     def columns(self) -> Columns:
-        """The columns, equal to those that were packed."""
-        columns: Columns = pickle.loads(zlib.decompress(self.packed))
+        """The columns, equal to those that were packed.
+
+        Raises:
+            OSError: their store does not give them back.
+        """
+        columns: Columns = pickle.loads(zlib.decompress(self.packed.read()))
         return columns
 
-    def may_have(self, group: str) -> bool:
-        """Whether a row may belong to a group; hardly ever so where none does."""
-        groups, key = self.groups, hash(group) & _HASH
-        at = bisect_left(groups, key)
-        return at < len(groups) and groups[at] == key
+
+class NameIndex:
+    """In which blocks a name may be, in four bytes for each name of a block.
+
+    Those are 26 bits of the name's hash, and the number of the block among the 64 of its page.
+    Where hashes collide other blocks are told too; where a name is, is always told.
+    """
+
+    __slots__ = ("_pages",)
+
+    def __init__(self) -> None:
+        self._pages: list[memoryview[int]] = []
+
+    def add(self, block: int, names: Collection[Any]) -> None:
+        """Take the names of a block.
+
+        Args:
+            block: its number, which comes after those of all before.
+            names: they.
+        """
+        page, at = divmod(block, BLOCKS_A_PAGE)
+        hashes = np.fromiter(map(hash, names), np.int64, len(names)) & _HASH
+        fresh = np.sort(hashes << _BLOCK_BITS | at).astype(np.uint32)
+        if page == len(self._pages):
+            self._pages.append(fresh.data)
+        else:
+            keys = np.asarray(self._pages[page])
+            self._pages[page] = np.insert(keys, keys.searchsorted(fresh), fresh).data
+
+    def blocks_of(self, name: Any) -> list[int]:
+        """Numbers of the blocks in which a name may be, ascending."""
+        found: list[int] = []
+        first = (hash(name) & _HASH) << _BLOCK_BITS
+        end = first + BLOCKS_A_PAGE
+        for page, keys in enumerate(self._pages):
+            at = bisect_left(keys, first)
+            while at < len(keys) and keys[at] < end:
+                number = page * BLOCKS_A_PAGE + keys[at] - first
+                if not found or found[-1] != number:
+                    found.append(number)
+                at += 1
+        return found
 
 
 class PackedColumns:
     """Blocks of packed rows, and in which of them a name is.
 
-    A name takes eight bytes: 31 bits of its hash and the number of its block, sorted. Where hashes
-    collide more than one block is to be looked at, so that the answer is exact.
+    A block that its store does not take stays in memory; the next one is tried again.
 
     Args:
         group: number of the column by which rows are grouped; None where they are not.
+        store: keeps the blocks.
 
     Attributes:
         blocks: oldest first; replaced, never changed, so another thread reads what it began with.
     """
 
-    __slots__ = ("_group", "_keys", "blocks")
+    __slots__ = ("_group", "_groups", "_names", "_store", "blocks")
 
-    def __init__(self, group: int | None = None) -> None:
+    def __init__(self, group: int | None = None, store: BlockStore = MEMORY) -> None:
         self._group = group
+        self._store = store
+        self._names, self._groups = NameIndex(), NameIndex()
         self.blocks: tuple[Block, ...] = ()
-        self._keys = array("q")
 
     def add(self, columns: Columns) -> None:
         """Pack rows into a block of their own; their names are new."""
-        names, number = columns[0], len(self.blocks)
+        number = len(self.blocks)
+        self._names.add(number, columns[0])
+        if self._group is not None:
+            self._groups.add(number, set(columns[self._group]))
         self.blocks = (*self.blocks, self._block_of(columns))
-        fresh = _hashes(names) << _NUMBER_BITS | number
-        keys = np.asarray(self._keys)
-        self._keys = array("q", np.insert(keys, keys.searchsorted(fresh), fresh).tobytes())
 
-    def blocks_of(self, name: str) -> Sequence[int]:
+    def blocks_of(self, name: str) -> list[int]:
         """Numbers of the blocks in which a name may be; where it is there, that of its own too."""
-        keys, key = self._keys, (hash(name) & _HASH) << _NUMBER_BITS
-        at = bisect_left(keys, key)
-        if at == len(keys) or keys[at] - key > _NUMBER:
-            return ()
-        end = bisect_left(keys, key + _NUMBER, lo=at)
-        return [each & _NUMBER for each in keys[at:end]]
+        return self._names.blocks_of(name)
+
+    def blocks_of_group(self, group: str) -> list[int]:
+        """Numbers of the blocks in which rows of a group may be, all of its own among them."""
+        return self._groups.blocks_of(group)
 
     def replace(self, number: int, columns: Columns) -> None:
-        """Put others in the place of a block's columns; no name among them is new."""
+        """Put others in the place of a block's columns; no name and no group of them is new."""
         blocks = list(self.blocks)
         blocks[number] = self._block_of(columns)
         self.blocks = tuple(blocks)
 
     def _block_of(self, columns: Columns) -> Block:
         packed = zlib.compress(pickle.dumps(columns, pickle.HIGHEST_PROTOCOL), _LEVEL)
-        if not columns:
-            return Block(0, packed, array("i"))
-        groups = () if self._group is None else set(columns[self._group])
-        hashes = array("i", _hashes(groups).astype(np.int32).tobytes())
-        return Block(len(columns[0]), packed, hashes)
+        return Block(len(columns[0]) if columns else 0, self._stored(packed))
 
-
-def _hashes(names: Collection[Any]) -> NDArray[np.int64]:
-    """Sorted."""
-    return np.sort(np.fromiter(map(hash, names), np.int64, len(names)) & _HASH)
+    def _stored(self, packed: bytes) -> StoredBlock:
+        try:
+            return self._store.put(packed)
+        except OSError:  # a full disk, or none: what trades goes on
+            return BlockInMemory(packed)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.book.contracts import ContractBook
+from engine.brokers.block_store import MEMORY, BlockStore
 from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.ledger_difference import ledger_difference
 from engine.brokers.protocol import Broker, MarketData
@@ -24,6 +25,7 @@ from engine.market.clock import VirtualClock
 from engine.market.fees import schedule_of
 from engine.market.phases import phase_at
 from engine.run_folder.installation import installation_id
+from engine.run_folder.spill_file import SpillFile
 from engine.runtime.context import DeskContext
 from engine.runtime.hooks import NO_GUARD
 from engine.runtime.pace import VirtualPace
@@ -45,6 +47,7 @@ class ExchangeParts:
         faulty: the faults; None where there are none.
         remote: the guard and the account of an exchange in another process; None otherwise.
         gateway: a broker's gateway between engine and exchange; None where there is none.
+        spill: what the exchange seldom needs again; None where nothing of it is kept on disk.
     """
 
     exchange: MatchingEngine | RemoteBroker
@@ -54,6 +57,7 @@ class ExchangeParts:
     faulty: FaultyExchange | None = None
     remote: RemoteParts | None = None
     gateway: SimulatedGateway | None = None
+    spill: SpillFile | None = None
 
     @property
     def name(self) -> str:
@@ -94,6 +98,8 @@ class ExchangeParts:
             self.remote.let_go()
         if self.gateway is not None:
             self.gateway.close()
+        if self.spill is not None:
+            self.spill.close()
 
     def calm(self) -> None:
         """End every planned fault."""
@@ -108,6 +114,7 @@ def exchange_of(
     day: DeskDay,
     earlier: EarlierRun | None,
     run: LockedRun | None,
+    spill: SpillFile | None,
 ) -> ExchangeParts:
     """The exchange that a plan names.
 
@@ -117,6 +124,7 @@ def exchange_of(
         day: its session.
         earlier: what an earlier part of the run left; None for a new run.
         run: where the run is kept; None where nothing is.
+        spill: for what an exchange in this process seldom needs again; None for memory.
 
     Raises:
         JournalError: the ledger that the earlier part left contradicts itself.
@@ -143,7 +151,8 @@ def exchange_of(
     starts_s = day.starts_s if earlier is None else max(day.starts_s, earlier.state.at_ms / 1000)
     clock = VirtualClock(starts_s)
     scheduler = Scheduler(VirtualPace(clock, plan.speed))
-    ledger = ExchangeLedger()
+    store: BlockStore = MEMORY if spill is None else spill
+    ledger = ExchangeLedger(store)
     if earlier is not None:
         earlier.fill(ledger)
     if places is not None:
@@ -162,18 +171,21 @@ def exchange_of(
         clearing=None
         if plan.wire is not None
         else _clearing_of(day, day.market, ledger, scheduler, seed),
+        store=store,
     )
     if plan.wire is not None:
         from engine.desk.simulated_gateway import SimulatedGateway
 
         gateway = SimulatedGateway(plan.wire, config, exchange, day.market, scheduler)
-        return ExchangeParts(exchange, gateway.broker, day.market, scheduler, gateway=gateway)
+        return ExchangeParts(
+            exchange, gateway.broker, day.market, scheduler, gateway=gateway, spill=spill
+        )
     if plan.faults is None:
-        return ExchangeParts(exchange, exchange, day.market, scheduler)
+        return ExchangeParts(exchange, exchange, day.market, scheduler, spill=spill)
     faulty = FaultyExchange.around(
         plan.faults, exchange, day.market, clock, scheduler.timer, host=scheduler
     )
-    return ExchangeParts(exchange, faulty.broker, faulty.market, scheduler, faulty)
+    return ExchangeParts(exchange, faulty.broker, faulty.market, scheduler, faulty, spill=spill)
 
 
 def _clearing_of(

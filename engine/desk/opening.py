@@ -43,6 +43,7 @@ from engine.run_folder.paths import (
     new_run,
     state_root,
 )
+from engine.run_folder.spill_file import SpillFile
 from engine.runtime.hooks import DeskHooks
 from engine.runtime.requests.shell import ShellRequests
 from engine.runtime.restart.restore import go_on, remember
@@ -189,9 +190,14 @@ def _desk_of(opening: _Opening) -> Desk:
 
 
 def _put_together(opening: _Opening, recorder: SessionRecorder | None) -> Desk:
-    parts = exchange_of(opening.config, opening.plan, opening.day, opening.earlier, opening.run)
-    durable = parts.remote is not None
+    spill = None if opening.places is None else SpillFile(opening.places.folder)
     with ExitStack() as undo:
+        if spill is not None:
+            undo.callback(spill.close)
+        parts = exchange_of(
+            opening.config, opening.plan, opening.day, opening.earlier, opening.run, spill
+        )
+        durable = parts.remote is not None
         if parts.remote is not None:
             undo.callback(parts.remote.disconnect)
         journal = _journal_of(opening.places, opening.plan.observe, durable=durable)

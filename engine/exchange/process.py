@@ -22,6 +22,7 @@ from engine.market.fees import schedule_of
 from engine.market.phases import phase_at
 from engine.run_folder.lock import StateLock
 from engine.run_folder.paths import private_folder, state_root
+from engine.run_folder.spill_file import SpillFile
 
 __all__ = ["Exchange", "open_exchange"]
 
@@ -36,9 +37,9 @@ Timer = Callable[[float, Callable[[], None]], None]
 class Exchange:
     """An exchange that serves until it is stopped; holds its folder's lock."""
 
-    def __init__(self, server: ExchangeServer, lock: StateLock) -> None:
+    def __init__(self, server: ExchangeServer, lock: StateLock, spill: SpillFile) -> None:
         self.server = server
-        self._lock = lock
+        self._lock, self._spill = lock, spill
 
     @property
     def path(self) -> Path:
@@ -50,6 +51,7 @@ class Exchange:
         try:
             self.server.serve()
         finally:
+            self._spill.close()
             self._lock.release()
 
     def stop(self) -> None:
@@ -94,9 +96,10 @@ def open_exchange(
     market = simulated_market(settings, hours)
 
     prices = SessionPrices(settings.seed, xnys())
+    spill = SpillFile(folder)
 
     def matching_of(timer: Timer) -> MatchingEngine:
-        ledger = ExchangeLedger()
+        ledger = ExchangeLedger(spill)
         opens_s, closes_s = hours.opens.timestamp(), hours.closes.timestamp()
         return MatchingEngine(
             market,
@@ -117,6 +120,7 @@ def open_exchange(
                 settings.seed,
                 last=market.underlying,
             ),
+            store=spill,
         )
 
     facts = SessionFacts(
@@ -130,7 +134,7 @@ def open_exchange(
         simulation=settings,
     )
     try:
-        return Exchange(ExchangeServer(folder, facts, market, matching_of, warn), lock)
+        return Exchange(ExchangeServer(folder, facts, market, matching_of, warn), lock, spill)
     except BaseException:
         lock.release()
         raise

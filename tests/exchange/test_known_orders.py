@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.brokers.block_store import MEMORY, BlockStore
 from engine.config import FillModelParameters
 from engine.exchange.matching import MatchingEngine, known_orders
 from engine.exchange.matching.engine import DuplicateClientOrderIdError
@@ -16,6 +19,8 @@ from engine.exchange.matching.known_orders import KnownOrders
 from engine.exchange.matching.orders import ExchangeOrder, ExchangeOrderState
 from engine.exchange.seeding import Draws
 from engine.orders.types import OrderReport
+from engine.run_folder.spill_file import SpillFile
+from tests.support.block_stores import refusing_spill
 from tests.support.exchange_world import MORNING_S, HeapTimer, order, phase_of, still_quotes
 from tests.support.retained import retained_bytes
 
@@ -46,15 +51,19 @@ def fill(known: KnownOrders, name: str, at_s: float) -> None:
     known.put_away(one)
 
 
-def test_a_filled_order_is_kept_in_few_bytes() -> None:
+@pytest.mark.parametrize(("spilled", "most"), [(False, 35), (True, 7)])
+def test_a_filled_order_is_kept_in_few_bytes(spilled: bool, most: int, tmp_path: Path) -> None:
     def put_away(count: int) -> KnownOrders:
-        known = KnownOrders(1)
+        known = KnownOrders(
+            1, files.enter_context(closing(SpillFile(tmp_path))) if spilled else MEMORY
+        )
         for number in range(count):
             fill(known, f"S0-FUWD-{number % 100}-{number}D1", MORNING_S + number / 7)
         return known
 
-    few, many = (retained_bytes(partial(put_away, count)) for count in (2_048, 10_240))
-    assert (many - few) / (10_240 - 2_048) < 45
+    with ExitStack() as files:
+        few, many = (retained_bytes(partial(put_away, count)) for count in (2_048, 10_240))
+    assert (many - few) / (10_240 - 2_048) < most
 
 
 @pytest.mark.usefixtures("soon")
@@ -80,7 +89,7 @@ def test_each_filled_order_is_found_as_it_was_whether_packed_or_not() -> None:
 class Desk:
     """A matching engine whose orders trade at once, its reports and what it refused."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: BlockStore) -> None:
         self.timer = HeapTimer(MORNING_S)
         self.exchange = MatchingEngine(
             still_quotes(50.0),
@@ -89,6 +98,7 @@ class Desk:
             phase_of,
             model="assumed",
             parameters=FillModelParameters(duplicate=0.3, reject=0.2),
+            store=store,
         )
         self.told: list[OrderReport | str] = []
         self.exchange.connect(self.told.append)
@@ -127,14 +137,14 @@ steps = st.lists(
 )
 
 
-@given(steps)
+@given(steps, st.lists(st.booleans(), max_size=9))
 def test_an_exchange_that_puts_orders_away_tells_what_one_tells_that_keeps_them(
-    history: list[tuple[str, int]],
+    history: list[tuple[str, int]], refuses: list[bool]
 ) -> None:
     def told(**kept: Any) -> list[OrderReport | str]:
-        with pytest.MonkeyPatch.context() as patched:
+        with pytest.MonkeyPatch.context() as patched, refusing_spill(refuses) as store:
             put_away_soon(patched, **kept)
-            desk = Desk()
+            desk = Desk(store)
             for number, step in enumerate(history):
                 desk.take(step, number)
             desk.timer.run(desk.timer.now_s + 60.0)

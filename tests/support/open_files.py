@@ -1,8 +1,9 @@
-"""Which processes have files of a folder open."""
+"""Who has files of a folder open."""
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,4 +23,18 @@ def holders_of(folder: Path) -> set[int]:
             continue
         if any(name.startswith(within) for name in opened):
             found.add(int(process.name))
+    return found
+
+
+def descriptors_in(folder: Path) -> list[int]:
+    """This process's descriptors of files without a name in the folder; a test skips without /proc."""
+    own = Path("/proc/self/fd")
+    if not own.is_dir():
+        pytest.skip("this system does not tell which files a process has open")
+    within, found = f"{folder.resolve()}{os.sep}", list[int]()
+    for each in own.iterdir():
+        with suppress(OSError):  # of the listing itself
+            name = os.readlink(each)
+            if name.startswith(within) and name.endswith(" (deleted)"):
+                found.append(int(each.name))
     return found

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
+from engine.brokers.block_store import MEMORY, BlockStore
 from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.protocol import (
     ContractPosition,
@@ -67,6 +68,7 @@ class MatchingEngine:
         fees: of each leg.
         ledger: the exchange's books of the account; new ones by default.
         clearing: settles in that ledger what expires or is assigned; None where nothing does.
+        store: keeps filled orders of long ago.
 
     Attributes:
         crossing: orders whose cancellation crosses with an execution, if they could trade.
@@ -88,6 +90,7 @@ class MatchingEngine:
         fees: FeeSchedule | None = None,
         ledger: ExchangeLedger | None = None,
         clearing: Clearing | None = None,
+        store: BlockStore = MEMORY,
     ) -> None:
         self.name = "simulated exchange"
         self.ledger = ExchangeLedger() if ledger is None else ledger
@@ -102,7 +105,7 @@ class MatchingEngine:
         self.model: FillModel = fill_model(model, quotes, p, seed, calibration)
         self._phase_of = phase_of
         self._phase: PhaseNow | None = None
-        self._orders = KnownOrders(seed)
+        self._orders = KnownOrders(seed, store)
         self._expires_s = -math.inf
         self._counts = dict.fromkeys(COUNTED, 0)
         self._delays = LogNormalDelays(p.delay_spread)

@@ -6,6 +6,7 @@ from collections import deque
 from itertools import islice
 from typing import Any, Final
 
+from engine.brokers.block_store import MEMORY, BlockStore
 from engine.brokers.packed_columns import ROWS_A_BLOCK, PackedColumns
 from engine.brokers.protocol import OpenOrder
 from engine.exchange.matching.orders import (
@@ -65,17 +66,18 @@ class KnownOrders:
 
     Args:
         seed: of the orders' draws.
+        store: keeps filled orders of long ago.
     """
 
     __slots__ = ("_filled", "_forgettable", "_known", "_live", "_packed", "_seed")
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, store: BlockStore = MEMORY) -> None:
         self._seed = seed
         self._known: dict[str, ExchangeOrder | EndedOrder] = {}
         self._live: dict[str, ExchangeOrder] = {}
         self._forgettable: deque[str] = deque()
         self._filled: dict[str, _FilledRow] = {}
-        self._packed = PackedColumns()
+        self._packed = PackedColumns(store=store)
 
     def find(self, client_order_id: str) -> ExchangeOrder | EndedOrder | None:
         """The order of an id; None where it is not known (any more)."""
