@@ -230,6 +230,9 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
 
     def look(self) -> None:
         """Pull the newest snapshot, unless a beat has, and draw what changed."""
+        if name := self._twice.waited():
+            self._do(name)
+            return
         pulled, self._pulled = self._pulled, None
         before, self._newest = self._newest, pulled or self.bridge.snapshot()
         if self._newest.now_s < before.now_s:
@@ -238,6 +241,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         if warm and not self.is_headless:
             keep_what_stays()  # the warm-up has made thousands of objects that stay
         self.state.heard(self.bridge.silent_s(), self._monotonic())
+        if not self.listens:
+            self.all_read()
         self.kill_key.see(self._newest.state in LATCHED)
         if not self.state.frozen:
             self._snapshot = self._newest
@@ -336,6 +341,10 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         if is_allowed(BY_ID["kill"], self.live_view()):
             self._ask_to_kill(self.kill_key.press(self._read_s(event)))
 
+    def all_read(self) -> None:
+        """The second press of the kill key has turned out to be one: no repeat has followed it."""
+        self._ask_to_kill(self.kill_key.waited())
+
     def press_kill(self) -> None:
         """The kill key, its name in the footer or in the palette was pressed."""
         if not self.done_when_read:
@@ -351,8 +360,10 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         A move of the cursor is drawn over the snapshot that is on the screen: of 1,000 traders a
         new one takes four times as long to draw, and comes with the next beat anyway.
         """
-        if not self._twice.is_done(name):
-            return
+        if self._twice.is_done(name):
+            self._do(name)
+
+    def _do(self, name: str) -> None:
         self.state.say("")
         self._drawn_ahead.key()
         self.state.heard(self.bridge.silent_s(), self._monotonic())

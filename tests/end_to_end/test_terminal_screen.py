@@ -108,7 +108,7 @@ def test_help_detail_pause_resume_and_both_stages_of_kill_work_from_the_keyboard
     desk.follow(PAST_REPEAT_S)
     assert "CANCEL ALL requested" not in desk.text
     desk.press(KILL)
-    desk.until("No order works")
+    desk.until("No order works", "stopped before and latched")
     events = quit_in_order(desk)
     acted = [e for e in events if isinstance(e, ev.OperatorActed)]
     kills = [e for e in acted if e.action == "kill"]

@@ -8,12 +8,21 @@ from collections.abc import Callable
 QUIET_S = 0.5
 """Seconds without the key after which a press is a new one; less is a key that repeats."""
 
+REPEATS_S = 0.2
+"""Seconds without the key after which its last press was one; a key that is held repeats sooner.
+
+Many keyboards wait for half a second before the first repeat, and it looks like a second press.
+"""
+
 ARMED_S = 0.4
 """Seconds a risk-adding choice must be on the screen before its key counts."""
 
 
 class KillKey:
     """Which stage a press of the kill key asks for; any thread may press it.
+
+    The first press counts at once. The second cancels what completes open units: it counts once no
+    other has followed it for REPEATS_S, for a key that is held goes on.
 
     Args:
         monotonic: seconds that never go back.
@@ -23,6 +32,7 @@ class KillKey:
         self._monotonic = monotonic
         self._pressed = self._done = -1e9
         self._read: float | None = None
+        self._second: float | None = None
         self._lock = threading.Lock()
         self.stage = 0
 
@@ -34,7 +44,7 @@ class KillKey:
         self._read = at_s
 
     def press(self, at_s: float | None = None) -> int | None:
-        """The stage to ask for now, None where the key only repeats.
+        """The stage to ask for now; None where the key only repeats, or may yet turn out to.
 
         Args:
             at_s: when the key was read; None: as `read` told, else now.
@@ -44,11 +54,34 @@ class KillKey:
             if at_s is None:
                 at_s, self._read = self._read, None
             now = self._done if at_s is None else at_s
+            due = self._due(now)  # of the press before, where nobody has asked since
             quiet, self._pressed = now - self._pressed, max(now, self._pressed)
-            if self.stage and quiet < QUIET_S:
-                return None
-            self.stage = min(2, self.stage + 1)
-            return self.stage
+            self._second = None
+            if not self.stage:
+                self.stage = 1
+                return self.stage
+            if quiet >= QUIET_S:
+                self._second = now
+            return due
+
+    def waited(self) -> int | None:
+        """The second stage, once its press has turned out to be one; else None.
+
+        To be asked where every key that was typed has been read: a repeat may not be overlooked.
+        """
+        if self._second is None:
+            return None
+        with self._lock:
+            due = self._due(self._monotonic())
+            if due:
+                self._second = None
+            return due
+
+    def _due(self, now: float) -> int | None:
+        if self._second is None or now - self._second < REPEATS_S:
+            return None
+        self.stage = 2
+        return self.stage
 
     def see(self, latched: bool) -> None:
         """Learn from the engine whether its latch is set: 0 after it was lifted, 1 if found set."""
@@ -56,7 +89,7 @@ class KillKey:
             if latched:
                 self.stage = max(1, self.stage)
             elif self._monotonic() - self._done > 5.0:
-                self.stage = 0
+                self.stage, self._second = 0, None
 
 
 class Arming:

@@ -189,13 +189,21 @@ def drill(orders: int, exchange: bool, seed: int) -> int:
     """
     from engine.simulation.kill_drill import ALLOWED_S, DrillError
     from engine.simulation.kill_drill import drill as hold
-    from tui.actions.kill_key import KillKey
+    from tui.actions.kill_key import REPEATS_S, KillKey
 
     place = "in a process of its own" if exchange else "inside the desk's process"
     click.echo(f"gathering {orders} working orders on an exchange {place} ...", err=True)
     key = KillKey(time.monotonic)
+
+    def press() -> int | None:
+        stage = key.press()
+        if stage is None:
+            time.sleep(REPEATS_S)
+            stage = key.waited()
+        return stage
+
     try:
-        result = hold(key.press, orders=orders, own_exchange=exchange, seed=seed)
+        result = hold(press, orders=orders, own_exchange=exchange, seed=seed)
     except DrillError as error:
         complain(str(error))
         return PROBLEM

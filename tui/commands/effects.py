@@ -105,7 +105,7 @@ def _which(view: View, targets: Sequence[str], chosen: Sequence[TraderView]) -> 
         return f"{plural(len(chosen), 'trader')} of {symbol}"
     if len(chosen) == 1:
         return traders.chain_name(chosen[0])
-    return f"{len(chosen)} marked traders"
+    return f"{len(chosen):,} marked traders"
 
 
 def left_open(view: View, chosen: Sequence[TraderView]) -> str:
@@ -137,7 +137,7 @@ def _pause(view: View, targets: Sequence[str]) -> Preview:
     if not chosen:
         return Preview(f"there is no trader {displayed(targets[0], 40)}", True)
     which = _which(view, targets, chosen)
-    if all(t.state is TraderState.PAUSED for t in chosen):
+    if all(t.state is TraderState.PAUSED or t.gate == "PAUSED" for t in chosen):
         text = f"{which}: paused already, pausing again changes nothing"
         return Preview(text, counted=len(chosen))
     return Preview(_and(f"pauses {which}", left_open(view, chosen)), counted=len(chosen))
@@ -151,7 +151,7 @@ def closed_still(chosen: Sequence[TraderView], lifted: frozenset[str] = LIFTED) 
     why = displayed(closed[0].gate_text or closed[0].gate)
     if len(closed) == len(chosen):
         return f"nothing is entered yet: {why}"
-    return f"{len(closed)} of {len(chosen)} enter nothing yet: {why}"
+    return f"{len(closed):,} of {len(chosen):,} enter nothing yet: {why}"
 
 
 def resuming(view: View, targets: Sequence[str]) -> Preview:
@@ -164,15 +164,15 @@ def resuming(view: View, targets: Sequence[str]) -> Preview:
     if view.snapshot.connection.unarmed:
         first = "asks for the end of the account's number first"
     lifts = "*" in targets and view.snapshot.state is EngineState.HALTED
-    rests = [t for t in chosen if t.state in _RESTS]
+    rests = [t for t in chosen if t.state in _RESTS or t.gate in LIFTED]
     lifted = LIFTED | {"HALTED"} if lifts else LIFTED
     still = closed_still(chosen, lifted)
     if not rests and not lifts and not view.snapshot.connection.unarmed:
-        text = _and(f"{which}: not paused, resuming changes nothing", still)
-        return Preview(text, counted=len(chosen))
+        return Preview(_and(f"{which}: not paused, resuming changes nothing", still))
     resumed = f"resumes {which}"
     if rests and len(rests) < len(chosen):
-        resumed += f", {len(rests)} of them paused"
+        paused = all(t.state is TraderState.PAUSED or t.gate == "PAUSED" for t in rests)
+        resumed += f", {len(rests):,} of them paused{'' if paused else ' or held'}"
     return Preview(
         _and("lifts the halt" if lifts else "", resumed, first, still), counted=len(chosen)
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tui.actions import dispatch
-from tui.actions.kill_key import ARMED_S
+from tui.actions.kill_key import ARMED_S, REPEATS_S
 from tui.actions.registry import BY_ID
 from tui.commands.preview import adds_risk, preview
 from tui.shown import Shown
@@ -34,6 +34,7 @@ class Twice:
         self._desk, self._monotonic = desk, monotonic
         self._asked = self._told = ""
         self._asked_s = self._pressed_s = 0.0
+        self._second = ""
 
     def click(self, name: str) -> None:
         """The name of an action was clicked."""
@@ -44,14 +45,51 @@ class Twice:
         self._desk.look()
 
     def is_done(self, name: str) -> bool:
-        """Whether the key of an action does it now, and has not to be pressed once more."""
-        desk = self._desk
+        """Whether the key of an action does it now, and has not to be pressed once more.
+
+        A second key is done by `waited`: the first repeat of one that is held looks like it.
+        """
+        desk, waiting = self._desk, self._second
         wanted = name in KEYS and desk.place != "config"
+        self._second = ""
         if name in KEYS_OF_SEVERAL and not desk.live_view().snapshot.connection.unarmed:
-            wanted = preview(desk.view(), name, desk.place, desk.kill_key.stage).counted > 1
+            told = preview(desk.view(), name, desk.place, desk.kill_key.stage)
+            wanted = told.counted > 1
+            if not told.counted:  # what is held meanwhile may not be resumed by this one key
+                desk.say(told.text)
+                return False
         if not wanted:
             return True
-        return self._is_second(name, f"{desk.keymap.first(name)} again")
+        if waiting == name and self._is_asked(name) and self._quiet_s() >= REPEATS_S:
+            return True  # nobody has looked since
+        if self._is_second(name, self._again(name)):
+            self._second = name
+            desk.say(self._told)
+        return False
+
+    def waited(self) -> str:
+        """The action whose second key was pressed and is not held, once; "" for none."""
+        name = self._second
+        if not name or self._quiet_s() < REPEATS_S:
+            return ""
+        self._second = ""
+        if self._is_asked(name):
+            return name
+        if self._desk.state.message == self._told:  # it would do something else by now
+            self._is_second(name, self._again(name))
+        return ""
+
+    def _again(self, name: str) -> str:
+        return f"{self._desk.keymap.first(name)} again"
+
+    def _quiet_s(self) -> float:
+        return self._monotonic() - self._pressed_s
+
+    def _is_asked(self, name: str) -> bool:
+        """Whether the question on the screen is still the one that the second key has answered."""
+        desk = self._desk
+        told = preview(desk.view(), name, desk.place, desk.kill_key.stage)
+        return desk.state.message == self._told and self._asked == f"{name}: {told.text}"
 
     def _is_second(self, name: str, again: str) -> bool:
         """Whether the question is on the screen, and was for long enough; else it is asked.
@@ -68,9 +106,10 @@ class Twice:
         question, now_s = f"{name}: {told.text}", self._monotonic()
         quiet_s, self._pressed_s = now_s - self._pressed_s, now_s
         same = shown and asked == question and now_s - self._asked_s <= WAITS_S
+        self._asked = question
         if same and quiet_s >= ARMED_S:
             return True
-        self._asked, self._asked_s = question, self._asked_s if same else now_s
+        self._asked_s = self._asked_s if same else now_s
         self._told = f"{BY_ID[name].label}? {again}: {told.text}"
         desk.say(self._told)
         return False

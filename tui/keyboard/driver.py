@@ -61,7 +61,10 @@ class Translator:
 
 
 def listening(
-    driver: type[Driver], escape_s: float, key_read: Callable[[events.Key], None]
+    driver: type[Driver],
+    escape_s: float,
+    key_read: Callable[[events.Key], None],
+    all_read: Callable[[], None],
 ) -> type[Driver]:
     """The driver with the desk's reader; another than that of a terminal stays as it is.
 
@@ -69,6 +72,7 @@ def listening(
         driver: what Textual would take.
         escape_s: seconds without a character after which Esc was pressed by itself.
         key_read: told each key as it is read, in the thread that reads.
+        all_read: called there after all that was typed has been read, every LOOK_S at least.
     """
     if driver is not LinuxDriver:
         return driver
@@ -112,5 +116,6 @@ def listening(
                             if isinstance(event, events.Key):
                                 key_read(event)
                             self.process_message(event)
+                    all_read()
 
     return ListeningDriver

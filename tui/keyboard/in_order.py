@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from textual import events
 from textual.app import App
 from textual.await_complete import AwaitComplete
+from textual.drivers.linux_driver import LinuxDriver
 from textual.message_pump import MessagePump
 from textual.screen import ModalScreen, Screen
 
@@ -49,7 +50,7 @@ class KeysInOrder(App[str], inherit_bindings=False):
 
     def __init__(self, escape_s: float) -> None:
         super().__init__()
-        self.driver_class = listening(self.driver_class, escape_s, self.key_read)
+        self.driver_class = listening(self.driver_class, escape_s, self.key_read, self.all_read)
         self._waiting: deque[Typed] = deque()
         self._overtaking: deque[events.Key] = deque()
         self.done_when_read = False
@@ -61,7 +62,7 @@ class KeysInOrder(App[str], inherit_bindings=False):
 
     @abstractmethod
     def urgent_key(self, event: events.Key) -> None:
-        """An urgent key is done next."""
+        """An urgent key is done next that was not handed over as it was read."""
 
     @abstractmethod
     def urgent_read(self, event: events.Key) -> None:
@@ -76,6 +77,15 @@ class KeysInOrder(App[str], inherit_bindings=False):
         if self.is_urgent(event.key):
             self._overtaking.append(event)
             self.urgent_read(event)
+
+    @abstractmethod
+    def all_read(self) -> None:
+        """Every key typed so far has been read, in the thread that reads; many times a second."""
+
+    @property
+    def listens(self) -> bool:
+        """Whether `key_read` and `all_read` are called by themselves."""
+        return isinstance(self._driver, LinuxDriver)
 
     def urgent_ahead(self) -> bool:
         """Whether an urgent key has been read that the screen has yet to do."""
@@ -92,8 +102,9 @@ class KeysInOrder(App[str], inherit_bindings=False):
         elif isinstance(event, events.Key) and self.is_urgent(event.key):
             self._waiting.clear()
             self._answered = None
-            self.urgent_key(event)
             self.done_when_read = event in self._overtaking
+            if not self.done_when_read:
+                self.urgent_key(event)
             await super().on_event(event)
             self.done_when_read = False
             self._done_through(event)

@@ -285,7 +285,7 @@ class Operator:
         why = gate_text(context, *closed[0])
         if len(closed) == len(chosen):
             return f", but nothing is entered yet: {why}"
-        return f"; {len(closed)} of {len(chosen)} enter nothing yet: {why}"
+        return f"; {len(closed):,} of {len(chosen):,} enter nothing yet: {why}"
 
     def _refuse_while_ending(self) -> None:
         if self.ending:

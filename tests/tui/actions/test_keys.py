@@ -12,15 +12,17 @@ from engine.commands import Ask, Ticket, TicketState
 from engine.config import RiskLimits
 from engine.runtime.live_limits import limit_views
 from engine.runtime.requests.typed_words import ACCEPT_WORD
-from engine.snapshot import EngineState
+from engine.snapshot import EngineState, TraderState
 from engine.state.limits import TightenedLimits
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import front, texts, whole
+from tui.actions.kill_key import REPEATS_S
 from tui.actions.registry import ACTIONS, BY_ID, NEVER_BOUND, Risk, working
 from tui.commands.entries import entries
 from tui.commands.words import Around
 from tui.screens.prompt import Prompt, QuitDialog
+from tui.state import TRADERS
 from tui.viewmodel.chrome import in_footer
 
 ORDER = "S7K241122-SPY-9f31-C1"
@@ -308,10 +310,14 @@ async def test_undo_says_what_it_takes_back_and_the_second_key_does_it(open_app,
         await pilot.press("u")
         told = "u again: takes back R8 CANCEL AAPL 20DEC24, 2.2 → 2.5 s"
         assert desk.asked == [] and told in texts(app, "status")[0]
-        for _ in range(20):  # a key that is held down
-            clock.pass_by(0.03)
-            await pilot.press("u")
         clock.pass_by(0.5)
+        for _ in range(20):  # a key that is held down, after the first wait of a keyboard
+            await pilot.press("u")
+            clock.pass_by(0.03)
+            app.look()
+        clock.pass_by(0.5)
+        app.look()
+        assert desk.asked == []
         await pilot.press("j")  # another key takes the question away
         await pilot.press("u")
         clock.pass_by(6.0)
@@ -319,7 +325,23 @@ async def test_undo_says_what_it_takes_back_and_the_second_key_does_it(open_app,
         assert desk.asked == [] and told in texts(app, "status")[0]
         clock.pass_by(0.5)
         await pilot.press("u")
+        assert desk.asked == []
+        clock.pass_by(REPEATS_S)
+        app.look()
         assert [(c.ask, c.target, c.key) for c in desk.asked] == [(Ask.UNDO, "R8", "u")]
+
+
+async def test_a_second_key_that_is_pressed_twice_is_meant(open_app, clock):
+    base = desks.normal()
+    first, second = base.recommendations
+    app, desk = open_app(replace(base, recommendations=(first, replace(second, state="applied"))))
+    async with app.run_test(size=(80, 24)) as pilot:
+        for _ in range(2):
+            await pilot.press("u")
+            clock.pass_by(0.5)
+        assert desk.asked == []
+        await pilot.press("u")  # no beat has come meanwhile
+        assert desk.asks() == [Ask.UNDO]
 
 
 async def test_exploring_takes_two_keys_as_it_does_two_clicks(open_app, clock):
@@ -329,19 +351,52 @@ async def test_exploring_takes_two_keys_as_it_does_two_clicks(open_app, clock):
         assert desk.asked == [] and "E again: " in texts(app, "status")[0]
         clock.pass_by(0.5)
         await pilot.press("E")
+        clock.pass_by(REPEATS_S)
+        app.look()
         assert desk.asks() == [Ask.EXPLORE]
 
 
 async def test_several_traders_of_a_symbol_are_resumed_by_a_second_key(open_app, clock):
-    app, desk = open_app(desks.many(24))
+    many = desks.many(24)
+    paused = tuple(replace(t, state=TraderState.PAUSED) for t in many.traders)
+    app, desk = open_app(replace(many, traders=paused))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("R")
-        assert desk.asked == [] and re.search(
-            r"R again: resumes \d+ traders of|R again: \d+ traders of", texts(app, "status")[0]
-        )
+        assert desk.asked == []
+        assert re.search(r"R again: resumes \d+ traders of", texts(app, "status")[0])
         clock.pass_by(0.5)
         await pilot.press("R")
+        clock.pass_by(REPEATS_S)
+        app.look()
         assert desk.asks() == [Ask.RESUME]
+
+
+async def test_a_symbol_of_which_nothing_is_paused_is_not_resumed_and_asks_for_no_second_key(
+    open_app,
+):
+    many = desks.many(24)
+    calm = tuple(replace(t, state=TraderState.RUN, gate="", gate_text="") for t in many.traders)
+    app, desk = open_app(replace(many, traders=calm))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("R")
+        told = texts(app, "status")[0]
+        assert "not paused, resuming changes nothing" in told and "again" not in told
+        assert desk.asked == []
+
+
+async def test_a_paused_trader_that_completes_counts_as_paused(open_app, clock):
+    many = desks.many(24)
+    first, *others = [
+        replace(t, state=TraderState.RUN, gate="", gate_text="") for t in many.traders
+    ]
+    completing = replace(first, state=TraderState.HEDGING, gate="PAUSED", gate_text="paused by you")
+    app, _ = open_app(replace(many, traders=(completing, *others)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.state.selection(TRADERS).select(first.key)
+        app.look()
+        await pilot.press("R")
+        told = texts(app, "status")[0]
+        assert "R again: resumes" in told and ", 1 of them paused" in told
 
 
 async def test_requested_and_confirmed_are_shown_as_two_states(open_app):

@@ -6,13 +6,15 @@ from dataclasses import replace
 from time import monotonic
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textual import events
 
 from engine.commands import Ask, Command, TicketState
 from engine.snapshot import ObserverView
 from tests.support import sample_snapshots as desks
 from tests.support.screen_text import texts, whole
-from tui.actions.kill_key import KillKey
+from tui.actions.kill_key import REPEATS_S, KillKey
 from tui.bridge import TOO_LATE
 from tui.keyboard.driver import Translator
 from tui.keyboard.strokes import Kind, Stroke
@@ -43,6 +45,43 @@ async def test_a_held_key_never_cancels_however_late_a_busy_screen_does_each_rep
         assert stages(desk) == [1]
 
 
+async def test_a_held_key_never_cancels_however_long_the_keyboard_waits_before_it_repeats(
+    open_app, clock
+):
+    app, desk = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+k")
+        clock.pass_by(0.55)
+        for _ in range(40):
+            await pilot.press("ctrl+k")
+            clock.pass_by(0.04)
+            app.look()
+        clock.pass_by(5)
+        app.look()
+        assert stages(desk) == [1]
+
+
+@given(
+    delay_s=st.floats(0.01, 3.0),
+    repeats_s=st.lists(st.floats(0.01, REPEATS_S - 0.01), min_size=1, max_size=60),
+    looked=st.lists(st.floats(0.0, 1.0), min_size=60, max_size=60),
+)
+def test_whatever_a_keyboard_s_pace_one_that_is_held_reaches_the_first_stage_alone(
+    delay_s, repeats_s, looked
+):
+    now = [1000.0]
+    key = KillKey(lambda: now[0])
+    asked = [key.press()]
+    for gap_s, part in zip([delay_s, *repeats_s], [0.0, *looked], strict=False):
+        now[0] += gap_s * part
+        asked.append(key.waited())
+        now[0] += gap_s * (1 - part)
+        asked.append(key.press())
+    now[0] += 60.0
+    asked.append(key.waited())
+    assert {stage for stage in asked if stage} == {1}
+
+
 def test_a_key_carries_the_moment_at_which_it_was_read():
     earlier = monotonic()
     (event,) = Translator().events(Stroke(Kind.CHARACTER, "\x0b"))
@@ -59,6 +98,24 @@ async def test_a_second_press_after_half_a_second_cancels_everything(open_app, c
         assert stages(desk) == [1]
         clock.pass_by(0.51)
         await pilot.press("f12")
+        assert stages(desk) == [1]
+        clock.pass_by(REPEATS_S)
+        app.look()
+        assert stages(desk) == [1, 2]
+        app.look()
+        assert stages(desk) == [1, 2]
+
+
+async def test_a_click_on_kill_is_the_second_press_of_a_key_that_was_read(open_app, clock):
+    app, desk = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        (event,) = typed(app, "ctrl+k")
+        await app._post_message(event)
+        await pilot.pause()
+        clock.pass_by(1.0)
+        app.click("kill")
+        clock.pass_by(REPEATS_S)
+        app.look()
         assert stages(desk) == [1, 2]
 
 
@@ -146,10 +203,15 @@ async def test_an_answer_that_comes_late_lifts_no_latch_set_after_it(open_app):
         assert app.bridge.submit(Command(Ask.RESUME_AFTER_KILL)).state is TicketState.REQUESTED
 
 
-async def test_two_presses_read_by_a_screen_that_hangs_are_the_two_stages(open_app):
+async def test_two_presses_read_by_a_screen_that_hangs_are_the_two_stages(open_app, clock):
     app, desk = open_app(read_s=lambda event: event.time)
     async with app.run_test(size=(80, 24)) as pilot:
-        for event in typed(app, "ctrl+k", "ctrl+k", "ctrl+k"):
+        read = typed(app, "ctrl+k", "ctrl+k", "ctrl+k")
+        assert stages(desk) == [1, 2]
+        clock.now = read[-1].time + 1
+        app.all_read()
+        assert stages(desk) == [1, 2, 2]
+        for event in read:
             await app._post_message(event)
         await pilot.pause()
         assert stages(desk) == [1, 2, 2]
@@ -177,7 +239,9 @@ async def test_an_observer_kills_nothing_however_early_the_key_is_read(open_app)
 def test_a_latch_found_at_start_makes_the_first_press_the_second_stage(clock):
     key = KillKey(clock)
     key.see(True)
-    assert key.press() == 2
+    assert key.press() is None
+    clock.pass_by(REPEATS_S)
+    assert key.waited() == 2
 
 
 def test_after_the_latch_was_lifted_the_first_press_is_the_first_stage_again(clock):

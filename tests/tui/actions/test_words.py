@@ -12,6 +12,7 @@ from engine.snapshot import EngineState, TraderState
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import texts
+from tui.actions.kill_key import REPEATS_S
 from tui.actions.registry import working
 from tui.viewmodel.recommendations import effect, verdict
 from tui.viewmodel.traders import GATE_WORDS
@@ -68,6 +69,8 @@ async def test_undo_on_one_put_aside_or_rejected_takes_that_back(open_app, clock
         assert "wait for an answer again" in texts(app, "status")[0]
         clock.pass_by(0.5)
         await pilot.press("u")
+        clock.pass_by(REPEATS_S)
+        app.look()
         assert [(c.ask, c.target) for c in desk.asked] == [(Ask.UNDO, first.id)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.commands import Ask
 from tests.support import sample_snapshots as desks
 from tests.support.screen_text import texts
+from tui.actions.kill_key import REPEATS_S
 from tui.app import DeskApp
 from tui.state import TRADERS
 
@@ -88,6 +89,8 @@ async def test_a_group_pauses_its_symbol_by_one_key_and_resumes_by_that_of_symbo
         assert "R again: resumes 2 traders of MSFT" in texts(app, "status")[0]
         clock.pass_by(0.5)
         await pilot.press("R")
+        clock.pass_by(REPEATS_S)
+        app.look()
         assert [(c.ask, c.target) for c in desk.asked[1:]] == [
             (Ask.PAUSE, "symbol:MSFT"),
             (Ask.RESUME, "symbol:MSFT"),
