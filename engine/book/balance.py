@@ -38,7 +38,7 @@ class Booking(NamedTuple):
     multiplier: int = 100
 
 
-booking_of: Final = lru_cache(maxsize=16_384)(Booking)
+booking_of: Final = lru_cache(maxsize=4_096)(Booking)
 """A booking by its fields; the thousands of an hour share one object for each price."""
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.orders import events as ev
 
-_ENDS_KEPT: Final = 64
+_ENDS_KEPT: Final = 32
 """Ends of cycles remembered for each trader, so that one that ends anew replaces its former end."""
 
 

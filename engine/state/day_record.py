@@ -53,7 +53,8 @@ class DayRecord:
 
     __slots__ = (
         "_attempts", "_marks", "_money", "_notices", "_of_traders", "_orders", "_samples",
-        "_step_ms", "_trader_marks", "_traders", "_traders_due_ms", "due_ms", "losses",
+        "_step_ms", "_trader_marks", "_traders", "_traders_due_ms", "_traders_from_ms", "due_ms",
+        "losses",
     )  # fmt: skip
 
     def __init__(
@@ -77,6 +78,7 @@ class DayRecord:
         self._step_ms = MINUTE_MS
         self._samples: list[DaySample] = []
         self._marks: dict[tuple[int, str], DayMark] = {}
+        self._traders_from_ms = 0
         self._of_traders: dict[str, array[int]] = {}
         self._trader_marks: dict[str, list[DayMark]] = {}
 
@@ -140,10 +142,12 @@ class DayRecord:
 
     def _sample_traders(self, at_ms: int) -> None:
         """A row of each trader whose figures changed since its last."""
+        if not self._of_traders:
+            self._traders_from_ms = at_ms
         for key, totals in self._traders.items():
             row = self._of_traders.get(key)
             if row is None:
-                row = self._of_traders[key] = array("q")
+                row = self._of_traders[key] = array("i")
             figures = (
                 totals.floor_c,
                 totals.attempts,
@@ -153,9 +157,7 @@ class DayRecord:
                 totals.orders,
             )
             if tuple(row[1 - _FIELDS :]) != figures:
-                row.extend((at_ms, *figures))
-                if len(row) > _FIELDS * MOST_TRADER_SAMPLES:
-                    self._of_traders[key] = _thinned(row)
+                self._of_traders[key] = _longer(row, (at_ms - self._traders_from_ms, *figures))
 
     # ------------------------------------------------------------------ marks
 
@@ -250,14 +252,26 @@ class DayRecord:
         """One trader's course."""
         row = self._of_traders.get(trader, ())
         samples = tuple(
-            TraderSample(*row[start : start + _FIELDS]) for start in range(0, len(row), _FIELDS)
+            TraderSample(self._traders_from_ms + row[start], *row[start + 1 : start + _FIELDS])
+            for start in range(0, len(row), _FIELDS)
         )
         return TraderDayView(samples, tuple(self._trader_marks.get(trader, ())))
 
 
+def _longer(row: array[int], sample: tuple[int, ...]) -> array[int]:
+    """A trader's samples and one more: four bytes a figure, eight where one needs them."""
+    before = len(row)
+    try:
+        row.extend(sample)
+    except OverflowError:
+        row = array("q", row[:before])
+        row.extend(sample)
+    return _thinned(row) if len(row) > _FIELDS * MOST_TRADER_SAMPLES else row
+
+
 def _thinned(row: array[int]) -> array[int]:
     """Every other sample of a trader's, the first and the last among them."""
-    kept = array("q")
+    kept = array(row.typecode)
     for start in range(0, len(row) - _FIELDS, 2 * _FIELDS):
         kept.extend(row[start : start + _FIELDS])
     kept.extend(row[-_FIELDS:])

@@ -328,4 +328,4 @@ def test_a_cell_of_the_evidence_takes_few_bytes():
             for n in range(2_400)
         )
 
-    assert retained_bytes(many) / 2_400 < 180
+    assert retained_bytes(many) / 2_400 < 150

@@ -91,6 +91,20 @@ def test_times_ascend_and_a_trader_has_a_sample_only_where_it_changed(steps):
         assert all(a.at_ms < b.at_ms and a[1:] != b[1:] for a, b in pairwise(samples))
 
 
+def test_a_trader_whose_money_needs_more_than_four_bytes_keeps_its_samples():
+    story = Story()
+    key = story.keys[0]
+    story.play(key, "complete", 1, 150, 160)
+    story.later(2 * TRADER_MS)
+    story.play(key, "complete", 1_000, 150_000, 190_000)
+    story.later(2 * TRADER_MS)
+    story.play(key, "complete", 1, 150, 160)
+    state = folded(story.events)
+    small, large = state.day.view_of(key).samples[-2:]
+    assert 0 < abs(small.floor_c) < 2**31 < abs(large.floor_c)
+    assert large.at_ms - small.at_ms == 2 * TRADER_MS and large.attempts == 2
+
+
 def test_a_quiet_desk_and_its_traders_take_bounded_memory(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(day_record, "MOST_SAMPLES", 40)
     monkeypatch.setattr(day_record, "MOST_TRADER_SAMPLES", 12)

@@ -28,7 +28,7 @@ from engine.learning.evidence.cells import (
     width_class,
 )
 from engine.learning.evidence.realised import PromisedSums
-from engine.learning.evidence.sum_rows import SumRows, Sums
+from engine.learning.evidence.sum_rows import Row, SumRows
 from engine.learning.harm import Conduct
 
 SESSIONS_KEPT: Final = 20
@@ -36,16 +36,16 @@ SESSIONS_KEPT: Final = 20
 
 BLOCKS_AN_HOUR: Final = 60 // BLOCK_MINUTES
 
-_N, _DOLLARS, _SECONDS, _FILLS, _LOTS, _UNITS, _COMPLETED, _HUNG, _LOST, _ASKED, _OTHER = range(11)
-_PROMISED, _PROMISED2, _BOTH = range(11, 14)
-_SUMS: Final = 14
-_FLOOR_SUMS: Final = 3
+_N, _FILLS, _LOTS, _UNITS, _COMPLETED, _HUNG, _ASKED = range(7)
+_DOLLARS, _SECONDS, _LOST, _OTHER, _PROMISED, _PROMISED2, _BOTH = range(7, 14)
+_COUNTS: Final = 7
+_SUMS: Final = 7
 
 _NOTHING: Final = BlockSums(0.0, 0.0, 0.0)
 
 _Block = tuple[int, int]
 _Sums = list[float]
-_Cell = tuple[_Block, Stratum, AttemptSettings, Sums]
+_Cell = tuple[_Block, Stratum, AttemptSettings, Row]
 _Value = TypeVar("_Value", bound=Hashable)
 
 _SETTINGS_BITS: Final = 32
@@ -119,8 +119,8 @@ class _BlockRows:
     __slots__ = ("cells", "floors")
 
     def __init__(self) -> None:
-        self.cells = SumRows(_SUMS)
-        self.floors = SumRows(_FLOOR_SUMS)
+        self.cells = SumRows(_COUNTS, _SUMS)
+        self.floors = SumRows(1, 1)
 
     def forget_places(self) -> None:
         self.cells.forget_places()
@@ -177,10 +177,10 @@ class Evidence:
         block = self._block((row.session, row.minute // BLOCK_MINUTES))
         stratum = Stratum(row.trader, row.phase, width_class(row.width_c))
         number = self._settings.of(row.settings) << _SETTINGS_BITS | self._strata.of(stratum)
-        if block.cells.add(number, self._amounts(row), sign):
+        if block.cells.add(number, *self._amounts(row), sign):
             self._listed.clear()
         step = bisect_right(FLOOR_STEPS, row.floor)
-        block.floors.add(step, (1.0, row.dollars, row.seconds), sign)
+        block.floors.add(step, (1,), (row.dollars,), sign)
         self.attempts += sign
 
     def _block(self, key: _Block) -> _BlockRows:
@@ -194,24 +194,26 @@ class Evidence:
                 found_fast.pop(0).forget_places()
         return block
 
-    def _amounts(self, row: AttemptResult) -> tuple[float, ...]:
+    def _amounts(self, row: AttemptResult) -> tuple[tuple[int, ...], tuple[float, ...]]:
         asked = row.other_floor is not None
         gain = 0.0
         contracts = row.settings.contracts * self._multiplier_of(row.trader)
         promised = row.floor * contracts if row.filled else 0.0
         if row.other_floor is not None:
             gain = (row.other_floor - row.floor) * contracts
-        return (
-            1.0,
+        counts = (
+            1,
+            int(row.filled > 0),
+            row.filled,
+            int(row.outcome != ""),
+            int(row.outcome == "COMPLETE"),
+            int(row.hung),
+            int(asked),
+        )
+        return counts, (
             row.dollars,
             row.seconds,
-            float(row.filled > 0),
-            float(row.filled),
-            float(row.outcome != ""),
-            float(row.outcome == "COMPLETE"),
-            float(row.hung),
             max(0.0, -row.dollars),
-            float(asked),
             gain,
             promised,
             promised * promised,
@@ -267,7 +269,7 @@ class Evidence:
 
     def total(self, trader: str | None = None) -> ArmSums:
         """All attempts of a trader, or (None) of everyone."""
-        total = [0.0] * _SUMS
+        total = [0.0] * (_COUNTS + _SUMS)
         for _, _, _, sums in self._cells(trader):
             total = list(map(add, total, sums))
         return _arm(total)
@@ -312,9 +314,9 @@ class Evidence:
             by_session: orders are scarce, so that a block is a session; else a quarter hour.
         """
         parts = (
-            (key, sums)
+            (key, n, dollars)
             for key, block in self._blocks.items()
-            for number, sums in block.floors.rows()
+            for number, (n, dollars) in block.floors.rows()
             if _BELOW[number] <= step
         )
         return self._left_out(None, parts, by_session)
@@ -338,13 +340,13 @@ class Evidence:
 
     def of_trader(self, trader: str, *, by_session: bool = False) -> LeftOut:
         """A trader's attempts, all of which are left out; `by_session` as in `below_floor`."""
-        parts = ((block, sums) for block, _, _, sums in self._cells(trader))
+        parts = ((block, sums[_N], sums[_DOLLARS]) for block, _, _, sums in self._cells(trader))
         return self._left_out(trader, parts, by_session)
 
     def of_hour(self, hour: int) -> LeftOut:
         """Everyone's attempts in an exchange hour, of those of all hours, by quarter hour."""
         parts = (
-            (block, sums)
+            (block, sums[_N], sums[_DOLLARS])
             for block, _, _, sums in self._cells(None)
             if block[1] // BLOCKS_AN_HOUR == hour
         )
@@ -353,17 +355,17 @@ class Evidence:
     def _left_out(
         self,
         trader: str | None,
-        parts: Iterable[tuple[_Block, Sequence[float]]],
+        parts: Iterable[tuple[_Block, float, float]],
         by_session: bool,
     ) -> LeftOut:
         blocks: dict[Hashable, _Sums] = {}
         for block, _, _, sums in self._cells(trader):
             found = blocks.setdefault(block[0] if by_session else block, [0.0, 0.0, 0.0])
             found[2] += sums[_SECONDS]
-        for block, amounts in parts:
+        for block, n, dollars in parts:
             found = blocks[block[0] if by_session else block]
-            found[0] += amounts[_N]
-            found[1] += amounts[_DOLLARS]
+            found[0] += n
+            found[1] += dollars
         return LeftOut(*np.array(list(blocks.values())).reshape(-1, 3).T)
 
     def others_gain(self, objective: str, trader: str | None = None) -> tuple[Floats, Floats]:
@@ -441,7 +443,7 @@ class Evidence:
 
     def hour_conduct(self, hour: int) -> tuple[Conduct, Conduct]:
         """What became of what filled in an exchange hour, and in all others."""
-        sides = [[0.0] * _SUMS, [0.0] * _SUMS]
+        sides = [[0.0] * (_COUNTS + _SUMS) for _ in range(2)]
         for (_, quarter), _, _, sums in self._cells(None):
             side = quarter // BLOCKS_AN_HOUR != hour
             sides[side] = list(map(add, sides[side], sums))
@@ -498,6 +500,6 @@ def _others(settings: AttemptSettings, lever: str) -> tuple[Any, ...]:
 
 
 def _arm(sums: Sequence[float]) -> ArmSums:
-    n, dollars, seconds, fills, lots, units, completed, hung, lost = sums[:_ASKED]
-    conduct = Conduct(round(n), round(units), round(completed), round(hung), lost)
-    return ArmSums(round(n), round(fills), round(lots), dollars, seconds, conduct)
+    n, fills, lots, units, completed, hung = map(round, sums[:_ASKED])
+    conduct = Conduct(n, units, completed, hung, sums[_LOST])
+    return ArmSums(n, fills, lots, sums[_DOLLARS], sums[_SECONDS], conduct)

@@ -12,10 +12,11 @@ from engine.brokers.protocol import FeeBroker
 from engine.config.broker import DEFAULT
 from engine.market.fees import LEGS_OF_A_VERTICAL, LegFee, schedule_of
 from engine.orders import events as ev
+from engine.orders.ids import EXECUTED_KEPT
 from engine.runtime.context import DeskContext
 from engine.state.positions import label_of
 
-KEPT: Final = 16_384
+KEPT: Final = EXECUTED_KEPT
 """Executions whose fees may still be corrected, the last ones: brokers do so within days."""
 
 
