@@ -110,6 +110,10 @@ def position(view: View, pane: int, total: int, height: int) -> str:
     return where if top <= at < top + height else f"{where}, cursor on {at + 1:,}"
 
 
+OUT_OF_SIGHT, UNSEEN = "urgent out of sight", "urgent unseen"
+"""What is said of urgent rows that are not in view, and the same where there is little room."""
+
+
 def out_of_sight(
     view: View, pane: int, urgent: Sequence[bool], height: int, folded: int = 0
 ) -> str:
@@ -121,7 +125,7 @@ def out_of_sight(
     """
     top = view.state.selection(pane).top
     hidden = sum(urgent) - sum(urgent[top : top + height]) + folded
-    return f"{hidden:,} urgent out of sight" if hidden else ""
+    return f"{hidden:,} {OUT_OF_SIGHT}" if hidden else ""
 
 
 def gutter(declared: DeskList[Any], view: View) -> int:

@@ -187,13 +187,44 @@ def dollar_days(figure: float | None) -> str:
 
 
 def part(share: float) -> str:
-    """A share, 0 to 1, in whole per cent."""
+    """A share, 0 to 1, in whole per cent; less than one with a decimal, and none as 0 alone."""
+    if 0.0 < share < 0.0095:
+        return f"{100 * share:.1f} %" if share >= 0.0005 else "<0.1 %"
     return f"{share:.0%}".replace("%", " %")
 
 
-def ratio(k: int, n: int) -> str:
-    """k/n, "?" where nothing was tried."""
-    return f"{k:,}/{n:,}" if n > 0 else UNKNOWN
+def ratio(k: int, n: int, room: int = 0) -> str:
+    """k/n, "?" where nothing was tried.
+
+    Args:
+        room: cells; where there are too few both are told in thousands, as 4.6k/15k. 0 for any.
+    """
+    if n <= 0:
+        return UNKNOWN
+    text = f"{k:,}/{n:,}"
+    return text if not room or len(f"{k}/{n}") <= room else f"{_thousands(k)}/{_thousands(n)}"
+
+
+def count_in(number: int, room: int) -> str:
+    """A whole number; in thousands, as 15k, where there are too few cells for its digits."""
+    return f"{number:,}" if len(str(number)) <= room else _thousands(number)
+
+
+def _thousands(number: int) -> str:
+    """A number of at least 0 in four cells: 999, 4.6k, 15k, 1.2M."""
+    for unit, name in ((1, ""), (1_000, "k"), (1_000_000, "M")):
+        if number < 999.5 * unit or name == "M":
+            break
+    tenths = unit > 1 and number < 9.95 * unit
+    return f"{number / unit:.1f}{name}" if tenths else f"{number / unit:.0f}{name}"
+
+
+def signed_in(number: int | None, room: int) -> str:
+    """A whole number with its sign; as >99 or <-9 where there are too few cells for its digits."""
+    text = signed(number)
+    if number is None or len(f"{number:+}") <= room:
+        return text
+    return f">{10 ** (room - 1) - 1}" if number > 0 else f"<-{10 ** (room - 2) - 1}"
 
 
 def interval(low: float | None, high: float | None) -> str:

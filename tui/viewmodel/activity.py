@@ -137,7 +137,7 @@ def _best(label: str, name: str, spread: Concentration) -> Line:
     return pair(
         label,
         (f"{name} {formats.part(spread.share)}", "value"),
-        (f" like {spread.effective:.1f}", "dim"),
+        (f" like {spread.effective:,.1f}", "dim"),
         (f" of {spread.gaining:,}{lost}", "dim"),
     )
 

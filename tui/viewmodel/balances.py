@@ -68,7 +68,7 @@ def _bar(b: BalanceView, context: Context) -> Cell:
 
 
 def _net(b: BalanceView, context: Context) -> Cell:
-    return formats.signed(b.net), "title" if b.net else "dim"
+    return formats.signed_in(b.net, 3), "title" if b.net else "dim"
 
 
 def _open(cents: int) -> str:
@@ -82,10 +82,10 @@ COLUMNS: tuple[Column[BalanceView, Context], ...] = (
            pure=True),
     Column("EXPIRY", 7, lambda b, c: formats.expiry(b.expiration), is_text=True, priority=1,
            sort=lambda b: (b.expiration, b.symbol), value=lambda b: b.expiration, pure=True),
-    Column("DB", 4, lambda b, c: (formats.count(b.debit), "dim"), priority=6,
+    Column("DB", 4, lambda b, c: (formats.count_in(b.debit, 4), "dim"), priority=6,
            name="debits", sort=lambda b: -b.debit, value=lambda b: b.debit, unit="contracts",
            pure=True),
-    Column("CR", 4, lambda b, c: (formats.count(b.credit), "dim"), priority=6,
+    Column("CR", 4, lambda b, c: (formats.count_in(b.credit, 4), "dim"), priority=6,
            name="credits", sort=lambda b: -b.credit, value=lambda b: b.credit, unit="contracts",
            pure=True),
     Column("NET", 3, _net, priority=2,

@@ -9,8 +9,8 @@ from engine.commands import Ticket
 from engine.snapshot import EngineState
 from tui.actions.action import Action
 from tui.actions.keymap import Keymap
-from tui.actions.registry import LISTS, MAIN, working
-from tui.actions.requests import touched
+from tui.actions.registry import BY_ID, LISTS, MAIN, working
+from tui.actions.requests import group_symbol, touched
 from tui.layout import TWO_COLUMNS
 from tui.state import ALARMS
 from tui.text import formats
@@ -102,12 +102,13 @@ def _footer(
     room = width - width_of(kill) - width_of(between)
     replayed = view.snapshot.progress is not None and place != "splash"
     actions = in_footer(working(view, place), replayed, place in LISTS - MAIN)
+    if group_symbol(view) and not touched(view, "resume"):
+        actions = _of_a_group(actions)
     for action in actions:
         key = keymap.first(action.id)
         if action.id in ("kill", "help") or not key:
             continue
-        number = touched(view, action.id)
-        label = f"{action.label} {number:,}" if number else action.label
+        label = _label(view, action)
         item: Line = ((key, "key"), (f" {label}", "key_text"))
         cells = width_of(item)
         if used + cells > room:
@@ -129,6 +130,24 @@ def _footer(
     if not view.snapshot.read_only:
         named.append(Pressed("kill", rows - 1, at + helping, width - at - helping))
     return [fit(each, width) for each in lines], named
+
+
+def _label(view: View, action: Action) -> str:
+    """What the footer calls an action, with the number of rows it is about."""
+    if number := touched(view, action.id):
+        return f"{action.label} {number:,}"
+    if action.id == "detail" and (symbol := group_symbol(view)):
+        closed = symbol in view.state.choices("traders").closed
+        return "Open group" if closed else "Close group"
+    return action.label
+
+
+def _of_a_group(actions: list[Action]) -> list[Action]:
+    """The same where a group is chosen: it is resumed by the key of symbols alone."""
+    one, whole = BY_ID["resume"], BY_ID["resume-symbol"]
+    if one not in actions or whole not in actions:
+        return actions
+    return [whole if each is one else each for each in actions if each is not whole]
 
 
 def status(view: View, ticket: Ticket | None, width: int) -> Line:

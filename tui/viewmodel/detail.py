@@ -141,7 +141,7 @@ def _share_of_gains(t: TraderView, view: View) -> Line:
         "of gains",
         (ours, "title"),
         (f"  best {traders.chain_name(best)} {formats.part(spread.share)}", "value"),
-        (f"  like {spread.effective:.1f} of {spread.gaining}", "dim"),
+        (f"  like {spread.effective:,.1f} of {spread.gaining:,}", "dim"),
     )
 
 

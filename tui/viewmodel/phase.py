@@ -297,7 +297,7 @@ def _figures(rate: RateView) -> tuple[str, str, str, str, str]:
 def figure(rate: RateView) -> str:
     """Dollars an hour or lots an attempt, in which equal fill rates may differ; or nothing."""
     if rate.dollars_per_hour is not None:
-        return f"{rate.dollars_per_hour:.1f}"
+        return f"{rate.dollars_per_hour:,.1f}"
     return "" if rate.lots_per_attempt is None else f"{rate.lots_per_attempt:.2f}"
 
 

@@ -163,7 +163,7 @@ def contracts_pane(held: PositionsView, view: View, box: Box) -> list[Line]:
         body = nothing.rows(view, "contracts", box.inner_width, rows, "contract", every)
     status = "  ".join(part for part in (*said(LIST, view), summary(held)) if part)
     foot = "  ".join(part for part in (made.where, "Enter its pairs", "v pairs") if part)
-    return framed(view, box, f"CONTRACTS HELD {every}", [made.head, *body], status, foot)
+    return framed(view, box, f"CONTRACTS HELD {every:,}", [made.head, *body], status, foot)
 
 
 def contract_lines(c: ContractView, held: PositionsView) -> list[Line]:

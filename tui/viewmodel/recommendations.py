@@ -147,18 +147,26 @@ def effect(r: RecommendationView, room: int = 999) -> str:
     unit = formats.clean(r.unit, 24)
     if r.effect is None:
         return f"effect ? {unit}"
-    shown = f"{r.effect:+.2f} "
-    interval = " [?]"
+    shown, bounds = f"{r.effect:+,.2f} ", ["?"]
     if r.effect_low is not None and r.effect_high is not None:
-        interval = f" [{_bound(r.effect_low)},{_bound(r.effect_high)}]"
+        bounds = [_bound(r.effect_low), _bound(r.effect_high)]
+    interval = f" [{_apart(bounds).join(bounds)}]"
     if len(shown + unit + interval) > room:
         unit = unit.replace(formats.TRADER_HOUR, formats.TRH)
+    if len(shown + unit + interval) > room:
+        plain = [bound.replace(",", "") for bound in bounds]
+        shown, interval = shown.replace(",", ""), f" [{','.join(plain)}]"
     return shown + unit + interval
+
+
+def _apart(bounds: Sequence[str]) -> str:
+    """What divides the ends of an interval; a comma alone would read as one of thousands."""
+    return ", " if any("," in bound for bound in bounds) else ","
 
 
 def _bound(value: float) -> str:
     """An end of the interval; one just off zero is not shown as zero, which would contradict."""
-    return f"{value:+.2f}" if value == 0 or abs(value) >= 0.005 else f"{value:+.1g}"
+    return f"{value:+,.2f}" if value == 0 or abs(value) >= 0.005 else f"{value:+.1g}"
 
 
 def verdict(r: RecommendationView, now_s: float) -> Span:

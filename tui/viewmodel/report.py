@@ -26,8 +26,8 @@ _COLUMNS: tuple[Column[TraderView, View], ...] = (
     Column("SYM EXPIRY", 16, lambda t, v: chain_name(t), is_text=True),
     Column("FLOOR$", 11, lambda t, v: dollars_in(t.floor_c, 11)),
     Column("FIL%", 6, lambda t, v: formats.percent(t.fills, t.attempts)),
-    Column("K/N", 10, lambda t, v: (formats.ratio(t.fills, t.attempts), "dim")),
-    Column("NET", 4, lambda t, v: formats.signed(t.net_contracts)),
+    Column("K/N", 10, lambda t, v: (formats.ratio(t.fills, t.attempts, 10), "dim")),
+    Column("NET", 4, lambda t, v: formats.signed_in(t.net_contracts, 4)),
     Column("CASH$", 11, lambda t, v: (dollars_in(t.matched_c - t.open_c, 11), "dim")),
 )
 _TRADERS = choose(_COLUMNS, 78)

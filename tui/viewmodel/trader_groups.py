@@ -110,11 +110,14 @@ def label(group: Group[TraderView], view: View, room: int) -> Line:
     name = formats.left(formats.clean(group.name, 8), min(5, room - len(head) - 1)).rstrip()
     name = formats.clean(group.name, 8) if room >= 8 + len(head) + 1 else name
     line: list[Span] = [(f"{name:<5} ", "title"), (head, "value")]
+    left = list(group.sums.states)
     if group.urgent:
         ranks = attention.urgent(view)
-        grave = any(ranks.get(t.key, attention.LAST)[0] == 0 for t in group.rows)
+        pressing = [t for t in group.rows if t.key in ranks]
+        grave = any(ranks[t.key][0] == 0 for t in pressing)
         line.append((f" {group.urgent:,}!", "p1" if grave else "state_attention"))
-    left = list(group.sums.states)
+        states = {t.state for t in pressing}
+        left.sort(key=lambda each: each[0] not in states)  # those of the urgent ones first
     while left:
         state, number = left[0]
         part = f" {number:,}{state.value}"
@@ -148,9 +151,10 @@ def sentence(group: Group[TraderView], view: View) -> str:
 def net(t: SymbolTotals, view: View) -> Cell:
     """The sum of contracts; where some have too many and others too few, all of them with `±`."""
     opposed = t.unhedged and t.net_contracts != t.unhedged
-    text = formats.signed(t.net_contracts)
+    text = formats.signed_in(t.net_contracts, 3)
     if opposed:
-        text = f"±{t.unhedged + abs(t.net_contracts - t.unhedged)}"
+        apart = t.unhedged + abs(t.net_contracts - t.unhedged)
+        text = f"±{apart}" if apart < 100 else ">99"
     return text, "title" if t.legged else "dim"
 
 

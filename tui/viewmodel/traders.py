@@ -16,7 +16,7 @@ from tui.lists.declared import (
     unknown_last,
     usd,
 )
-from tui.lists.table import finding
+from tui.lists.table import OUT_OF_SIGHT, UNSEEN, finding
 from tui.state import TRADERS
 from tui.text import bars, formats
 from tui.text.columns import Cell, Column
@@ -64,6 +64,8 @@ GATE_WORDS = {
 }
 """Codes of gates in six cells, where their first word is too long or says too little."""
 
+RATIO_CELLS = 9
+"""Width of fills and attempts."""
 
 Legged = TraderView | trader_groups.SymbolTotals
 """A trader, or the totals of several."""
@@ -132,7 +134,7 @@ def _rate(t: Legged, view: View) -> Cell:
 
 
 def _ratio(t: Legged, view: View) -> Cell:
-    return formats.ratio(t.fills, t.attempts), "dim"
+    return formats.ratio(t.fills, t.attempts, RATIO_CELLS), "dim"
 
 
 def _interval(t: Legged, view: View) -> Cell:
@@ -156,7 +158,7 @@ def _cash(t: Legged, view: View) -> Cell:
 
 
 def _net(t: TraderView, view: View) -> Cell:
-    return formats.signed(t.net_contracts), "title" if t.net_contracts else "dim"
+    return formats.signed_in(t.net_contracts, 3), "title" if t.net_contracts else "dim"
 
 
 def _look(t: Legged, view: View) -> Cell:
@@ -212,7 +214,7 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
         pure=True,
     ),
     Column(
-        "K/N", 9, _ratio, priority=8, total=_ratio,
+        "K/N", RATIO_CELLS, _ratio, priority=8, total=_ratio,
         name="attempts", sort=lambda t: -t.attempts, value=lambda t: t.attempts,
         pure=True,
     ),
@@ -224,7 +226,7 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
     ),
     Column(
         "COMP", 5, _completed, priority=11, total=_completed,
-        name="completed", sort=lambda t: -_share(t.completions, t.filled_cycles),
+        name="completed", sort=lambda t: unknown_last(rated(t.completions, t.filled_cycles)),
         value=lambda t: rated(t.completions, t.filled_cycles), unit="fraction",
         pure=True,
     ),
@@ -360,7 +362,7 @@ def title_status(view: View, shown: int, *first: str, room: int) -> str:
     passing = f"{shown:,} of {total:,}" if shown != total else ""
     said = {
         f"by:{trader_groups.GROUPING.by}" if LIST.grouped(view) else "": 4,
-        f"sort:{choices.sort or LIST.native} {arrow}": 5,
+        f"sort:{choices.sort or LIST.native} {arrow}": 3 if choices.sort else 5,
         f"filter:{formats.clean(choices.filter, 24)}" if choices.filter else "": 1,
         f"of {formats.displayed(choices.of, 40)}" if choices.within else "": 1,
         passing: 2,
@@ -372,5 +374,9 @@ def title_status(view: View, shown: int, *first: str, room: int) -> str:
     ranked = {**{part: 0 if n == 0 else 4 for n, part in enumerate(first)}, **said}
     ranked.pop("", None)
     while len(ranked) > 1 and len("  ".join(ranked)) > room:
-        del ranked[max(ranked, key=lambda part: ranked[part])]
+        last = max(ranked, key=lambda part: ranked[part])
+        if ranked[last] <= 3 and any(OUT_OF_SIGHT in part for part in ranked):
+            ranked = {part.replace(OUT_OF_SIGHT, UNSEEN): rank for part, rank in ranked.items()}
+        else:
+            del ranked[last]
     return "  ".join(ranked)

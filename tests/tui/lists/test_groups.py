@@ -19,6 +19,7 @@ from tui.lists.groups import MOST_ABOVE, Group
 from tui.lists.table import table
 from tui.state import TRADERS, ScreenState
 from tui.text.glyphs import UNICODE
+from tui.text.lines import text_of
 from tui.viewmodel import attention, trader_groups, traders
 from tui.viewmodel.frame import Box
 from tui.viewmodel.view import View
@@ -289,3 +290,44 @@ def test_contracts_too_many_on_either_side_do_not_cancel_out_of_sight():
     view = seen(desks.normal(), ListChoices())
     assert trader_groups.net(two, view) == ("±4", "title")
     assert trader_groups.net(trader_groups.totals([views.trader("SPY")]), view) == ("0", "dim")
+
+
+def test_a_group_names_the_states_of_its_urgent_traders_first():
+    held = [
+        views.trader("SPY", views.NEAR + timedelta(days=n), TraderState.HELD, 9, 90)
+        for n in range(3)
+    ]
+    legged = views.trader(
+        "SPY", views.NEAR + timedelta(days=9), TraderState.HEDGING, 9, 90,
+        net_contracts=1, stage="H3", hung_s=views.NOW - 40,
+    )  # fmt: skip
+    view = seen(replace(BASE, traders=(*held, legged), alarms=()), ListChoices())
+    group = group_of(LIST, view, legged.key)
+    assert group is not None
+    shown = text_of(trader_groups.label(group, view, 17)).split()
+    assert shown == ["SPY", "4", "1!", f"1HDG{UNICODE.more}"]
+
+
+def test_a_group_that_has_tried_a_hundred_thousand_times_shows_no_hashes():
+    rows = tuple(
+        views.trader(
+            "SPY", views.NEAR + timedelta(days=n), TraderState.HEDGING, 4_321, 15_432,
+            net_contracts=12, stage="H3", hung_s=views.NOW - 40,
+        )
+        for n in range(40)
+    )  # fmt: skip
+    view = seen(replace(BASE, traders=rows, alarms=()), ListChoices())
+    for width in (80, 120, 200):
+        made = table(LIST, view, Box(width, 40, True, True), 38)
+        assert "#" not in "".join(map(text_of, made.body))
+
+
+def test_traders_of_whom_nothing_has_filled_are_the_last_of_those_sorted_by_completion():
+    rows = tuple(
+        views.trader(symbol, views.NEAR, TraderState.RUN, fills, 90, completions=done,
+                     filled_cycles=fills)
+        for symbol, fills, done in (("A", 9, 9), ("B", 0, 0), ("C", 9, 4))
+    )  # fmt: skip
+    chosen = ListChoices(sort="completed")
+    view = seen(replace(BASE, traders=rows, alarms=()), chosen, grouped=False)
+    assert [t.symbol for t in arranged(LIST, view).rows] == ["C", "A", "B"]

@@ -224,3 +224,16 @@ async def test_the_fill_model_is_named_beside_the_figures_however_much_there_is_
         await pilot.press("slash", *"q6", "enter", "space")
         title = texts(app, "traders")[0]
         assert f"fills:{model} " in title and "filter:q6" in title and "…" not in title
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_the_title_says_what_the_list_is_sorted_by_however_many_urgent_rows_are_unseen(
+    open_app, size
+):
+    app, _ = open_app(hundred(2, **{f"Q{n}": LEGGED for n in range(60, 99)}))
+    async with app.run_test(size=size) as pilot:
+        await pilot.press(*":sort completed", "enter")
+        app.look()
+        title = texts(app, "traders")[0]
+        assert "sort:completed" in title and "fills:" in title, title
+        assert "urgent out of sight" in title or "urgent unseen" in title

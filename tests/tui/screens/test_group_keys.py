@@ -78,7 +78,9 @@ async def test_a_group_pauses_its_symbol_by_one_key_and_resumes_by_that_of_symbo
         await pilot.press("O", "g", "minus", "minus")
         while app.state.selected(TRADERS) != "group:MSFT":
             await pilot.press("j")
-        assert "p Pause 2" in " ".join(texts(app, "footer"))
+        footer = " ".join(texts(app, "footer"))
+        assert "p Pause 2" in footer and "Enter Open group" in footer
+        assert "r Resume" not in footer and "R Resume symbol" in footer
         assert "MSFT  2 traders: 1 PAU, 1 RUN" in texts(app, "status")[0]
         await pilot.press("p")
         assert [(c.ask, c.target) for c in desk.asked] == [(Ask.PAUSE, "symbol:MSFT")]

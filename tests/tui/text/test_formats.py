@@ -229,3 +229,51 @@ def test_the_cursor_stays_on_its_key_and_in_view(keys, data):
         at = selection.follow(keys, height)
         assert keys[at] == selection.key == chosen
         assert selection.top <= at < selection.top + height
+
+
+@given(st.integers(0, 999_000_000), st.integers(0, 999_000_000), st.integers(9, 12))
+def test_fills_of_attempts_are_never_hashes_and_exact_where_they_fit(first, second, room):
+    k, n = min(first, second), max(first, second, 1)
+    text = formats.ratio(k, n, room)
+    shown = formats.right(text, room).strip()
+    assert "#" not in shown
+    if len(f"{k}/{n}") <= room:
+        assert shown.replace(",", "") == f"{k}/{n}"
+    else:
+        told = [_number(part) for part in shown.split("/")]
+        assert told[0] == pytest.approx(k, rel=0.06, abs=0.5)
+        assert told[1] == pytest.approx(n, rel=0.06)
+
+
+@given(st.integers(0, 999_000_000))
+def test_a_count_is_told_in_thousands_only_where_its_digits_do_not_fit(number):
+    shown = formats.right(formats.count_in(number, 4), 4).strip()
+    assert "#" not in shown
+    if number < 10_000:
+        assert shown.replace(",", "") == str(number)
+    else:
+        assert _number(shown) == pytest.approx(number, rel=0.06)
+
+
+def _number(text):
+    return float(text.rstrip("kM")) * {"k": 1_000, "M": 1_000_000}.get(text[-1], 1)
+
+
+@given(st.integers(-(10**6), 10**6), st.integers(3, 6))
+def test_a_number_with_its_sign_is_whole_or_says_what_it_is_beyond(number, room):
+    shown = formats.right(formats.signed_in(number, room), room).strip().replace(",", "")
+    assert "#" not in shown
+    if len(f"{number:+}") <= room or not number:
+        assert int(shown) == number
+    else:
+        assert (shown[0] == ">" and number > int(shown[1:])) or (
+            shown[0] == "<" and number < int(shown[1:])
+        )
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(0.0, "0 %"), (0.0001, "<0.1 %"), (0.004, "0.4 %"), (0.0099, "1 %"), (0.126, "13 %")],
+)
+def test_a_small_share_is_not_told_as_none(share, told):
+    assert formats.part(share) == told
