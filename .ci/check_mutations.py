@@ -1934,10 +1934,10 @@ MUTATIONS = (
     ),
     Mutation(
         "a bust takes back the oldest contracts of its price",
-        "engine/state/trader_totals.py",
-        "        for booking in reversed(self.bookings):\n            if left and booking.kind == kind and booking.price_c == price_c:\n                taken = min(left, booking.contracts)\n                left -= taken\n                shorter = booking._replace(contracts=booking.contracts - taken)\n            else:\n                shorter = booking\n            if shorter.contracts:\n                kept.append(shorter)\n        kept.reverse()\n",
-        "        for booking in self.bookings:\n            if left and booking.kind == kind and booking.price_c == price_c:\n                taken = min(left, booking.contracts)\n                left -= taken\n                shorter = booking._replace(contracts=booking.contracts - taken)\n            else:\n                shorter = booking\n            if shorter.contracts:\n                kept.append(shorter)\n",
-        "tests/state/test_trader_totals.py",
+        "engine/book/bookings.py",
+        "for at in range(len(bookings) - 1, -1, -1):",
+        "for at in range(len(bookings)):",
+        "tests/book/test_bookings.py",
     ),
     Mutation(
         "look at more verticals than a turn has time for",

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from typing import Final, Literal, NamedTuple, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 
 CENTS = 100
 """Cents a dollar."""
@@ -36,10 +35,6 @@ class Booking(NamedTuple):
     contracts: int
     price_c: int
     multiplier: int = 100
-
-
-booking_of: Final = lru_cache(maxsize=4_096)(Booking)
-"""A booking by its fields; the thousands of an hour share one object for each price."""
 
 
 @dataclass(frozen=True, slots=True)

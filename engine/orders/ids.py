@@ -26,7 +26,7 @@ They need no more: of ORDERS_KEPT orders fewer than half execute, and what the d
 nowhere.
 """
 
-FEWEST_KEPT: Final = 32
+FEWEST_KEPT: Final = 16
 """Executed debits, and as many executed credits, that a trader remembers however old they are."""
 
 MOST_KEPT: Final = 256

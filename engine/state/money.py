@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.book.balance import Booked, Booking, booking_of
+from engine.book.balance import Booked, Booking
 from engine.book.balancer import PositionBalancer
 from engine.book.contracts import ContractBook, ContractKey
 from engine.learning.harm import HUNG_S
@@ -122,7 +122,7 @@ class Money:
         kind = BOOKED[intent.part]
         matched_c = totals.ledger.matched_c
         if quantity > 0:
-            booking = booking_of(kind, quantity, event.price_c, totals.multiplier)
+            booking = Booking(kind, quantity, event.price_c, totals.multiplier)
             totals.book(booking)
             self.balancer.book(totals.symbol, totals.expires, booking)
         else:

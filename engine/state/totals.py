@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
 
+from engine.book.bookings import Bookings
 from engine.book.pairs import PairBook
 from engine.snapshot import Totals
 from engine.state.desk import DeskState
@@ -107,7 +108,7 @@ def _plain(value: Any) -> Any:
         return [*zip(_each(value), _each(value.values()), strict=True)]
     if isinstance(value, tuple):
         return tuple(_each(value))
-    if isinstance(value, (list, deque, LastLines)):
+    if isinstance(value, (list, deque, LastLines, Bookings)):
         return _each(value)
     names = getattr(value, "__slots__", None) or tuple(getattr(value, "__dict__", ()))
     if not names:

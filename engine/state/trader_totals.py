@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from engine.book.balance import Booked, Booking, ChainLedger
+from engine.book.bookings import Bookings
 from engine.learning.attempt_rates import Rates
 from engine.orders.events import (
     AttemptEnded,
@@ -65,7 +66,7 @@ class TraderTotals:
         self.settlement = added.settlement
         self.size = added.contracts
         self.ledger = ChainLedger(self.symbol, self.expires)
-        self.bookings: list[Booking] = []
+        self.bookings = Bookings(self.multiplier)
         self.fees_c = 0
         self.floor_c = 0
         self.labels: dict[str, int] = {}
@@ -216,21 +217,9 @@ class TraderTotals:
 
     def take_back(self, kind: Booked, quantity: int, price_c: int) -> None:
         """Shorten the latest bookings of this kind and price, and book the chain anew."""
-        left = quantity
-        kept: list[Booking] = []
-        for booking in reversed(self.bookings):
-            if left and booking.kind == kind and booking.price_c == price_c:
-                taken = min(left, booking.contracts)
-                left -= taken
-                shorter = booking._replace(contracts=booking.contracts - taken)
-            else:
-                shorter = booking
-            if shorter.contracts:
-                kept.append(shorter)
-        kept.reverse()
-        self.bookings = kept
+        self.bookings.take_back(kind, quantity, price_c)
         self.ledger = ChainLedger(self.symbol, self.expires)
-        for booking in kept:
+        for booking in self.bookings:
             self._enter(booking)
 
     def _enter(self, booking: Booking) -> None:

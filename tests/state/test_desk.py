@@ -41,12 +41,6 @@ def test_a_prefix_and_then_the_rest_is_the_whole(story: Story, data: st.DataObje
     assert plain_values(state) == plain_values(folded(story.events))
 
 
-def test_executions_of_one_price_share_the_booking_that_a_bust_may_need() -> None:
-    traders = folded(day(3, 400).events).traders.values()
-    bookings = [each for trader in traders for each in trader.bookings]
-    assert len({id(each) for each in bookings}) == len(set(bookings)) < len(bookings)
-
-
 @given(stories())
 def test_money_is_exact_at_every_prefix(story: Story) -> None:
     state = DeskState()
