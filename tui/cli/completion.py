@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,17 @@ _FILES: Final = {
 }
 """Where each shell looks by itself: a variable, what it is without, and the file below."""
 
+_MARK: Final = "# Tab completes the commands of legdesk"
+_LOADED: Final = {
+    "bash": (".bashrc", "source {}\n"),
+    "zsh": (
+        ".zshrc",
+        "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\nsource {}\n",
+    ),
+}
+"""Shells that look there only where more is set up, the file that each begins with, and what loads
+the script from it. Fish needs none."""
+
 
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS), required=False)
@@ -33,7 +45,8 @@ _FILES: Final = {
 def completion(shell: str | None, install: bool) -> int:
     """Print what SHELL needs to complete commands, options, runs and traders with Tab.
 
-    Without SHELL: the one of $SHELL. With --install it is written where that shell looks for it.
+    Without SHELL: the one of $SHELL. With --install it is written where that shell looks for it,
+    and .bashrc or .zshrc load it.
     """
     chosen = shell or os.path.basename(os.environ.get("SHELL", ""))
     if chosen not in SHELLS:
@@ -50,12 +63,31 @@ def completion(shell: str | None, install: bool) -> int:
         raise click.UsageError(
             f"{path} cannot be written ({error.strerror}); `legdesk completion {chosen}` prints it"
         ) from None
-    complain(f"written to {path}; it works in shells that are opened from now on")
-    if chosen == "bash":
-        complain(f"where bash-completion is not installed: source {path} in ~/.bashrc")
-    if chosen == "zsh":
-        complain(f"where it does not: fpath=({path.parent} $fpath) before compinit in ~/.zshrc")
+    complain(f"written to {path}")
+    if chosen in _LOADED:
+        _have_it_loaded(chosen, path)
+    complain("it works in shells that are opened from now on")
     return OK
+
+
+def _have_it_loaded(shell: str, path: Path) -> None:
+    """Have what a shell begins with load the script, if it does not yet."""
+    name, lines = _LOADED[shell]
+    folder = os.environ.get("ZDOTDIR", "") if shell == "zsh" else ""
+    begins = (Path(folder) if folder else Path.home()) / name
+    added = lines.replace("{}", shlex.quote(str(path)))
+    try:
+        before = begins.read_text(encoding="utf-8") if begins.exists() else ""
+        if added in before:
+            return
+        apart = "" if not before or before.endswith("\n") else "\n"
+        with begins.open("a", encoding="utf-8") as file:
+            file.write(f"{apart}\n{_MARK}\n{added}")
+    except (OSError, UnicodeDecodeError):
+        raise click.UsageError(
+            f"{begins} cannot be read or written; add to it yourself:\n{added.rstrip()}"
+        ) from None
+    complain(f"loaded from {begins}, by what was added at its end")
 
 
 def place_of(shell: str) -> Path:

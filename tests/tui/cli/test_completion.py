@@ -88,8 +88,24 @@ def test_a_script_is_printed_or_put_where_its_shell_looks(home: Path, shell: str
     assert put.exit_code == 0
     assert place_of(shell).read_text() == printed.output
     assert place_of(shell).is_relative_to(home)
-    told = {"bash": "source ", "zsh": "fpath=("}.get(shell, "")
-    assert told in put.stderr and bool(told) == ("~/." in put.stderr), "what loads it elsewhere"
+    begins = {"bash": home / ".bashrc", "zsh": home / ".zshrc"}.get(shell)
+    assert (begins is not None) == (f"loaded from {begins}" in put.stderr)
+    if begins is not None:
+        written = begins.read_text()
+        CliRunner().invoke(cli, ["completion", shell, "--install"])
+        assert begins.read_text() == written and written.count("source") == 1
+
+
+def test_what_a_shell_begins_with_is_kept_and_one_that_cannot_be_written_is_told(
+    home: Path,
+) -> None:
+    (home / ".bashrc").write_text("alias ll='ls -l'")
+    CliRunner().invoke(cli, ["completion", "bash", "--install"])
+    assert (home / ".bashrc").read_text().startswith("alias ll='ls -l'\n\n# Tab completes")
+    (home / ".zshrc").mkdir()
+    refused = CliRunner().invoke(cli, ["completion", "zsh", "--install"])
+    assert refused.exit_code == 2 and "add to it yourself" in refused.output
+    assert "source " in refused.output
 
 
 def installed_in(shell: str) -> tuple[str, dict[str, str]]:
@@ -113,8 +129,6 @@ def test_fish_completes_by_it(home: Path) -> None:
 
 def test_zsh_completes_by_it(home: Path) -> None:
     zsh, environment = installed_in("zsh")
-    where = place_of("zsh").parent
-    (home / ".zshrc").write_text(f"fpath=({where} $fpath)\nautoload -Uz compinit\ncompinit -u\n")
     main, side = pty.openpty()
     with subprocess.Popen(
         [zsh, "-i"], stdin=side, stdout=side, stderr=side, env=environment, start_new_session=True
@@ -128,6 +142,14 @@ def test_zsh_completes_by_it(home: Path) -> None:
         shell.kill()
     os.close(main)
     assert b"legdesk kill" in shown
+
+
+def test_bash_loads_it_by_itself(home: Path) -> None:
+    bash, environment = installed_in("bash")
+    run = subprocess.run(
+        [bash, "-ic", "complete -p legdesk"], capture_output=True, text=True, env=environment
+    )
+    assert "-F _legdesk_completion legdesk" in run.stdout, run.stderr
 
 
 def test_bash_completes_by_it(home: Path) -> None:
