@@ -53,7 +53,10 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Cycles:
-    """Cycles with a filled debit. Times in seconds, None where nothing was measured."""
+    """Cycles with a filled debit. Times in seconds, None where nothing was measured.
+
+    `open` counts the units that have unhedged contracts, `parked` those of them that are parked.
+    """
 
     filled: int
     completion: Rate

@@ -50,7 +50,7 @@ def session_report(state: DeskState) -> SessionReport:
             filled=money.filled_cycles,
             completion=_rate("completed", ArmTally(money.filled_cycles, money.completions)),
             scratched=money.scratched,
-            parked=money.parked,
+            parked=money.left_to_operator,
             open=len(money.open_units),
             hung=money.hung + money.hung_now(state.at_ms),
             hedge_p50_s=money.hedge.median_s(),

@@ -19,7 +19,7 @@ from engine.report.layout import (
     table,
     wrapped,
 )
-from engine.report.records import Course, Rate, SessionReport
+from engine.report.records import Course, Cycles, Rate, SessionReport
 from engine.report.trials import trial_sentence
 from engine.snapshot.dollars import LEAST_TRADER_HOURS, Concentration
 
@@ -52,7 +52,7 @@ def summary_lines(report: SessionReport, where: str = "") -> list[str]:
     rows = [
         ("guaranteed", f"{dollars(money.floor_c)} at expiration, at filled prices, after fees"),
         ("this session", f"{dollars(money.result_c)} of guaranteed results{settled}"),
-        ("open", f"{count}, at worst {worst}; {cycles.open:,} open, {cycles.parked:,} parked"),
+        ("open", f"{count}, at worst {worst}; {_open_units(cycles)}"),
         (
             "traded",
             f"{report.attempts.k:,} of {report.attempts.n:,} debits filled, {_done(report)}",
@@ -64,6 +64,11 @@ def summary_lines(report: SessionReport, where: str = "") -> list[str]:
     made = "SIMULATED, " if head.mode == "SIM" else ""
     title = f"[{head.mode}] {head.account}  {head.session_date}  {made}ended {clock(head.ended_ms)}"
     return [printable(line) for line in (title, *(f"  {name:<14}{text}" for name, text in rows))]
+
+
+def _open_units(cycles: Cycles) -> str:
+    units = f"{cycles.open:,} unit{'' if cycles.open == 1 else 's'} open"
+    return f"{units}, {cycles.parked:,} of them parked" if cycles.parked else units
 
 
 def _done(report: SessionReport) -> str:

@@ -87,6 +87,11 @@ class Money:
         return sum(abs(unit.net) for unit in self.open_units.values())
 
     @property
+    def left_to_operator(self) -> int:
+        """Open units that are parked, whether their cycle has ended so or not."""
+        return sum(unit.parked for unit in self.open_units.values())
+
+    @property
     def unhedged_since_ms(self) -> int | None:
         """When the longest unhedged unit became unhedged; None where all is hedged."""
         times = [unit.open_ms for unit in self.open_units.values() if unit.open_ms is not None]

@@ -33,7 +33,7 @@ def desk_totals(state: DeskState, now_ms: int) -> Totals:
         filled_cycles=money.filled_cycles,
         completions=money.completions,
         scratched=money.scratched,
-        parked=money.parked,
+        parked=money.left_to_operator,
         net_premium_c=money.net_premium_c,
         matched_c=money.matched_c,
         open_c=money.open_c,

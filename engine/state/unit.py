@@ -65,6 +65,11 @@ class Unit:
         """Whether its cycle ended and nothing is left to hedge."""
         return not self.net and self.outcome not in ("", "PARKED")
 
+    @property
+    def parked(self) -> bool:
+        """Whether it is left to the operator: by its last stage, or, without one, by its end."""
+        return (self.stage or self.outcome) in ("H7", "PARKED")
+
     def charge(self, fee_c: int) -> None:
         """Add fees in cents; negative where some are given back."""
         self.fees_c += fee_c

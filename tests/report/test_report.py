@@ -13,7 +13,7 @@ from engine.journal.opening import open_journal
 from engine.orders import events as ev
 from engine.report.records import SessionReport
 from engine.report.session import report_of, session_report
-from engine.report.text import money_figures, report_text, summary_lines
+from engine.report.text import money_figures, report_text, summary_lines, trading_figures
 from engine.run_folder.errors import JournalError
 from engine.state.desk import DeskState
 from engine.state.totals import desk_totals
@@ -42,7 +42,11 @@ def test_the_summary_says_first_what_is_guaranteed_and_every_figure_as_the_repor
     assert guaranteed.split()[:2] == ["guaranteed", figures["floor at filled prices"]]
     assert f"{found.money.result_c / 100:+,.2f}" in session or not found.money.result_c
     assert f"{found.money.unhedged:,} contract" in opened
-    assert f"{found.cycles.open:,} open, {found.cycles.parked:,} parked" in opened
+    units = f"{found.cycles.open:,} unit{'s' * (found.cycles.open != 1)} open"
+    assert units in opened
+    assert (f"{units}, {found.cycles.parked:,} of them parked" in opened) == bool(
+        found.cycles.parked
+    )
     assert f"{found.attempts.k:,} of {found.attempts.n:,} debits" in traded
     assert figures["cash: net premium"] in cash
     assert where.endswith("/x/report.txt")
@@ -159,6 +163,22 @@ def test_thin_evidence_is_called_thin_until_fifty_attempts() -> None:
     line = next(each for each in report_text(found).splitlines() if each.startswith("  fills"))
     assert "10 (20.0% [11-33])" in line
     assert "THIN" not in line
+
+
+def test_a_unit_that_is_parked_counts_so_before_its_cycle_has_ended() -> None:
+    """The close of the day ends its cycle; a desk that quits before has parked it all the same."""
+    story = Story(1)
+    (key,) = story.keys
+    story.cycles[key] = 1
+    story.fill(key, story.order(key, "D", 1, 140), 1, 140)
+    assert (report(story).cycles.open, report(story).cycles.parked) == (1, 0)
+    story.add(ev.LadderMoved(story.later(20_000), key, 1, "H7", 144))
+    found = report(story)
+    assert dict(trading_figures(found))["scratched, parked, open"] == "0, 1, 1"
+    assert "1 unit open, 1 of them parked" in "".join(summary_lines(found))
+    assert desk_totals(fold_of(story), story.at_ms).parked == 1
+    story.add(ev.LadderMoved(story.later(1_000), key, 1, "H3", 144))
+    assert report(story).cycles.parked == 0, "the operator gave it back to the ladder"
 
 
 def test_a_known_day_reads_as_it_should() -> None:

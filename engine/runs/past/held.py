@@ -104,7 +104,7 @@ def _unit(
         filled=unit.debit,
         open=unit.net,
         paid_c=round(paid_c),
-        stage=unit.stage or ("H7" if unit.outcome == "PARKED" else "H0"),
+        stage=unit.stage or ("H7" if unit.parked else "H0"),
         choice=unit.choice,
         since_s=(unit.open_ms or unit.first_fill_ms or 0) / 1000,
         works="" if order is None else order.intent.part,
