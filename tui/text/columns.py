@@ -25,7 +25,7 @@ class Column(Generic[Row, Context]):
         is_text: whether it holds words (left, cut with an ellipsis) or figures (right, `#`).
         priority: 0 is always shown; of the rest the smaller come first, those of one together;
             OPTIONAL where it has to be chosen.
-        grows: whether it takes what room is left.
+        grows: whether it takes what room is left; several share it.
         name: what sort, choice of columns and exports call it; the title where it is "".
         wide_from: cells of the table from which it is shown, unless it was chosen.
         sort: what rows are sorted by, the worst, greatest or oldest first; None for no sort.
@@ -93,10 +93,15 @@ def choose(
 
 
 def _grown(chosen: Columns[Row, Context], width: int) -> list[tuple[Column[Row, Context], int]]:
-    """Columns with their widths; the one that grows has what is left."""
+    """Columns with their widths; those that grow share what is left, the last has the rest."""
     room = width + 1 - sum(column.width + 1 for column in chosen)
-    grower = next((column for column in chosen if column.grows), None)
-    return [(c, c.width + room if c is grower else c.width) for c in chosen]
+    growers = [at for at, column in enumerate(chosen) if column.grows]
+    widths = [column.width for column in chosen]
+    for left, at in zip(range(len(growers), 0, -1), growers, strict=True):
+        more = room // left
+        widths[at] += more
+        room -= more
+    return [*zip(chosen, widths, strict=True)]
 
 
 def head(chosen: Sequence[tuple[Column[Row, Context], int]], sort: str = "") -> Line:

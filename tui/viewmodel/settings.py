@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -233,11 +234,14 @@ def _borders(moved: str, before: Sequence[str]) -> Iterator[Setting]:
 
 
 CELLS = 8
-"""Cells of a value in the list; a longer one stands whole in the text of the chosen setting."""
+"""Least cells of a value in the list; a cut one stands whole in the text of the chosen setting."""
+
+_THOUSANDS = re.compile(r"(-?\d{4,})(\.\d+)?")
 
 
 def _brief(value: str) -> str:
-    return value if len(value) <= CELLS else "see text"
+    figure = _THOUSANDS.fullmatch(value)
+    return f"{int(figure[1]):,}{figure[2] or ''}" if figure else value
 
 
 def _name(s: Setting, view: View) -> Cell:
@@ -260,9 +264,9 @@ LIST = DeskList(
     ),
     columns=(
         Column("SETTING", 38, _name, is_text=True, sort=lambda s: s.key, value=lambda s: s.key),
-        Column("IN FORCE", CELLS, _now, is_text=True, sort=lambda s: (not s.changed, s.key),
-               value=lambda s: s.now),
-        Column("DEFAULT", CELLS, lambda s, v: (_brief(s.default), "dim"), is_text=True,
+        Column("IN FORCE", CELLS, _now, is_text=True, grows=True,
+               sort=lambda s: (not s.changed, s.key), value=lambda s: s.now),
+        Column("DEFAULT", CELLS, lambda s, v: (_brief(s.default), "dim"), is_text=True, grows=True,
                value=lambda s: s.default),
         Column("FROM", 9, lambda s, v: (s.source, "value" if s.source != "default" else "dim"),
                is_text=True, sort=lambda s: (s.source == "default", s.source),
