@@ -39,6 +39,11 @@ class ListChoices:
         """What rows and their order depend on."""
         return self.filter, self.sort, self.inverted, self.within, self.grouped
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether rows may be left out: by a filter, or by what they belong to."""
+        return bool(self.filter or self.within)
+
     def filter_by(self, text: str) -> None:
         """Show only the rows that contain these words; "" shows all."""
         self.filter = text.strip()

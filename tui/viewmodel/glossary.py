@@ -27,7 +27,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
     (
         "FIRST LINES",
         (
-            ("SIM PAPER LIVE", "simulated; real quotes without orders; real money"),
+            ("SIM PAPER LIVE", "simulated exchange; an account without real money; real money"),
             ("ALM a/b/c", "active alarms of P1 (act now), P2 (look soon), P3 (know it)"),
             ("P1 P2 P3", "priorities of alarms; U not answered, A acknowledged, S shelved"),
             ("Floor Cash", "the floor and the cash of the desk, or of the symbol filtered"),

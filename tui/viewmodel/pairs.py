@@ -174,7 +174,8 @@ LIST = DeskList(
 
 def pairs_pane(held: PositionsView, view: View, box: Box) -> list[Line]:
     made = table(LIST, view, box, box.inner_height - 1, warned=lambda p: bool(p.warnings))
-    body, every = made.body, len(held.pairs) + held.more
+    every = made.shown.total if LIST.choices(view).within else len(held.pairs) + held.more
+    body = made.body
     if not made.shown.rows:
         rows = box.inner_height - 1
         body = nothing.rows(view, "pairs", box.inner_width, rows, "pair", every)

@@ -128,7 +128,9 @@ def balances_pane(view: View, box: Box) -> list[Line]:
     lines.append(((" ", "text"), *balances.total(view, width)))
     every = view.snapshot.balances
     open_now = len(every) - balances.nets(view).count(0)
-    status = f"{open_now:,} open" if open_now else "all balanced" if every else ""
+    if balances.LIST.choices(view).narrowed:
+        open_now = sum(bool(b.net) for b in items)
+    status = f"{open_now:,} open" if open_now else "all balanced" if items else ""
     urgent = balances.urgent(view)
     hidden = out_of_sight(view, BALANCES, [b.key in urgent for b in items], height)
     status = "  ".join(p for p in (hidden, *said(balances.LIST, view), status) if p)
@@ -172,7 +174,7 @@ def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[
     lines += [()] * (height - len(lines) if notices else 0)
     lines += notices
     applied = sum(r.state == "applied" for r in items)
-    status = f"{recommendations.ready(view.snapshot)} ready"
+    status = f"{recommendations.ready(items, view.now_s)} ready"
     if applied:
         status += f"  {applied} applied"
     status = "  ".join((*said(recommendations.LIST, view), status))
@@ -207,8 +209,10 @@ def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
         body = nothing.rows(view, pane, box.inner_width, rows, "order", made.shown.total)
     if box.boxed:
         body = [made.head, *body]
-    working = view.snapshot.totals.working
     sort = orders.LIST.choices(view)
+    working = view.snapshot.totals.working
+    if sort.narrowed:
+        working = sum(o.status in orders.OPEN for o in made.shown.rows)
     order = "" if sort.sort or sort.inverted else orders.LIST.native
     parts = (
         *said(orders.LIST, view),
@@ -260,7 +264,8 @@ def alarms_pane(view: View, box: Box, foot: str = "") -> list[Line]:
     if len(items) > height:
         waiting = [a.state == "unacked" and a.priority == 1 for a in items]
         hidden = out_of_sight(view, ALARMS, waiting, height)
-    parts = (hidden, *said(alarms.LIST, view), alarms.title_status(view.snapshot))
+    whose = "desk: " if alarms.LIST.choices(view).narrowed else ""
+    parts = (hidden, *said(alarms.LIST, view), whose + alarms.title_status(view.snapshot))
     status = "  ".join(part for part in parts if part)
     where = position(view, ALARMS, len(items), height) if view.state.alone else ""
     keys = "a acknowledge  A all P2+P3  z shelve" if view.answers else ""

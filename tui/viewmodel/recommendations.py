@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from engine.snapshot import EngineSnapshot, RecommendationView
 from tui.lists.declared import DeskList, greatest
@@ -118,10 +118,9 @@ LIST = DeskList(
 )  # fmt: skip
 
 
-def ready(snapshot: EngineSnapshot) -> int:
-    """Number of recommendations that wait for an answer."""
-    waiting = (r for r in snapshot.recommendations if r.state == "ready")
-    return sum(not expired(r, snapshot.now_s) for r in waiting)
+def ready(rows: Iterable[RecommendationView], now_s: float) -> int:
+    """Number of these recommendations that wait for an answer at an epoch second."""
+    return sum(r.state == "ready" and not expired(r, now_s) for r in rows)
 
 
 def change(r: RecommendationView, view: View, between: str = " ") -> str:

@@ -111,7 +111,7 @@ def _kill(view: View, keymap: Keymap) -> str:
 
 
 def _review(view: View, keymap: Keymap) -> str:
-    ready = recommendations.ready(view.snapshot)
+    ready = recommendations.ready(view.snapshot.recommendations, view.now_s)
     return (
         "The desk counts every attempt and says what would guarantee more: other sizes, hours or "
         f"times, with its evidence; {ready} ready now. {keymap.first('approve')} starts the trial "

@@ -162,7 +162,7 @@ def test_what_waits_comes_first_what_is_separated_before_it_and_little_of_what_i
     found = recommendations.rows(replace(base, recommendations=made))
     assert [r.id for r in found[:3]] == ["R8", "R7", "R40"]
     assert len(found) == 3 + recommendations.DECIDED
-    assert recommendations.ready(replace(base, recommendations=made)) == 2
+    assert recommendations.ready(made, base.now_s) == 2
 
 
 async def test_an_expired_recommendation_is_called_so_and_cannot_be_approved(open_app, clock):
