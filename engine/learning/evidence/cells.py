@@ -6,6 +6,7 @@ Fills come in spells, so the unit of evidence is a block of time and not an atte
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -101,33 +102,38 @@ class Cells:
         return int(np.count_nonzero(either[0] & either[1]))
 
 
+_STRATUM_BITS: Final = 32
+_NOTHING: Final = (0.0,) * 6
+"""Attempts, dollars and seconds, of either arm."""
+
+
 class CellTable:
     """Sums of two arms by block and stratum, as they come."""
 
     def __init__(self) -> None:
         self._blocks: dict[Hashable, int] = {}
         self._strata: dict[Hashable, int] = {}
-        self._rows: dict[tuple[int, int], list[float]] = {}
+        self._places: dict[int, int] = {}
+        self._sums = array("d")
 
     def add(
         self, block: Hashable, stratum: Hashable, side: int, sums: tuple[float, float, float]
     ) -> None:
         """Add attempts, dollars and seconds of a cell to one arm, 0 or 1."""
-        key = (
-            self._blocks.setdefault(block, len(self._blocks)),
-            self._strata.setdefault(stratum, len(self._strata)),
-        )
-        row = self._rows.get(key)
-        if row is None:
-            row = self._rows[key] = [0.0] * 6
+        number = self._blocks.setdefault(block, len(self._blocks))
+        key = number << _STRATUM_BITS | self._strata.setdefault(stratum, len(self._strata))
+        place = self._places.setdefault(key, len(self._sums))
+        if place == len(self._sums):
+            self._sums.extend(_NOTHING)
         for part, amount in enumerate(sums):
-            row[2 * part + side] += amount
+            self._sums[place + 2 * part + side] += amount
 
     def cells(self) -> Cells:
         """The two arms side by side."""
-        codes = np.array(list(self._rows), dtype=np.int64).reshape(-1, 2)
-        figures = np.array(list(self._rows.values()), dtype=np.float64).reshape(-1, 3, 2)
-        return Cells(codes[:, 0], codes[:, 1], *(figures[:, part] for part in range(3)))
+        codes = np.fromiter(self._places, np.int64, len(self._places))
+        figures = np.array(self._sums).reshape(-1, 3, 2)
+        strata = codes & ((1 << _STRATUM_BITS) - 1)
+        return Cells(codes >> _STRATUM_BITS, strata, *(figures[:, part] for part in range(3)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ BLOCKS_AN_HOUR: Final = 60 // BLOCK_MINUTES
 
 _N, _FILLS, _LOTS, _UNITS, _COMPLETED, _HUNG, _ASKED = range(7)
 _DOLLARS, _SECONDS, _LOST, _OTHER, _PROMISED, _PROMISED2, _BOTH = range(7, 14)
+_OF_PROMISES: Final = (_FILLS, _PROMISED, _DOLLARS, _PROMISED2, _BOTH)
 _COUNTS: Final = 7
 _SUMS: Final = 7
 
@@ -385,23 +386,14 @@ class Evidence:
 
     def promised(self, objective: str, trader: str | None = None) -> list[PromisedSums]:
         """What fills promised and made, by block, trader and settings; see `others_gain`."""
-        groups: dict[tuple[_Block, str, AttemptSettings], _Sums] = {}
+        groups: dict[tuple[_Block, str, AttemptSettings], tuple[float, ...]] = {}
         for block, stratum, settings, sums in self._cells(trader):
             if sums[_FILLS] and settings.objective == objective:
                 place = block, stratum.trader, settings
+                found = tuple(sums[each] for each in _OF_PROMISES)
                 before = groups.get(place)
-                groups[place] = list(sums if before is None else map(add, before, sums))
-        return [
-            PromisedSums(
-                block,
-                sums[_FILLS],
-                sums[_PROMISED],
-                sums[_DOLLARS],
-                sums[_PROMISED2],
-                sums[_BOTH],
-            )
-            for (block, _, _), sums in groups.items()
-        ]
+                groups[place] = found if before is None else tuple(map(add, before, found))
+        return [PromisedSums(block, *found) for (block, _, _), found in groups.items()]
 
     def hours(self, trader: str | None = None) -> HourCells:
         """Attempts by exchange hour; strata are trader and quoted width.
