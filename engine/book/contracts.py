@@ -323,6 +323,10 @@ class ContractBook:
             chain = self._chains[symbol, expiration] = ChainHeld()
         return chain
 
+    def number(self) -> int:
+        """How many contracts are held."""
+        return len(self._contracts)
+
     def contracts(self) -> dict[ContractKey, int]:
         """A copy of every contract held, none of them zero."""
         return dict(self._contracts)

@@ -6,7 +6,7 @@ Pairs of one chain share strikes: the account's position in a contract is the su
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -116,6 +116,10 @@ class PairBook:
         """Those that are not put away: all that are not complete, or not whole; in no order."""
         return [*self._out.values()]
 
+    def number_put_away(self) -> int:
+        """How many of them are put away."""
+        return len(self._away)
+
     def labels_put_away(self) -> Iterator[tuple[str, int, str]]:
         """Trader, cycle and label of the others, which are complete, whole and without shares."""
         return self._away.labels()
@@ -145,16 +149,23 @@ class PairBook:
         out = ((each.place, each.trader) for each in self._out.values())
         return [*dict.fromkeys(trader for _, trader in sorted(chain(self._away.chains(), out)))]
 
-    def page(self, start: int, most: int) -> tuple[list[HeldPair], int]:
-        """So many pairs that are not flat, behind the first `start`, and how many there are."""
+    def places(self) -> list[int]:
+        """The places of all pairs that are not flat, as they came to be."""
+        out = (each.place for each in self._out.values() if not each.flat)
+        return sorted(chain(out, *self._away.places()))
+
+    def at(self, places: Sequence[int]) -> list[HeldPair]:
+        """The pairs of ascending places that follow one another; those held no longer are missing.
+
+        Args:
+            places: as `places` had them.
+        """
+        if not places:
+            return []
         out = {each.place: each for each in self._out.values() if not each.flat}
-        places = sorted(chain(out, *self._away.places()))
-        wanted = places[start : start + most]
-        if not wanted:
-            return [], len(places)
-        pairs = [*self._away.between(wanted[0], wanted[-1])]
-        pairs += (out[place] for place in wanted if place in out)
-        return sorted(pairs, key=_by_place), len(places)
+        pairs = [*self._away.between(places[0], places[-1])]
+        pairs += (out[place] for place in places if place in out)
+        return sorted(pairs, key=_by_place)
 
     def keep(self, pair: HeldPair) -> None:
         """Keep a pair as it is now, where it was before: held, or flat until recently."""

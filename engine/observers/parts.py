@@ -10,7 +10,15 @@ from typing import Any, Final, Generic, TypeVar, get_args, get_origin, get_type_
 
 from pydantic import ConfigDict, TypeAdapter
 
-from engine.snapshot import AlarmView, EngineSnapshot, EventLine, ListPage, OrderView, PairView
+from engine.snapshot import (
+    AlarmView,
+    ContractView,
+    EngineSnapshot,
+    EventLine,
+    ListPage,
+    OrderView,
+    PairView,
+)
 
 NOT_SENT: Final = frozenset({"version", "observer"})
 """Fields of a snapshot that are no part: a frame's head has the one, an observer adds the other."""
@@ -18,6 +26,7 @@ NOT_SENT: Final = frozenset({"version", "observer"})
 PAGED: Final[dict[str, Any]] = {
     "orders": tuple[OrderView, ...],
     "pairs": tuple[PairView, ...],
+    "contracts": tuple[ContractView, ...],
     "alarms": tuple[AlarmView, ...],
     "events": tuple[EventLine, ...],
 }

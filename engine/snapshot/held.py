@@ -98,8 +98,9 @@ class SharesView:
 class PositionsView:
     """Everything held; formed only while a screen shows it.
 
-    more counts pairs beyond those shown; curve is (underlying prices, dollars of the pair `chosen`
-    at expiration after fees); external names orders in the account that are not ours.
+    more counts pairs beyond those shown, more_contracts contracts that are not shown and come page
+    by page; curve is (underlying prices, dollars of the pair `chosen` at expiration after fees);
+    external names orders in the account that are not ours.
     """
 
     pairs: tuple[PairView, ...]
@@ -113,6 +114,7 @@ class PositionsView:
     chosen: str
     curve: tuple[tuple[float, ...], tuple[float, ...]]
     underlying: float | None
+    more_contracts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

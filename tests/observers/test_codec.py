@@ -23,6 +23,7 @@ from engine.observers.codec import (
 from engine.observers.parts import NOT_SENT, PAGED, kinds, shape
 from engine.snapshot import EngineSnapshot, HeldLegView, ListPage, PairView
 from tests.support import sample_snapshots as samples
+from tests.support.held_positions import positions
 
 SAMPLES = {
     name: getattr(samples, name)()
@@ -91,6 +92,7 @@ def test_pages_of_every_list_come_as_they_were(name: str) -> None:
     normal, troubled = SAMPLES["normal"], SAMPLES["troubled"]
     rows = {
         "orders": normal.orders, "alarms": troubled.alarms, "events": normal.events, "pairs": (PAIR,),
+        "contracts": positions().contracts,
     }[name]  # fmt: skip
     assert rows
     page = ListPage(7, name, "SPY 2026-12-04/3", 300, 812, 1.5, rows)

@@ -232,6 +232,7 @@ class Desks(RuleBasedStateMachine):
             labels = {(p.trader, p.cycle, p.label) for p in pairs.held()}
             out = {(p.trader, p.cycle, p.label) for p in pairs.out()}
             assert labels == out | {*pairs.labels_put_away()}
+            assert len(labels) == len(out) + pairs.number_put_away()
 
     @invariant()
     def pages_are_in_the_order_in_which_pairs_came_to_be_held(self) -> None:
@@ -241,9 +242,11 @@ class Desks(RuleBasedStateMachine):
             assert own(held) == self.order
             shown = [pair for pair in held if not pair.flat]
             for rows in (1, 2, 5):
-                pages = [pairs.page(start, rows) for start in range(0, len(shown) + 1, rows)]
-                assert [pair for page, _ in pages for pair in page] == shown
-                assert {total for _, total in pages} == {len(shown)}
+                places = pairs.places()
+                assert len(places) == len(shown)
+                starts = range(0, len(shown) + 1, rows)
+                pages = [pairs.at(places[start : start + rows]) for start in starts]
+                assert [pair for page in pages for pair in page] == shown
 
     @invariant()
     def pairs_add_up_to_the_account(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from engine.snapshot import EventLine, ListPage
 
@@ -16,6 +16,14 @@ def key_of(row: Any) -> str:
     return str(getattr(row, "id", "") or row.key)
 
 
+AT_ONCE: Final = 10_000
+"""Rows up to which a list is put together anew at every look; with twice as many at every second.
+
+Sorting and filtering tens of thousands of rows four times a second would take the time of the
+desk, which shares the process.
+"""
+
+
 @dataclass(slots=True)
 class Whole:
     """One list; `rows` is another object only where a row came, went or changed.
@@ -23,7 +31,7 @@ class Whole:
     A row that two rounds of pages did not bring is gone.
 
     Args:
-        rows: all that have come, in no order.
+        rows: all that had come when they were last put together, in no order.
         total: rows of the whole list, as the last page said; None before the first.
         complete: whether a round of pages has brought all of it.
     """
@@ -34,43 +42,49 @@ class Whole:
     _known: dict[str, tuple[Any, int]] = field(default_factory=dict)
     _round: int = 0
     _began: bool = False
+    _changed: bool = False
+    _waits: int = 0
+
+    def __len__(self) -> int:
+        """How many rows have come."""
+        return len(self._known)
 
     def take(self, pages: Iterable[ListPage]) -> None:
         """Put pages in that have not been put in yet."""
-        changed = False
         for page in pages:
             if page.start == 0:
                 self._round += 1
                 self._began = True
-            changed |= self._put(page.rows)
+            self._put(page.rows)
             self.total = page.total
             if page.start + len(page.rows) >= page.total:
-                changed |= self._round_ended()
-        if changed:
-            self.rows = tuple(row for row, _ in self._known.values())
+                self._round_ended()
 
-    def freshen(self, rows: Iterable[Any]) -> None:
-        """Put rows in that the snapshot itself has."""
-        if self._put(rows):
+    def look(self, rows: Iterable[Any]) -> tuple[Any, ...]:
+        """All rows, those in place that the snapshot itself has."""
+        self._put(rows)
+        self._waits -= 1
+        if self._changed and self._waits <= 0:
             self.rows = tuple(row for row, _ in self._known.values())
+            self._changed, self._waits = False, 1 + len(self.rows) // AT_ONCE
+        return self.rows
 
-    def _put(self, rows: Iterable[Any]) -> bool:
-        changed = False
+    def _put(self, rows: Iterable[Any]) -> None:
         for row in rows:
             key = key_of(row)
             known = self._known.get(key)
             same = known is not None and known[0] == row
-            changed |= not same
+            self._changed |= not same
             self._known[key] = (known[0] if known is not None and same else row, self._round)
-        return changed
 
-    def _round_ended(self) -> bool:
-        """Drop what has not been seen for two rounds; whether something was."""
+    def _round_ended(self) -> None:
+        """Drop what has not been seen for two rounds; the list is put together at the next look."""
         self.complete |= self._began
+        self._waits = 0
         gone = [key for key, (_, seen) in self._known.items() if seen < self._round - 1]
         for key in gone:
             del self._known[key]
-        return bool(gone)
+        self._changed |= bool(gone)
 
 
 @dataclass(slots=True)
@@ -115,17 +129,14 @@ class WholeLists:
             tail: what the snapshot itself has, which is the newest.
         """
         whole = self._lists.get(name)
-        if whole is None:
-            return tail
-        whole.freshen(tail)
-        return whole.rows
+        return tail if whole is None else whole.look(tail)
 
     def missing(self, name: str) -> str:
         """How far a list has come where it is not complete, such as "600 of 6783 so far"; or ""."""
         whole = self._lists.get(name)
         if whole is None or whole.complete:
             return ""
-        return f"{len(whole.rows):,} of {whole.total:,} so far" if whole.total else "more is coming"
+        return f"{len(whole):,} of {whole.total:,} so far" if whole.total else "more is coming"
 
     @property
     def complete(self) -> bool:

@@ -48,9 +48,13 @@ class PositionsScreen(DeskScreen):
         yield CurvePlot(ascii_only=self.desk.ascii_only, id="payoff")
 
     def whole_lists(self, view: View) -> str:
-        """All pairs, beyond those that want attention, where there are more."""
+        """All of the list that keys move in, where there is more than the snapshot has of it."""
         held = held_positions(view)
-        return "pairs" if held is not None and held.more else ""
+        if held is None:
+            return ""
+        if view.state.pane == CONTRACTS:
+            return "contracts" if held.more_contracts else ""
+        return "pairs" if held.more else ""
 
     def left(self) -> None:
         """Nobody looks any more."""

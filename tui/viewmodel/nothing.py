@@ -243,7 +243,9 @@ def lines(text: str, width: int, height: int) -> list[Line]:
     return [((f" {row}", style),) for ((row, style),) in told]
 
 
-def rows(view: View, pane: str, width: int, height: int, noun: str, hidden: int) -> list[Line]:
+def rows(
+    view: View, pane: str, width: int, height: int, noun: str, hidden: int, missing: str = ""
+) -> list[Line]:
     """The body of a list without rows: its filter is the reason, or `sentence` has it.
 
     Args:
@@ -251,6 +253,10 @@ def rows(view: View, pane: str, width: int, height: int, noun: str, hidden: int)
         width, height: cells and rows there are.
         noun: of a row.
         hidden: rows that the filter keeps away, 0 where there are none at all.
+        missing: how far the list has come, where not all of it has: what is not there may come yet.
     """
-    text = filtered(noun, hidden) if hidden else sentence(view, pane)
+    if missing and cause(view) not in _UNSURE:
+        text = f"no {noun} that is shown here has come yet: {missing}"
+    else:
+        text = filtered(noun, hidden) if hidden else sentence(view, pane)
     return lines(text, width, height)

@@ -176,10 +176,10 @@ def pairs_pane(held: PositionsView, view: View, box: Box) -> list[Line]:
     made = table(LIST, view, box, box.inner_height - 1, warned=lambda p: bool(p.warnings))
     every = made.shown.total if LIST.choices(view).within else len(held.pairs) + held.more
     body = made.body
+    missing = view.state.wholes.missing("pairs")
     if not made.shown.rows:
         rows = box.inner_height - 1
-        body = nothing.rows(view, "pairs", box.inner_width, rows, "pair", every)
-    missing = view.state.wholes.missing("pairs")
+        body = nothing.rows(view, "pairs", box.inner_width, rows, "pair", every, missing)
     status = "  ".join(part for part in (*said(LIST, view), missing, summary(held)) if part)
     parts = (made.where, "Enter its orders", "v contracts", "+ payoff")
     foot = "  ".join(part for part in parts if part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.snapshot import ContractView, PositionsView
-from tui.lists.declared import DeskList, greatest, unknown_last, usd
+from tui.lists.declared import DeskList, arranged, greatest, unknown_last, usd
 from tui.lists.table import said, table
 from tui.state import CONTRACTS
 from tui.text import formats
@@ -56,7 +56,7 @@ def chosen_lines(view: View, width: int) -> list[Line]:
     lines: list[Line] = []
     if view.state.pane == CONTRACTS:
         key = view.state.selected(CONTRACTS)
-        contract = next((c for c in held.contracts if c.key == key), None)
+        contract = arranged(LIST, view).row_of(key)
         lines = contract_lines(contract, held) if contract else none
     else:
         p = chosen_pair(view)
@@ -135,8 +135,10 @@ _CONTRACT_COLUMNS: tuple[Column[ContractView, View], ...] = (
 
 
 def _source(view: View) -> Sequence[ContractView]:
-    held = held_positions(view)
-    return () if held is None else held.contracts
+    """All contracts as far as they have come."""
+    held, state = held_positions(view), view.state
+    few = () if held is None else held.contracts
+    return state.once("contracts", view.snapshot, None, lambda: state.wholes.rows("contracts", few))
 
 
 LIST = DeskList(
@@ -151,17 +153,19 @@ LIST = DeskList(
     ),
     columns=_CONTRACT_COLUMNS,
     native="symbol",
+    order=lambda view, rows: [(c.symbol, c.expiration, c.right, c.strike) for c in rows],
 )
 
 
 def contracts_pane(held: PositionsView, view: View, box: Box) -> list[Line]:
     """Every contract of the account, a row each."""
     made = table(LIST, view, box, box.inner_height - 1, warned=lambda c: bool(c.warnings))
-    body, every = made.body, len(held.contracts)
+    body, every = made.body, len(held.contracts) + held.more_contracts
+    missing = view.state.wholes.missing("contracts")
     if not made.shown.rows:
         rows = box.inner_height - 1
-        body = nothing.rows(view, "contracts", box.inner_width, rows, "contract", every)
-    status = "  ".join(part for part in (*said(LIST, view), summary(held)) if part)
+        body = nothing.rows(view, "contracts", box.inner_width, rows, "contract", every, missing)
+    status = "  ".join(part for part in (*said(LIST, view), missing, summary(held)) if part)
     foot = "  ".join(part for part in (made.where, "Enter its pairs", "v pairs") if part)
     return framed(view, box, f"CONTRACTS HELD {every:,}", [made.head, *body], status, foot)
 
@@ -181,10 +185,12 @@ def contract_lines(c: ContractView, held: PositionsView) -> list[Line]:
             (f"{formats.strike(c.strike)}{formats.clean(c.right, 1)}", "title"),
         ),
         pair("held", (f"{c.quantity:+d}", "title"), (f"  {closing_trade(c.quantity)}", "value")),
-        pair("pairs", (f"{c.pairs} hold it", "value")),
+        pair("pairs", (f"{c.pairs:,} hold it", "value")),
     ]
     for p in holders[:6]:
         legs = [leg for leg in p.legs if (leg.right, leg.strike) == (c.right, c.strike)]
         quantity = sum(leg.quantity for leg in legs)
         lines.append(((f"  cycle {p.cycle:<6} {quantity:+d}  {formats.clean(p.kind, 30)}", "dim"),))
+    if c.pairs > len(holders[:6]):
+        lines.append((("  Enter lists all of them", "dim"),))
     return lines

@@ -69,7 +69,11 @@ class PastPicture:
         self._watched = self._watched_order = ""
         self._positions = PositionsBuilder(PastHoldings(moments))
         self._pages = PageWalks(
-            lambda: moments.state, lambda: moments.at_ms / 1000, {}, self._positions.page
+            lambda: moments.state,
+            lambda: moments.at_ms / 1000,
+            {},
+            self._positions.page,
+            self._positions.contract_page,
         )
         self._last_ms = 0
         self.version = 0
@@ -82,6 +86,8 @@ class PastPicture:
             self._watched_order = target.removeprefix("order:")
         else:
             self._watched = target
+            if not watches(target):
+                self._positions.rest()
 
     def build(self, *, speed: float, paused: bool, reading: str) -> EngineSnapshot:
         """The desk at the moment.

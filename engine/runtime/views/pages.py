@@ -46,7 +46,7 @@ class PageWalks:
         state: whose lists they are, asked at each page.
         epoch_s: the moment, epoch seconds.
         words: the broker's own words for its orders, by id.
-        pairs: makes the rows of pairs, from a place in their list on.
+        pairs, contracts: make the rows of what is held, so many from a place in their list on.
     """
 
     def __init__(
@@ -55,11 +55,13 @@ class PageWalks:
         epoch_s: Callable[[], float],
         words: Mapping[str, str],
         pairs: Callable[[int, int], Page],
+        contracts: Callable[[int, int], Page],
     ) -> None:
         self._state = state
         self._epoch_s = epoch_s
         self._words = words
         self._pairs = pairs
+        self._contracts = contracts
         self._watched = ""
         self._starts: dict[tuple[str, str], int] = {}
         self._kept: deque[ListPage] = deque(maxlen=PAGES_KEPT)
@@ -68,6 +70,7 @@ class PageWalks:
         self._makers: Mapping[str, Callable[[int, str], Page]] = {
             "orders": self._order_page,
             "pairs": self._pair_page,
+            "contracts": self._contract_page,
             "alarms": self._alarm_page,
             "events": self._event_page,
         }
@@ -143,6 +146,10 @@ class PageWalks:
     def _pair_page(self, start: int, within: str) -> Page:
         """Pairs as they came to be."""
         return self._pairs(start, ROWS)
+
+    def _contract_page(self, start: int, within: str) -> Page:
+        """Contracts by symbol, expiration, right and strike."""
+        return self._contracts(start, ROWS)
 
     def _alarm_page(self, start: int, within: str) -> tuple[tuple[AlarmView, ...], int]:
         """Active alarms, then those that were cleared, the newest first."""

@@ -6,7 +6,7 @@ import heapq
 import math
 from collections.abc import Iterator
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from engine.book.contracts import ContractKey
 from engine.book.held_pair import HeldPair, Vertical
@@ -14,6 +14,7 @@ from engine.book.pairs import FOREIGN
 from engine.market.legs import strike_text, strikes_text
 from engine.pricing.early_exercise import short_leg
 from engine.risk.gates import Gate
+from engine.runtime.views.contract_rows import ContractRows
 from engine.runtime.views.held_quotes import Quote
 from engine.runtime.views.holdings import Holdings
 from engine.snapshot import (
@@ -27,7 +28,16 @@ from engine.state.positions import label_of
 from engine.state.trader_totals import TraderTotals
 
 SHOWN: Final = 200
-"""Pairs shown, those that want attention first; contracts are shown all."""
+"""Pairs shown, those that want attention first; of contracts all, where they are not more.
+
+What is more comes page by page, for forming it four times a second would cost the desk its time.
+"""
+
+CALM_EVERY: Final = 240
+"""Looks after which calm pairs are sorted anew where there are more than SORTED."""
+
+SORTED: Final = 4_096
+"""Calm pairs that are sorted at every look."""
 
 _WATCH: Final = "positions"
 _POINTS: Final = 81
@@ -75,6 +85,15 @@ class PositionsBuilder:
         self._known: dict[tuple[str, int], tuple[tuple[object, ...], PairView]] = {}
         self._quotes = holdings.quotes
         self._looked = False
+        self._calm_first: list[tuple[Any, ...]] = []
+        self._looks = 0
+        self._places: list[int] = []
+        self._contracts = ContractRows(holdings)
+
+    def rest(self) -> None:
+        """Nobody looks: what was kept for the next snapshot is let go."""
+        self._known, self._calm_first, self._places, self._looks = {}, [], [], 0
+        self._contracts.rest()
 
     def view(self, watched: str) -> PositionsView:
         """Everything held at this moment.
@@ -98,10 +117,12 @@ class PositionsBuilder:
             pairs = positions.pairs
             self._known = {key: row for key, row in self._known.items() if pairs.holds(*key)}
         underlying = None if chosen is None else self._quotes.price(self._tally(chosen).symbol)
+        contracts = self._holdings.state.contracts.number()
+        few = contracts <= SHOWN
         return PositionsView(
             pairs=rows,
             more=total - len(rows),
-            contracts=tuple(self._contracts()),
+            contracts=self._contracts.page(0, SHOWN)[0] if few else (),
             shares=tuple(self._shares()),
             external=self._holdings.external(),
             settled=positions.settled,
@@ -110,6 +131,7 @@ class PositionsBuilder:
             chosen="" if chosen is None else _key(chosen),
             curve=((), ()) if chosen is None else _curve(chosen, underlying),
             underlying=underlying,
+            more_contracts=0 if few else contracts,
         )
 
     def page(self, start: int, rows: int) -> tuple[tuple[PairView, ...], int]:
@@ -118,11 +140,22 @@ class PositionsBuilder:
         Args:
             start: pairs before the first one, as they came to be.
         """
+        self._look_at_quotes()
+        pairs = self._holdings.state.positions.pairs
+        if not start:
+            self._places = pairs.places()
+        found = pairs.at(self._places[start : start + rows])
+        return tuple(self._pair(pair) for pair in found), len(self._places)
+
+    def contract_page(self, start: int, rows: int) -> tuple[tuple[ContractView, ...], int]:
+        """So many rows of all contracts held, and how many there are; quotes as `page` has them."""
+        self._look_at_quotes()
+        return self._contracts.page(start, rows)
+
+    def _look_at_quotes(self) -> None:
         if not self._looked:
             self._quotes.forget()
         self._looked = False
-        pairs, total = self._holdings.state.positions.pairs.page(start, rows)
-        return tuple(self._pair(pair) for pair in pairs), total
 
     def _first(self) -> tuple[list[HeldPair], int]:
         """The SHOWN pairs that want attention first, and of how many."""
@@ -133,12 +166,18 @@ class PositionsBuilder:
             for pair in pairs.out()
             if not pair.flat
         ]
-        found += [
-            (*_calm(label, traders[trader].expires, trader, cycle), (trader, cycle))
-            for trader, cycle, label in pairs.labels_put_away()
-        ]
-        first = (pairs.find(*names) for *_, names in heapq.nsmallest(SHOWN, found))
-        return [pair for pair in first if pair is not None], len(found)
+        total = len(found) + pairs.number_put_away()
+        if not self._looks % (CALM_EVERY if pairs.number_put_away() > SORTED else 1):
+            calm = (
+                (*_calm(label, traders[trader].expires, trader, cycle), (trader, cycle))
+                for trader, cycle, label in pairs.labels_put_away()
+            )
+            self._calm_first = heapq.nsmallest(SHOWN, calm)
+        self._looks += 1
+        every = {each[-1]: each for each in (*self._calm_first, *found)}  # a pair may have opened
+        first = heapq.nsmallest(SHOWN, every.values())
+        known = (pairs.find(*names) for *_, names in first)
+        return [pair for pair in known if pair is not None and not pair.flat], total
 
     def _named(self, key: str) -> HeldPair | None:
         """The pair of a row's key, if something of it is held."""
@@ -226,32 +265,6 @@ class PositionsBuilder:
         elif days < holdings.min_days:
             warnings.append(f"{days} days left")
         return tuple(warnings)
-
-    def _contracts(self) -> Iterator[ContractView]:
-        holdings = self._holdings
-        holders = holdings.state.positions.pairs.holders()
-        for key, quantity in sorted(holdings.state.contracts.contracts().items()):
-            expiration = date.fromisoformat(key.expiration)
-            trader = f"{key.symbol} {key.expiration}"
-            bid, ask, stale = self._quotes.of(key)
-            price = bid if quantity > 0 else ask
-            totals = holdings.state.traders.get(trader)
-            multiplier = 100 if totals is None else totals.multiplier
-            yield ContractView(
-                key=f"{trader} {key.right}{strike_text(key.strike)}",
-                symbol=key.symbol,
-                expiration=expiration,
-                dte=self._days(expiration),
-                right=key.right,
-                strike=key.strike,
-                quantity=quantity,
-                pairs=holders[trader, key.right, key.strike],
-                bid=bid,
-                ask=ask,
-                value_c=None if price is None else round(quantity * price * multiplier * 100),
-                stale=stale,
-                warnings=("book differs",) if holdings.differs(trader) else (),
-            )
 
     def _shares(self) -> Iterator[SharesView]:
         holdings = self._holdings

@@ -133,6 +133,7 @@ class SnapshotBuilder:
             lambda: context.moment.epoch_s,
             orders.raw_states,
             self._positions.page,
+            self._positions.contract_page,
         )
         self._trials = TrialViews(context.state.trials)
         self._needs: Callable[[str], TrialNeeds | None] = lambda name: None
@@ -156,6 +157,8 @@ class SnapshotBuilder:
             self._watched_order = target.removeprefix("order:")
         else:
             self._watched = target
+            if not watches(target):
+                self._positions.rest()
 
     def tell_needs(self, needs: Callable[[str], TrialNeeds | None]) -> None:
         """Say beside each recommendation on offer what a trial of it would take."""

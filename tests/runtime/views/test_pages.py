@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import time
+from typing import Any
 
 import pytest
 
+from engine.book.pairs import PairBook
 from engine.commands import Ask
 from engine.runtime.views import pages as whole
 from engine.snapshot import EngineSnapshot, OrderView
@@ -63,6 +65,61 @@ def test_every_order_pair_alarm_and_event_is_reached(desk: Operated, small_pages
     records = [*notices.alarms.values(), *notices.cleared]
     assert read["alarms"] == {record.raised.alarm for record in records}
     assert read["events"] == {str(line.number) for line in notices.lines}
+    desk.ask(Ask.WATCH, "list:")
+    desk.ask(Ask.WATCH, "")
+
+
+def test_more_contracts_than_a_snapshot_forms_come_page_by_page(
+    desk: Operated, small_pages: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = desk.context.state.contracts
+    monkeypatch.setattr("engine.runtime.views.positions.SHOWN", book.number() - 1)
+    desk.ask(Ask.WATCH, "positions:")
+    view = desk.snapshot().positions
+    assert view is not None
+    assert (view.contracts, view.more_contracts) == ((), book.number())
+    desk.ask(Ask.WATCH, "list:contracts")
+    rounds = 1 + book.number() // small_pages
+    pages = {page.serial: page for _ in range(rounds) for page in desk.snapshot().pages}
+    rows = {row.key: row.quantity for page in pages.values() for row in page.rows}
+    assert len(rows) == book.number()
+    assert sorted(rows.values()) == sorted(book.contracts().values())
+    monkeypatch.undo()
+    monkeypatch.setattr("engine.runtime.views.positions.SHOWN", book.number())
+    view = desk.snapshot().positions
+    assert view is not None
+    assert {row.key: row.quantity for row in view.contracts} == rows
+    assert view.more_contracts == 0
+    desk.ask(Ask.WATCH, "list:")
+    desk.ask(Ask.WATCH, "")
+
+
+def test_a_look_at_many_positions_forms_and_sorts_no_more_than_it_shows(
+    desk: Operated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = desk.context.state
+    asked: list[str] = []
+    for name in ("labels_put_away", "holders", "places"):
+        make = getattr(PairBook, name)
+
+        def counted(book: PairBook, name: str = name, make: Any = make) -> Any:
+            asked.append(name)
+            return make(book)
+
+        monkeypatch.setattr(PairBook, name, counted)
+    monkeypatch.setattr("engine.runtime.views.positions.SHOWN", 5)
+    monkeypatch.setattr("engine.runtime.views.positions.SORTED", 5)
+    desk.ask(Ask.WATCH, "positions:")
+    desk.snapshot()
+    asked.clear()
+    for _ in range(20):
+        view = desk.snapshot().positions
+        assert view is not None and len(view.pairs) == 5
+        assert view.more == sum(not pair.flat for pair in state.positions.pairs.held()) - 5
+    assert asked == []
+    desk.ask(Ask.WATCH, "list:pairs,contracts")
+    desk.snapshot()
+    assert sorted(asked) == ["holders", "places"]
     desk.ask(Ask.WATCH, "list:")
     desk.ask(Ask.WATCH, "")
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.snapshot import EventLine, ListPage
+from tui.lists import whole
 from tui.lists.whole import WholeLists
 
 
@@ -73,3 +74,22 @@ def test_pages_of_another_request_are_not_put_in():
     lists.take((ListPage(1, "orders", "", 0, 1, 0.0, (line(1),)),))
     assert lists.rows("orders", ()) == ()
     assert lists.rows("events", (line(3),)) == (line(3),)
+
+
+def test_a_long_list_is_put_together_at_some_looks_only_and_always_when_a_round_has_ended(
+    monkeypatch,
+):
+    monkeypatch.setattr(whole, "AT_ONCE", 10)
+    lists = WholeLists()
+    lists.look_at("events")
+    rows = [line(n) for n in range(60, 0, -1)]
+    lists.take(tuple(walk(rows, 60, 1)))
+    once = lists.rows("events", ())
+    assert len(once) == 60
+    seen = []
+    for number in range(30):
+        fresh = line(60, f"other {number}")
+        seen.append(lists.rows("events", (fresh,)))
+    assert len({id(each) for each in seen}) == 1 + 30 // 7
+    lists.take(tuple(walk([line(61), *rows], 61, 9)))
+    assert len(lists.rows("events", ())) == 61

@@ -10,6 +10,7 @@ import pytest
 from textual_plotext import PlotextPlot
 
 from engine.commands import Ask
+from engine.snapshot import ListPage
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.held_positions import held, leg, positions, with_positions
@@ -162,6 +163,31 @@ async def test_the_engine_makes_positions_only_while_they_are_looked_at(open_app
         f"positions:TSLA {views.FAR}/19",
         "",
     ]
+
+
+async def test_contracts_that_come_page_by_page_are_asked_for_and_not_called_none(open_app):
+    rows = positions().contracts
+    first = with_positions(contracts=(), more_contracts=len(rows))
+    app, desk = open_app(first)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i", "v")
+        shown = whole(app)
+        assert (
+            "CONTRACTS HELD 4" in shown and "no contract that is shown here has come yet" in shown
+        )
+        assert desk.lists[-1] == "list:contracts"
+        page = ListPage(1, "contracts", "", 0, len(rows), 0.0, rows[:2])
+        desk.now = replace(first, version=2, pages=(page,))
+        app.look()
+        assert "590C" in whole(app) and "2 of 4 so far" in whole(app)
+        desk.now = replace(
+            first, version=3, pages=(page, replace(page, serial=2, start=2, rows=rows[2:]))
+        )
+        app.look()
+        shown = whole(app)
+        assert "605C" in shown and "so far" not in shown
+        await pilot.press("G", "enter")
+        assert "of 605C" in texts(app, "held")[0]
 
 
 async def test_without_an_answer_yet_the_screen_says_so(open_app):

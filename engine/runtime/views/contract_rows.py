@@ -1,0 +1,65 @@
+"""The rows of contracts held, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from engine.book.contracts import ContractKey
+from engine.market.legs import strike_text
+from engine.runtime.views.holdings import Holdings
+from engine.snapshot import ContractView
+
+
+class ContractRows:
+    """Makes ContractViews; which contracts there are is asked at the first page of a round.
+
+    Args:
+        holdings: whose contracts they are.
+    """
+
+    def __init__(self, holdings: Holdings) -> None:
+        self._holdings = holdings
+        self.rest()
+
+    def rest(self) -> None:
+        """Nobody looks: what was kept for the next page is let go."""
+        self._keys: list[ContractKey] = []
+        self._holders: Mapping[tuple[str, str, float], int] = {}
+
+    def page(self, start: int, rows: int) -> tuple[tuple[ContractView, ...], int]:
+        """So many rows behind the first `start` contracts, and how many contracts there are.
+
+        One that is held no longer has no row.
+        """
+        state = self._holdings.state
+        if not start:
+            self._keys = sorted(state.contracts.contracts())
+            self._holders = state.positions.pairs.holders()
+        keys = self._keys[start : start + rows]
+        held = ((key, state.contracts.held(key)) for key in keys)
+        return tuple(self._row(key, n) for key, n in held if n), len(self._keys)
+
+    def _row(self, key: ContractKey, quantity: int) -> ContractView:
+        holdings = self._holdings
+        expiration = date.fromisoformat(key.expiration)
+        trader = f"{key.symbol} {key.expiration}"
+        bid, ask, stale = holdings.quotes.of(key)
+        price = bid if quantity > 0 else ask
+        totals = holdings.state.traders.get(trader)
+        multiplier = 100 if totals is None else totals.multiplier
+        return ContractView(
+            key=f"{trader} {key.right}{strike_text(key.strike)}",
+            symbol=key.symbol,
+            expiration=expiration,
+            dte=(expiration - holdings.today).days,
+            right=key.right,
+            strike=key.strike,
+            quantity=quantity,
+            pairs=self._holders.get((trader, key.right, key.strike), 0),
+            bid=bid,
+            ask=ask,
+            value_c=None if price is None else round(quantity * price * multiplier * 100),
+            stale=stale,
+            warnings=("book differs",) if holdings.differs(trader) else (),
+        )
