@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from engine.journal.database import Database
 from engine.journal.encoding import SHAPES, check
@@ -91,6 +91,17 @@ class InlineJournal(Journal):
         self.flush()
         return self._read()
 
+    def unwritten(self) -> list[tuple[int, Event]]:
+        """Numbered events that gather for the next write."""
+        with self._lock:
+            events = self._events
+            return list(enumerate(events, self._seq - len(events) + 1))
+
+    def ask(self, sql: str, *values: int | bytes) -> list[Any]:
+        """Rows of what is written; `append` waits meanwhile."""
+        with self._lock:
+            return self._ask(sql, values)
+
 
 class ObservedJournal(Journal):
     """Takes events as any journal does, hands each to an observer, and has nothing to read.
@@ -131,3 +142,16 @@ class ObservedJournal(Journal):
     def read(self) -> Iterator[tuple[int, Event]]:
         """Nothing: no event is kept."""
         return iter(())
+
+    def unwritten(self) -> list[tuple[int, Event]]:
+        """Nothing gathers."""
+        return []
+
+    def ask(self, sql: str, *values: int | bytes) -> list[Any]:
+        """Nothing: no event is kept."""
+        return []
+
+    @property
+    def keeps(self) -> bool:
+        """Nothing can be read."""
+        return False

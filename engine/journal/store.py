@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from engine.journal.database import Database, sealed_events
 from engine.market.clock import Clock, SystemClock
@@ -99,6 +99,34 @@ class Journal(ABC):
         Raises:
             JournalError: "torn" where rows do not fit their seal.
         """
+
+    @abstractmethod
+    def unwritten(self) -> list[tuple[int, Event]]:
+        """Numbered events that `ask` does not know yet; from any thread."""
+
+    @abstractmethod
+    def ask(self, sql: str, *values: int | bytes) -> list[Any]:
+        """Rows of what is written; from any thread, and a write waits meanwhile: ask for little.
+
+        Raises:
+            JournalError: the journal is closed.
+            sqlite3.Error: it cannot be read.
+        """
+
+    @property
+    def keeps(self) -> bool:
+        """Whether events can be read again."""
+        return True
+
+    @property
+    def closed(self) -> bool:
+        """Whether it takes no more events; one on disk can be read as any journal then."""
+        return self._closed
+
+    def _ask(self, sql: str, values: Sequence[int | bytes]) -> list[Any]:
+        if self._closed:
+            raise self._refuse_closed()
+        return self._database.connection.execute(sql, values).fetchall()
 
     def _read(self) -> Iterator[tuple[int, Event]]:
         return sealed_events(self._database.connection, self._database.path)

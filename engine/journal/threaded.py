@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from typing import Final
+from contextlib import suppress
+from typing import Any, Final
 
 from engine.journal.database import Database
 from engine.journal.encoding import SHAPES, check
@@ -152,6 +153,17 @@ class ThreadedJournal(Journal):
         self.flush()
         with self._io:
             yield from self._read()
+
+    def unwritten(self) -> list[tuple[int, Event]]:
+        """None, once everything appended so far is on the disk."""
+        with suppress(JournalFailed):  # what was written before can be read
+            self.flush()
+        return []
+
+    def ask(self, sql: str, *values: int | bytes) -> list[Any]:
+        """Rows of what is written; a commit waits meanwhile."""
+        with self._io:
+            return self._ask(sql, values)
 
 
 def _release(thens: list[Then]) -> str | None:

@@ -133,6 +133,7 @@ class Engine:
             labels,
             hooks.guard,
             lambda: self._account.state,
+            self._show_read,
         )
         self.operator = Operator(
             core,
@@ -359,6 +360,11 @@ class Engine:
         ticket = self.ask(command)
         self.publisher.publish()
         return ticket
+
+    def _show_read(self) -> None:
+        """Publish what was read apart, where no thread publishes snapshots any more."""
+        if self.thread.running() is None:
+            self.call(self.publisher.publish)
 
     def call(self, call: Callable[[], T]) -> T:
         """Run `call` in the scheduler's thread, here where none runs, and return its answer."""

@@ -55,8 +55,13 @@ class StoryLine:
 
 @dataclass(frozen=True, slots=True)
 class OrderStory:
-    """Every event of the order shown in detail; left_out counts later ones beyond the bound."""
+    """Every event of the order shown in detail.
+
+    left_out counts those that are not among its lines: they are being read from the journal, or
+    cannot be read, and then trouble says why in a sentence.
+    """
 
     id: str
     lines: tuple[StoryLine, ...]
     left_out: int = 0
+    trouble: str = ""

@@ -102,6 +102,11 @@ class OrderRecord:
         """Whether it may still execute as far as we know."""
         return self.ended_ms is None
 
+    @property
+    def events_known(self) -> int:
+        """How many events it had since its intent."""
+        return len(self.events) + self.left_out
+
     def lacks(self, executions: Iterable[str]) -> None:
         """The broker's record lacks these executions, and an operator has accepted that."""
         self.unrecorded |= frozenset(executions)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from engine.orders import events as ev
 from engine.orders.ids import ORDERS_KEPT
-from engine.state.order_record import OrderRecord
+from engine.state.order_record import OrderEvent, OrderRecord
 from engine.state.trader_totals import BUCKET_MS, TraderTotals
 
 AWAITED: Final = 1_024
@@ -230,6 +231,45 @@ class Orders:
         if was_unknown and record.status != "unknown":
             self.unknown -= 1
         return record, quantity
+
+
+def taken_up(
+    intent: ev.OrderIntended, totals: TraderTotals, events: Iterable[ev.Event]
+) -> Iterator[OrderEvent]:
+    """Those of an order's events that its record keeps or counts: the first report of each thing.
+
+    Args:
+        intent: the order's.
+        totals: its trader's, which stay as they are.
+        events: of that order alone, from its intent on, oldest first.
+    """
+    added = ev.TraderAdded(
+        intent.at_ms, totals.key, totals.symbol, totals.expiration, totals.multiplier,
+        totals.style, totals.settlement, totals.size,
+    )  # fmt: skip
+    orders = Orders({totals.key: TraderTotals(added, totals.number)})
+    record = orders.on_intended(intent)
+    assert record is not None
+    before = 0
+    for event in events:
+        match event:
+            case ev.OrderSent():
+                orders.on_sent(event)
+            case ev.OrderWorking():
+                orders.on_working(event)
+            case ev.OrderUnknown():
+                orders.on_unknown(event)
+            case ev.CancelSent():
+                orders.on_cancel(event)
+            case ev.Executed():
+                orders.take(event)
+            case ev.OrderEnded():
+                orders.on_ended(event)
+            case _:
+                continue
+        if record.events_known > before:
+            before = record.events_known
+            yield event
 
 
 def _remember(kept: dict[str, OrderRecord], record: OrderRecord) -> None:

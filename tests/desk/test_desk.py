@@ -22,6 +22,7 @@ from engine.report.records import SessionReport
 from engine.run_folder.errors import JournalError
 from engine.runs.stored import read_status
 from engine.snapshot import EngineSnapshot, EngineState
+from engine.state.orders import SHOWN
 from tests.support.desks import on_publish, places_of, settings, simulated
 from tests.support.operator_steps import Operated
 
@@ -187,6 +188,27 @@ def test_what_is_held_can_be_looked_at_after_the_end(ended):
     desk.submit(Command(Ask.WATCH, f"order:{order}"))
     assert desk.snapshot().story is not None
     assert desk.snapshot().state is EngineState.ENDED
+
+
+def test_an_old_order_opens_with_every_event_after_the_end_too(ended):
+    desk = ended.desk
+    orders = desk.executor.context.state.orders
+    oldest = next(iter(orders.known.values()))
+    for _ in range(SHOWN):
+        orders.ended[0].drop_events()  # as many more have ended by now
+        orders.ended.rotate()
+    read = threading.Event()
+
+    def look(snapshot: EngineSnapshot) -> None:
+        if snapshot.story is not None and not snapshot.story.left_out:
+            read.set()
+
+    on_publish(desk, look)
+    desk.submit(Command(Ask.WATCH, f"order:{oldest.intent.order}"))
+    assert read.wait(60)
+    story = desk.snapshot().story
+    assert story is not None and story.id == oldest.intent.order
+    assert len(story.lines) == 1 + oldest.events_known and not story.trouble
 
 
 def test_a_warm_up_goes_no_further_than_the_run():

@@ -15,8 +15,9 @@ from engine.runs.past.stops import Stops
 from engine.runtime.views.holdings import DeskHoldings
 from engine.runtime.views.positions import PositionsBuilder
 from engine.snapshot import EngineSnapshot, EngineState, Totals, TraderState, TraderView
+from engine.state.orders import SHOWN
 from tests.support.desks import places_of, simulated
-from tests.support.hand_written_runs import OPEN_MS
+from tests.support.hand_written_runs import OPEN_MS, Story
 from tests.support.past_runs import busy_story, damaged, written
 
 NOT_IN_A_JOURNAL = {
@@ -211,3 +212,17 @@ def test_after_a_restart_inside_a_run_every_trader_is_paused_until_it_is_resumed
     kinds = [mark.kind for mark in moments.state.day.view().marks]
     assert kinds.count("start") == 2
     moments.close()
+
+
+def test_an_old_order_opens_with_every_event_of_it(tmp_path):
+    story = Story()
+    for number in range(SHOWN + 30):
+        story.play(story.keys[number % 3], "timeout", 1, 150, 160)
+    places = written(tmp_path / "run-8", story.events)
+    desk = open_past(places, at=time(9, 31))
+    early = beaten(desk).orders[-1].id
+    desk.submit(Command(Ask.WATCH, f"order:{early}"))
+    fresh = beaten(desk).story
+    late = gone(desk, "16:00")
+    assert early not in {order.id for order in late.orders}
+    assert fresh is not None and len(fresh.lines) > 2 and late.story == fresh

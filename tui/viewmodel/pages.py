@@ -198,5 +198,9 @@ def story_lines(o: OrderView, view: View, width: int) -> list[Line]:
         result.append((*start, *text[0]))
         result += [((" " * 49, "text"), *line) for line in text[1:]]
     if story.left_out:
-        result.append(((f"and {story.left_out} more, in the journal", "dim"),))
+        events = formats.plural(story.left_out, "more event")
+        message = f"reading the journal for {events}"
+        if story.trouble:
+            message = f"{events} cannot be shown: {formats.clean(story.trouble)}"
+        result += wrapped(message, width, "dim")
     return result

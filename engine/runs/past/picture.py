@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, Final
 
 from engine.config.sections import RiskLimits
+from engine.journal.order_events import OrderEvents
 from engine.learning.estimators import FIRST_LOOK
 from engine.market.calendar import xnys
 from engine.market.phases import phase_at
@@ -16,6 +17,7 @@ from engine.run_folder.paths import RunPlaces
 from engine.runs.past.held import PastHoldings, legs_of, open_units
 from engine.runs.past.moments import Moments
 from engine.runtime.live_limits import limit_views
+from engine.runtime.views.order_stories import OrderStories
 from engine.runtime.views.pages import WATCH as WATCH_LISTS
 from engine.runtime.views.pages import PageWalks
 from engine.runtime.views.positions import PositionsBuilder, watches
@@ -24,7 +26,6 @@ from engine.runtime.views.rows import (
     balance_view,
     delay_rates,
     hour_rates,
-    order_story,
     order_view,
     recommendation_view,
     size_rates,
@@ -75,6 +76,8 @@ class PastPicture:
             self._positions.page,
             self._positions.contract_page,
         )
+        # The thread of a past desk is its own: nothing waits while it reads.
+        self._stories = OrderStories(OrderEvents(places.journal), apart=lambda read: read())
         self._last_ms = 0
         self.version = 0
 
@@ -84,6 +87,7 @@ class PastPicture:
             self._pages.watch(target.removeprefix(WATCH_LISTS))
         elif target.startswith("order:"):
             self._watched_order = target.removeprefix("order:")
+            self._stories.opened()
         else:
             self._watched = target
             if not watches(target):
@@ -152,7 +156,7 @@ class PastPicture:
             notices=self._notices(reading),
             health=Health(journal_seq=state.applied, **self._compared()),
             detail=None if watched is None else self._detail(watched, now_ms),
-            story=None if story is None else order_story(story),
+            story=None if story is None else self._stories.of(story),
             positions=self._positions.view(self._watched) if watches(self._watched) else None,
             pages=self._pages.next(),
             run_dir="",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
@@ -26,7 +27,7 @@ from engine.snapshot import (
 from engine.state.alarm_record import AlarmRecord
 from engine.state.desk import DeskState
 from engine.state.notices import RecommendationRecord
-from engine.state.order_record import OrderRecord
+from engine.state.order_record import OrderEvent, OrderRecord
 from engine.state.positions import Positions
 from engine.state.trader_totals import TraderTotals
 
@@ -204,15 +205,23 @@ _ENDS: Final = frozenset({"denied"})
 
 
 def order_story(record: OrderRecord) -> OrderStory:
-    """Every event of an order, oldest first, with both states after each.
+    """The events of an order that its record keeps, see `story_of`, and how many it does not."""
+    return replace(story_of(record.intent, record.events), left_out=record.left_out)
+
+
+def story_of(intent: ev.OrderIntended, events: Iterable[OrderEvent]) -> OrderStory:
+    """The events of an order, oldest first, with both states after each.
 
     The local state is the desk's own; the broker's is what it reported last, "-" before.
+
+    Args:
+        intent: the order's.
+        events: those that came after.
     """
-    intent = record.intent
     local, broker, filled = "recorded", "-", 0
     terms = f"{intent.quantity} at {intent.limit_c / 100:.2f}"
     lines = [StoryLine(intent.at_ms / 1000, "intended", local, broker, terms)]
-    for event in record.events:
+    for event in events:
         what, text = type(event).__name__, ""
         if isinstance(event, ev.OrderSent):
             what, local = "sent", "sent"
@@ -238,7 +247,7 @@ def order_story(record: OrderRecord) -> OrderStory:
             local = "filled" if filled == intent.quantity else event.status
             broker = broker if event.status in _ENDS else event.status
         lines.append(StoryLine(event.at_ms / 1000, what, local, broker, text))
-    return OrderStory(intent.order, tuple(lines), record.left_out)
+    return OrderStory(intent.order, tuple(lines))
 
 
 def trader_figures(

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from engine.brokers.protocol import AccountState
 from engine.commands import Ticket
+from engine.journal.order_events import OrderEvents
 from engine.journal.threaded import FULL_S
 from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
@@ -20,6 +21,7 @@ from engine.runtime.views.connection import connection_view
 from engine.runtime.views.gates import closed_gate, gate_text, state_at
 from engine.runtime.views.held_quotes import HeldQuotes
 from engine.runtime.views.holdings import DeskHoldings
+from engine.runtime.views.order_stories import OrderStories
 from engine.runtime.views.pages import WATCH as WATCH_LISTS
 from engine.runtime.views.pages import PageWalks
 from engine.runtime.views.positions import PositionsBuilder, watches
@@ -29,7 +31,6 @@ from engine.runtime.views.rows import (
     balance_view,
     delay_rates,
     hour_rates,
-    order_story,
     order_view,
     recommendation_view,
     share_order_view,
@@ -100,6 +101,7 @@ class SnapshotBuilder:
         labels: names that stay.
         guard: says who would cancel the open orders if this process died.
         account: what the broker last told of its account.
+        on_read: called, in a thread apart, once the journal was read for what is shown.
     """
 
     def __init__(
@@ -111,6 +113,7 @@ class SnapshotBuilder:
         labels: DeskLabels,
         guard: Callable[[], str],
         account: Callable[[], AccountState | None] = lambda: None,
+        on_read: Callable[[], None] = lambda: None,
     ) -> None:
         self.context = context
         self._sent = orders
@@ -120,6 +123,7 @@ class SnapshotBuilder:
         self._guard = guard
         self._account = account
         self._watched = self._watched_order = ""
+        self._stories = OrderStories(OrderEvents(context.journal), on_read=on_read)
         self.version = 0
         self._rows: dict[str, _Row] = {}
         self._moved: set[str] = set()
@@ -155,6 +159,7 @@ class SnapshotBuilder:
             return
         if target.startswith("order:"):
             self._watched_order = target.removeprefix("order:")
+            self._stories.opened()
         else:
             self._watched = target
             if not watches(target):
@@ -247,7 +252,7 @@ class SnapshotBuilder:
 
     def _story(self) -> OrderStory | None:
         record = self.context.state.orders.known.get(self._watched_order)
-        return None if record is None else order_story(record)
+        return None if record is None else self._stories.of(record)
 
     def _phase(self) -> PhaseView:
         session = self.context.session

@@ -168,6 +168,22 @@ async def test_enter_in_the_blotter_shows_every_event_of_the_order(open_app):
         assert "Enter shows every event" in "".join(texts(app, "chosen"))
 
 
+async def test_an_order_whose_events_are_being_read_or_cannot_be_says_so(open_app):
+    app, desk = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("b", "enter")
+        line = StoryLine(views.NOW, "intended", "recorded", "-", "2 at 1.62")
+        story = OrderStory(app.state.selected(5), (line,), 4)
+        desk.now = replace(desk.now, story=story)
+        app.look()
+        assert "reading the journal for 4 more events" in "\n".join(texts(app, "chosen"))
+        trouble = "journal.db is damaged: rows 1 to 9 were changed"
+        desk.now = replace(desk.now, story=replace(story, left_out=1, trouble=trouble))
+        app.look()
+        shown = " ".join(" ".join(texts(app, "chosen")).split())
+        assert f"1 more event cannot be shown: {trouble}" in shown
+
+
 async def test_a_long_story_shows_its_end_at_80x24_and_says_what_is_above(open_app):
     app, desk = open_app(desks.troubled())
     async with app.run_test(size=(80, 24)) as pilot:
