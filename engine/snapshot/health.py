@@ -21,7 +21,8 @@ class Totals:
     at mid, after fees, above zero, which stale or mispriced quotes explain. result_c is what the
     session's finished cycles pay at least, floors after fees less what was lost on units sold
     back; trader_hours the time of its traders while the exchange traded. tied are the completed
-    pairs held.
+    pairs held. day_loss_exit_c is the day_loss_c from which on nothing is entered, day_loss_limit_c
+    that at which what is open is sold back as well.
     """
 
     attempts: int = 0
@@ -50,6 +51,7 @@ class Totals:
     imbalance_limit: int = 0
     capital_limit_c: int = 0
     day_loss_c: int = 0
+    day_loss_exit_c: int = 0
     day_loss_limit_c: int = 0
     orders_today: int = 0
     order_budget: int = 0

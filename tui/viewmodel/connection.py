@@ -16,6 +16,9 @@ NEAR_S: Final = 0.3
 FAR_S: Final = 1.0
 """The broker's time off by so much is worth a look, or too far for real money."""
 
+OLD_S: Final = 30.0
+"""Seconds after which what an account was worth is marked as old."""
+
 FEW: Final = 0.15
 _LONGEST_TROUBLE: Final = 400
 """Characters of an alarm of the gateway: its kind, its place and its sentence."""
@@ -49,7 +52,7 @@ def checks(view: View) -> list[Check]:
         _baseline(c),
         _fees(c),
         _calls(c),
-        _power(c, live),
+        _power(c, live, view.now_s),
     ]
     if live:
         points.append(_arming(c))
@@ -207,13 +210,16 @@ def _calls(c: ConnectionView) -> Check:
     return Check("calls", "warn" if low else "ok", text, "pause chains" if low else "")
 
 
-def _power(c: ConnectionView, live: bool) -> Check:
+def _power(c: ConnectionView, live: bool, now_s: float) -> Check:
     if c.left_c is None:
         verdict = "fail" if live else "warn"
         return Check(
             "power", verdict, "the broker does not tell the buying power", "wait, or ask it"
         )
     left = f"{formats.whole(c.left_c).lstrip('+')} $ left"
+    if is_old(c, now_s):
+        told = "" if c.power_s is None else f" {_ago(c.power_s, now_s)}"
+        return Check("power", "warn", f"{left}, as it was told{told}", "see the link")
     if c.next_c is None:
         return Check("power", "ok", left)
     text = f"{left}, the next pair takes {formats.whole(c.next_c).lstrip('+')} $"
@@ -269,19 +275,34 @@ def feed_span(c: ConnectionView) -> Span:
     return (f"{feed}!" if quality in ("", feed) else f"{feed} {quality}!"), "p2"
 
 
-def capital(c: ConnectionView) -> Span:
-    """What the account is worth, as its broker tells it."""
+def capital(c: ConnectionView, now_s: float) -> Span:
+    """What the account is worth, as its broker told it; marked where that is old."""
     if c.equity_c is None:
         return f"${formats.UNKNOWN}", "unknown"
-    return f"${formats.whole(c.equity_c).lstrip('+')}", "dim"
+    worth = f"${formats.whole(c.equity_c).lstrip('+')}"
+    return (f"{worth}!", "stale") if is_old(c, now_s) else (worth, "dim")
 
 
-def power(c: ConnectionView) -> Line:
-    """The buying power that is left for another pair; it rings where the next one takes more."""
+def power(c: ConnectionView, now_s: float) -> Line:
+    """The buying power that is left for another pair, marked where that is old.
+
+    It rings where the next one takes more.
+    """
     if c.left_c is None:
         return ("Power ", "label"), (formats.UNKNOWN, "unknown")
-    left = formats.whole(c.left_c).lstrip("+")
-    return ("Power ", "label"), (left, "p2" if is_short(c) else "value")
+    left, old = formats.whole(c.left_c).lstrip("+"), is_old(c, now_s)
+    style = "p2" if is_short(c) else "stale" if old else "value"
+    return ("Power ", "label"), (f"{left}!" if old else left, style)
+
+
+def is_up(c: ConnectionView) -> bool:
+    """Whether orders get through to the broker, as far as anybody tells."""
+    return c.connected and not c.gone and c.orders_up is not False
+
+
+def is_old(c: ConnectionView, now_s: float) -> bool:
+    """Whether what the account was worth may not be so any more: no answer of now tells it."""
+    return not is_up(c) or c.power_s is None or now_s - c.power_s > OLD_S
 
 
 def is_short(c: ConnectionView) -> bool:
@@ -298,12 +319,12 @@ def figures(view: View) -> list[Line]:
     if not c.told:
         return []
     result: list[Line] = []
-    up = c.connected and not c.gone and c.orders_up is not False
+    up = is_up(c)
     heard_s = None if c.heard_s is None else max(0.0, view.now_s - c.heard_s)
     link = formats.duration(heard_s) if up else "DOWN"
     result.append((("Link ", "label"), (link, "dim" if up else "p1")))
     if is_short(c):
-        result.append(power(c))
+        result.append(power(c, view.now_s))
     if c.calls_left is not None and c.calls_limit:
         low = c.calls_left < FEW * c.calls_limit
         text = f"{c.calls_left:,}/{c.calls_limit:,}"

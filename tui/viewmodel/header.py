@@ -15,7 +15,7 @@ from engine.snapshot import (
     TraderState,
 )
 from tui.text import bars, formats
-from tui.text.lines import Line, Span, fit, join, spread, width_of
+from tui.text.lines import Line, Span, fit, join, spread, text_of, width_of
 from tui.viewmodel import connection
 from tui.viewmodel.scarce_room import MORE, Figure, fitted, needed, placed, total
 from tui.viewmodel.view import ENGINE_STYLES, MODE_STYLES, View
@@ -165,7 +165,7 @@ def _capital(view: View) -> Line:
     c = view.snapshot.connection
     if not c.told or view.snapshot.mode.upper() == "SIM":
         return ()
-    return (" ", "dim"), connection.capital(c)
+    return (" ", "dim"), connection.capital(c, view.now_s)
 
 
 def _feed(view: View, wide: bool) -> Line:
@@ -207,11 +207,14 @@ def second(view: View, width: int) -> Line:
     """Money, exposure, work, limits, ages: as many as fit, what rings before what does not."""
     long = width >= 150
     blanks = "   " if width >= 200 else "  "
-    parts = _figures(view, long)
+    worth = _capital(view)
+    if worth and worth[-1][0] in text_of(first(view, width)):
+        worth = ()
+    parts = _figures(view, long, worth[-1:])
     if total([part for part in parts if part.yields < MORE], blanks) > width:
         blanks = " "
     for limits, cash, commas in _SHORTER:
-        parts = _figures(view, long, limits, commas)
+        parts = _figures(view, long, worth[-1:], limits, commas)
         if not cash:
             parts = [part for part in parts if part.line[0][0] != CASH]
         if total(needed(parts), blanks) <= width:
@@ -264,11 +267,14 @@ def _figure(name: str, value: str, style: str = "value") -> Line:
     return ((f"{name} ", "label"), (value, style))
 
 
-def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -> list[Figure]:
+def _figures(
+    view: View, long: bool, worth: Line = (), limits: bool = True, commas: bool = True
+) -> list[Figure]:
     """The figures from left to right.
 
     Args:
         long: whether names are written out.
+        worth: what the account is worth, where the first line had no room for it.
         limits: whether limits that are not near are shown; near ones always are.
         commas: whether thousands are told apart.
     """
@@ -291,16 +297,10 @@ def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -
             "Imbalance" if long else "Imb",
             *_of(t.imbalance, t.imbalance_limit, formats.count, limits),
         ),
-        _figure(
-            "Day loss" if long else "Loss",
-            *_of(t.day_loss_c, t.day_loss_limit_c, formats.dollars, limits),
-        ),
+        _figure("Day loss" if long else "Loss", *_day_loss(t, limits)),
         _orders(view, long, limits),
         _quotes(view, long),
     ]
-    account = view.snapshot.connection
-    if account.told and not connection.is_short(account):
-        always.append(connection.power(account))
     if t.unknown:
         always.insert(2, _figure("UNKNOWN", formats.count(t.unknown), "p1"))
     if m.symbol:
@@ -314,6 +314,11 @@ def _figures(view: View, long: bool, limits: bool = True, commas: bool = True) -
         _figure("Hung", formats.count(t.hung), "title" if t.hung else "value"),
         _figure("Rate", f"{t.orders_last_minute:,}/{t.orders_per_minute:,} per min"),
     ]
+    account = view.snapshot.connection
+    if account.told and not connection.is_short(account):
+        always.append(connection.power(account, now_s))
+    if worth:
+        always.append((("Worth ", "label"), *worth))
     if t.suspect:
         more.append(_figure("Suspect", formats.count(t.suspect)))
     if (late_ms := view.snapshot.health.late_p99_ms) is not None:
@@ -372,6 +377,18 @@ def _of(value: int, limit: int, shown: Callable[[int], str], limits: bool) -> Sp
     near = bool(limit) and value >= 0.8 * limit
     text = f"{shown(value)}/{shown(limit)}" if limit and (limits or near) else shown(value)
     return text, "p2" if near else "value"
+
+
+def _day_loss(t: Totals, limits: bool) -> Span:
+    """The day's loss of the limit that it meets next: no entries, then what is open sold back.
+
+    The loss is rounded up, its limit down.
+    """
+    past = 0 < t.day_loss_exit_c <= t.day_loss_c
+    limit_c = t.day_loss_limit_c if past or not t.day_loss_exit_c else t.day_loss_exit_c
+    text, style = _of(t.day_loss_c, limit_c, formats.dollars, limits or past)
+    loss, stroke, _ = text.partition("/")
+    return (f"{loss}/{limit_c // 100:,}" if stroke else loss), "p2" if past else style
 
 
 def too_small(view: View, width: int, height: int) -> list[Line]:

@@ -15,7 +15,11 @@ _P2: Final = 2
 _P2_OF_MORE: Final = 3
 _RINGS: Final = {"p1": _P1, "p2": _P2, "stale": _P2}
 _CALM: Final = {"Wrk": 5, "Working": 5, "Ord": 6, "Orders": 6, "Imb": 7, "Imbalance": 7,
-                "Cash": 8, "Power": 9, "Look": 9, "Oldest look": 9}  # fmt: skip
+                "Cash": 8, "Power": 9, "Worth": 9, "Look": 9,
+                "Oldest look": 9}  # fmt: skip
+_OF_ACCOUNT: Final = ("Power", "Worth")
+"""Figures that are marked where they are old, and do not ring: `Link` does."""
+
 _CALM_ELSE: Final = 4
 _DIM: Final = 7
 """From here on a figure is left out for one that rings before numbers are written shorter."""
@@ -63,7 +67,10 @@ def _name(line: Line) -> str:
 
 
 def _rings(line: Line) -> int | None:
-    return min((_RINGS[style] for _, style in line if style in _RINGS), default=None)
+    rings = [style for _, style in line if style in _RINGS]
+    if _name(line) in _OF_ACCOUNT and "stale" in rings:
+        return None
+    return min((_RINGS[style] for style in rings), default=None)
 
 
 def needed(figures: Sequence[Figure]) -> list[Figure]:

@@ -322,6 +322,7 @@ class PastPicture:
             known = {
                 "imbalance_limit": limits.max_imbalance_desk,
                 "capital_limit_c": round(limits.max_debit_usd_desk * 100),
+                "day_loss_exit_c": round(limits.day_loss_exit_only_usd * 100),
                 "day_loss_limit_c": round(limits.day_loss_halt_usd * 100),
                 "order_budget": limits.order_budget_day,
                 "order_budget_enforced": limits.enforces_order_budget,

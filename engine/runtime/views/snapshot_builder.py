@@ -401,6 +401,7 @@ class SnapshotBuilder:
             capital_limit_c=round(limits.max_debit_usd_desk * 100),
             liquidation_c=self._liquidation(),
             day_loss_c=sums.day_loss_c,
+            day_loss_exit_c=round(limits.day_loss_exit_only_usd * 100),
             day_loss_limit_c=round(limits.day_loss_halt_usd * 100),
             order_budget=context.gate.orders_allowed(),
             order_budget_enforced=limits.enforces_order_budget,

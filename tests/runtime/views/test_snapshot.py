@@ -267,6 +267,7 @@ def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
         ),
         "imbalance_limit": limits.max_imbalance_desk,
         "capital_limit_c": round(limits.max_debit_usd_desk * 100),
+        "day_loss_exit_c": round(limits.day_loss_exit_only_usd * 100),
         "day_loss_limit_c": round(limits.day_loss_halt_usd * 100),
         "orders_today": len(sent),
         "order_budget": limits.order_budget_day,

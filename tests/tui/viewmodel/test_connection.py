@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.snapshot import AlarmView
+from engine.snapshot import AlarmView, EngineState
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tui.state import ScreenState
@@ -70,6 +70,8 @@ def test_each_point_has_its_verdict_and_what_to_do(
 ) -> None:
     shown = view(**changes)
     expected = dict.fromkeys(verdicts(view()), "ok") | {name: verdict}
+    if not connection.is_up(shown.snapshot.connection):
+        expected["power"] = "warn"
     assert verdicts(shown) == expected
     check = next(each for each in connection.checks(shown) if each.name == name)
     assert check.text and (check.remedy or verdict == "?")
@@ -246,3 +248,38 @@ def test_order_events_that_do_not_come_are_told_with_their_reason() -> None:
     assert told.text == "no order events for 90s: unauthorized; orders are asked for"
     assert point("events", events_up=True).verdict == "ok"
     assert "events" not in verdicts(view(events_up=None))
+
+
+DOWN: dict[str, dict[str, Any]] = {
+    "connection": {"connected": False},
+    "account": {"gone": "its gateway has ended"},
+    "orders": {"orders_up": False},
+    "an answer of long ago": {"power_s": views.NOW - 40.0},
+}
+
+
+@pytest.mark.parametrize("changes", DOWN.values(), ids=DOWN)
+def test_what_an_account_was_worth_before_the_link_went_is_marked(changes: dict[str, Any]) -> None:
+    shown = view("PAPER", **changes)
+    assert "$25,000!" in text_of(header.first(shown, 200))
+    assert "Power 17,900!" in text_of(header.second(shown, 200))
+    power = next(each for each in connection.checks(shown) if each.name == "power")
+    assert power.verdict == "warn" and "as it was told" in power.text
+    well = view("PAPER")
+    assert "$25,000 " in text_of(header.first(well, 200))
+
+
+@pytest.mark.parametrize("phase", ["MORNING", "AFTER_HOURS", "CLOSE_AUCTION"])
+@pytest.mark.parametrize("state", [EngineState.RUN, EngineState.DRAINING, EngineState.EXIT_ONLY])
+@pytest.mark.parametrize("quality", ["live", "simulated", "indicative"])
+def test_an_account_tells_its_worth_at_80_columns(
+    quality: str, state: EngineState, phase: str
+) -> None:
+    shown = view("PAPER", feed=quality, feed_quality=quality)
+    at = views.phase(name=phase, ends_s=views.NOW + 582)
+    shown = replace(shown, snapshot=replace(shown.snapshot, phase=at, state=state))
+    made = (header.first(shown, 80), header.second(shown, 80))
+    lines = [text_of(line).replace(",", "") for line in made]
+    assert ["$25000 " in f"{line} " for line in lines].count(True) == 1
+    assert "ALM 0/0/0" in lines[0] and "Power 17900" in lines[1]
+    assert all(width_of(line) == 80 for line in made)

@@ -97,6 +97,29 @@ def test_a_value_wants_attention_from_eighty_percent_of_its_limit_on(
     assert ("/500 " in narrow) is (style == "p2"), "a near limit is told where room is scarce too"
 
 
+def test_a_limit_never_reads_larger_than_it_is() -> None:
+    assert "Day loss 1/3,333 " in second(told(day_loss_c=33, day_loss_limit_c=333_333))
+
+
+@pytest.mark.parametrize(
+    ("loss_c", "shown", "style"),
+    [
+        (0, "0/1,666", "value"),
+        (133_400, "1,334/1,666", "p2"),
+        (166_700, "1,667/3,333", "p2"),
+        (280_000, "2,800/3,333", "p2"),
+    ],
+)
+def test_the_days_loss_is_told_of_the_limit_that_it_meets_next(
+    loss_c: int, shown: str, style: str
+) -> None:
+    """At the first nothing is entered, at the second what is open is sold back."""
+    snapshot = told(day_loss_c=loss_c, day_loss_exit_c=166_666, day_loss_limit_c=333_333)
+    spans = header.second(view(snapshot), WIDE)
+    loss = next(at for at, (text, _) in enumerate(spans) if text.startswith("Day loss"))
+    assert spans[loss + 1] == (shown, style)
+
+
 @pytest.mark.parametrize("unknown", [0, 1])
 def test_one_order_without_an_answer_is_told(unknown: int) -> None:
     assert ("UNKNOWN 1" in second(told(unknown=unknown))) is bool(unknown)
