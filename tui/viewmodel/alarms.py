@@ -178,9 +178,10 @@ def _so_far(a: AlarmView) -> str:
 
 
 def _since(a: AlarmView) -> str:
-    """Since when it wants an answer, and since when it holds where it holds now."""
+    """Since when it wants an answer, and since when it holds where it holds now, or held last."""
     raised, since = formats.clock(a.raised_s), formats.clock(a.since_s)
-    return f"raised at {raised}" if since == raised else f"holds since {since}, raised at {raised}"
+    holds = "held last from" if a.state == "cleared" else "holds since"
+    return f"raised at {raised}" if since == raised else f"{holds} {since}, raised at {raised}"
 
 
 def in_full(a: AlarmView, width: int) -> list[Line]:
@@ -234,18 +235,19 @@ def _lead(a: AlarmView, width: int) -> Line:
 def line(a: AlarmView, view: View, width: int) -> Line:
     """One alarm in one row; `!` and the priority say in words what its colour says.
 
-    The response stands in full at every width; the code, the place and what follows give way.
+    The response stands in full at every width; the code, the place and what follows give way. One
+    that is cleared asks for none: its place is what stays.
     """
     if group := standing_for(view).get(a.id):
         return _for_several(group, view, width)
     waiting = a.state == "unacked"
-    lead, response = _lead(a, width), _response(a)
+    lead, response = _lead(a, width), "" if a.state == "cleared" else _response(a)
     code = f"{formats.clean(a.code, 16)} "
     room = width - width_of(lead) - len(response) - 3
     where = _where(a, min(MOST_WHERE, room - len(code)))
     texts = _told(a)
     rest = f"  {'; '.join(texts)}; {formats.displayed(a.consequence, 120)}"
-    colon = ": " if where else ""
+    colon = ": " if where and response else ""
     return fit(
         (
             *lead,

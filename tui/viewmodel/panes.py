@@ -57,8 +57,15 @@ def _scrolled(
         view.state.forget_cursor(pane)
     top = view.state.scroll(pane, len(lines), height)
     where = f"{top + 1:,}-{min(len(lines), top + height):,} of {len(lines):,}"
-    foot = "  ".join(p for p in (foot, where if len(lines) > height else "") if p)
+    where = where if len(lines) > height else ""
+    foot = "  ".join(p for p in (foot, where) if p)
+    status = "  ".join(p for p in (_in_title(box, where), status) if p)
     return framed(view, box, title, lines[top : top + height], status, foot)
+
+
+def _in_title(box: Box, where: str) -> str:
+    """Which rows are in view, for the title of a pane that has no frame below to say so."""
+    return "" if box.boxed else where
 
 
 def traders_pane(view: View, box: Box) -> list[Line]:
@@ -133,7 +140,8 @@ def balances_pane(view: View, box: Box) -> list[Line]:
     status = f"{open_now:,} open" if open_now else "all balanced" if items else ""
     urgent = balances.urgent(view)
     hidden = out_of_sight(view, BALANCES, [b.key in urgent for b in items], height)
-    status = "  ".join(p for p in (hidden, *said(balances.LIST, view), status) if p)
+    where = _in_title(box, made.where)
+    status = "  ".join(p for p in (where, hidden, *said(balances.LIST, view), status) if p)
     return framed(view, box, f"3 CHAIN BALANCES {len(every):,}", lines, status, made.where)
 
 
@@ -214,7 +222,9 @@ def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
     if sort.narrowed:
         working = sum(o.status in orders.OPEN for o in made.shown.rows)
     order = "" if sort.sort or sort.inverted else orders.LIST.native
+    zoomed = _in_title(box, made.where) if view.state.zoomed else ""
     parts = (
+        zoomed,
         *said(orders.LIST, view),
         view.state.wholes.missing("orders"),
         f"{working:,} working",
@@ -265,9 +275,10 @@ def alarms_pane(view: View, box: Box, foot: str = "") -> list[Line]:
         waiting = [a.state == "unacked" and a.priority == 1 for a in items]
         hidden = out_of_sight(view, ALARMS, waiting, height)
     whose = "desk: " if alarms.LIST.choices(view).narrowed else ""
-    parts = (hidden, *said(alarms.LIST, view), whose + alarms.title_status(view.snapshot))
+    where = position(view, ALARMS, len(items), height)
+    told = whose + alarms.title_status(view.snapshot)
+    parts = (_in_title(box, where), hidden, *said(alarms.LIST, view), told)
     status = "  ".join(part for part in parts if part)
-    where = position(view, ALARMS, len(items), height) if view.state.alone else ""
     keys = "a acknowledge  A all P2+P3  z shelve" if view.answers else ""
     foot = "  ".join(part for part in (where, keys, foot) if part)
     total = sum(len(alarms.standing_for(view).get(a.id, (a,))) for a in items)
@@ -299,7 +310,7 @@ def events_pane(view: View, box: Box, foot: str = "l log") -> list[Line]:
     missing = view.state.wholes.missing("events")
     sort = activity.LIST.choices(view)
     order = "" if sort.sort or sort.inverted else activity.LIST.native
-    parts = (*said(activity.LIST, view), missing, order)
+    parts = (_in_title(box, made.where), *said(activity.LIST, view), missing, order)
     status = "  ".join(part for part in parts if part)
     foot = "  ".join(part for part in (made.where, foot) if part)
     return framed(view, box, "8 EVENTS", body, status, foot)
