@@ -166,9 +166,9 @@ def recommendations_pane(view: View, box: Box, foot: str = REVIEW_FOOT) -> list[
 
     blocks = [block(index, 0) for index in range(len(items))]
     room = height - sum(map(len, blocks[: at + 3]))
-    # The chosen one first, then the others from the top: its evidence as far as there is room.
-    for index in (at, at, *range(len(items))) if items else ():
-        detail = 2 if index == at else 1
+    # The chosen one first, then the arms of the others from the top, then their evidence as well.
+    others = [(index, detail) for detail in (1, 2) for index in range(len(items))]
+    for index, detail in [(at, 2), (at, 2), *others] if items else ():
         for level in range(detail, 0, -1):
             fuller = block(index, level)
             if 0 < len(fuller) - len(blocks[index]) <= room:
