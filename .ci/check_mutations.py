@@ -1003,7 +1003,7 @@ MUTATIONS = (
     Mutation(
         "an answer to an alarm covers any number of units at once",
         "engine/state/alarm_record.py",
-        "few = len(self.places) <= MORE_AT_ONCE * self._covered",
+        "few = places + (not known) <= MORE_AT_ONCE * self._covered",
         "few = True",
         "tests/runtime/test_alarms.py",
     ),

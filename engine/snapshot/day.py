@@ -14,7 +14,7 @@ class DaySample(NamedTuple):
     at_ms is epoch milliseconds. attempts, fills and orders count the session's; unhedged is debit
     contracts that nothing closed, open_c what they cost; loss_c what the session's finished cycles
     lost (the header also marks open units at quotes, which no journal has); p1, p2 and p3 the
-    active alarms of each priority.
+    alarms of each priority, the most that were active at once since the sample before.
     """
 
     at_ms: int

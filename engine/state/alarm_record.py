@@ -49,31 +49,44 @@ class AlarmRecord:
         self._covered = 0  # most places at once that an answer has covered
         self._most = 1  # most places at once since it wants an answer
 
-    def joined(self, event: ev.AlarmJoined) -> bool:
-        """It holds in another place, or otherwise in one; returns whether it wants a new answer.
+    @property
+    def active(self) -> bool:
+        """Whether it holds, and no operator has put it aside."""
+        return self.state in ("unacked", "acked")
+
+    def wants_answer(self, where: str) -> bool:
+        """Whether it will want a new answer once it holds in a place, or holds there otherwise.
 
         The answer to an alarm whose places come and go also covers those that follow, as long as
         they are not more than twice as many at once as it saw. Every other newcomer wants an
         answer of its own.
         """
+        state, places = self.state, len(self.places)
+        known = where in self.places
+        if state == "cleared":
+            state = self._answer if self.raised.recurs else "cleared"
+            places, known = 0, False
+        few = places + (not known) <= MORE_AT_ONCE * self._covered
+        covered = self.raised.recurs and not known and few
+        return state != "unacked" and not covered
+
+    def joined(self, event: ev.AlarmJoined) -> bool:
+        """It holds in another place, or otherwise in one; returns whether it wants a new answer."""
+        wants = self.wants_answer(event.where)
         if self.state == "cleared":
             self.places.clear()
             self._since_ms.clear()
             self.state = self._answer if self.raised.recurs else "cleared"
-        before, known = self.state, event.where in self.places
         self.places[event.where] = event.what
         self._since_ms.setdefault(event.where, event.at_ms)
         self.since_ms = next(iter(self._since_ms.values()))
         self.told += 1
-        few = len(self.places) <= MORE_AT_ONCE * self._covered
-        covered = self.raised.recurs and not known and few
         self._most = max(self._most, len(self.places))
-        if before == "unacked" or covered:
-            return False
-        self._most = len(self.places)
-        self.state = "unacked"
-        self.wanted_ms = event.at_ms
-        return True
+        if wants:
+            self._most = len(self.places)
+            self.state = "unacked"
+            self.wanted_ms = event.at_ms
+        return wants
 
     def restated(self, event: ev.AlarmRestated) -> None:
         """Its places are one, in the words of an earlier version; who saw it has seen that."""

@@ -52,9 +52,9 @@ class DayRecord:
     """
 
     __slots__ = (
-        "_attempts", "_marks", "_money", "_notices", "_of_traders", "_orders", "_samples",
-        "_step_ms", "_trader_marks", "_traders", "_traders_due_ms", "_traders_from_ms", "due_ms",
-        "losses",
+        "_attempts", "_marks", "_money", "_most_alarms", "_notices", "_of_traders", "_orders",
+        "_samples", "_step_ms", "_trader_marks", "_traders", "_traders_due_ms", "_traders_from_ms",
+        "due_ms", "losses",
     )  # fmt: skip
 
     def __init__(
@@ -77,6 +77,7 @@ class DayRecord:
         self.due_ms = self._traders_due_ms = _NEVER
         self._step_ms = MINUTE_MS
         self._samples: list[DaySample] = []
+        self._most_alarms = [0, 0, 0]
         self._marks: dict[tuple[int, str], DayMark] = {}
         self._traders_from_ms = 0
         self._of_traders: dict[str, array[int]] = {}
@@ -116,10 +117,7 @@ class DayRecord:
 
     def _sample(self, at_ms: int) -> None:
         money, attempts = self._money, self._attempts
-        active = {1: 0, 2: 0, 3: 0}
-        for alarm in self._notices.alarms.values():
-            if alarm.state in ("unacked", "acked"):
-                active[alarm.raised.priority] += 1
+        self.count_alarms()
         samples = self._samples
         samples.append(
             DaySample(
@@ -131,14 +129,23 @@ class DayRecord:
                 money.open_c,
                 -self.losses.realised_c,
                 self._orders.submits,
-                active[1],
-                active[2],
-                active[3],
+                *self._most_alarms,
             )
         )
+        self._most_alarms = [0, 0, 0]
+        self.count_alarms()  # those that go on are of the next stretch too
         if len(samples) > MOST_SAMPLES:
-            del samples[1:-1:2]
+            self._samples = _thinned_day(samples)
             self._step_ms *= 2
+
+    def count_alarms(self) -> None:
+        """An alarm came up or holds otherwise: of a stretch the most at once are kept."""
+        active = [0, 0, 0]
+        for alarm in self._notices.alarms.values():
+            if alarm.active:
+                active[alarm.raised.priority - 1] += 1
+        pairs = zip(self._most_alarms, active, strict=True)
+        self._most_alarms = [max(pair) for pair in pairs]
 
     def _sample_traders(self, at_ms: int) -> None:
         """A row of each trader whose figures changed since its last."""
@@ -222,9 +229,10 @@ class DayRecord:
         self.mark(at_ms, "trial", text, traders=(trader,) if trader not in ("", "*") else ())
 
     def alarm(self, event: ev.AlarmRaised, known: Container[str]) -> None:
-        """An alarm was raised.
+        """An alarm wants an answer: it was raised, or is worse than what was answered.
 
         Args:
+            event: the alarm, as of now.
             known: keys of the traders, of which one may be where it holds.
         """
         place = event.where.partition("/")[0]
@@ -256,6 +264,21 @@ class DayRecord:
             for start in range(0, len(row), _FIELDS)
         )
         return TraderDayView(samples, tuple(self._trader_marks.get(trader, ())))
+
+
+def _thinned_day(samples: list[DaySample]) -> list[DaySample]:
+    """Every other sample, the first and the last among them, with the alarms of those that go."""
+    kept = samples[:1]
+    for before, sample in zip(samples[1::2], samples[2::2], strict=False):
+        worse = sample._replace(
+            p1=max(before.p1, sample.p1),
+            p2=max(before.p2, sample.p2),
+            p3=max(before.p3, sample.p3),
+        )
+        kept.append(worse)
+    if len(samples) % 2 == 0:
+        kept.append(samples[-1])
+    return kept
 
 
 def _longer(row: array[int], sample: tuple[int, ...]) -> array[int]:

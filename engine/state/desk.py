@@ -143,7 +143,7 @@ class DeskState:
             ev.TrialCarried: self.trials.goes_on,
             ev.AlarmRaised: self._alarm_raised,
             ev.AlarmRestated: notices.alarm_restated,
-            ev.AlarmJoined: notices.alarm_joined,
+            ev.AlarmJoined: self._alarm_joined,
             ev.AlarmLeft: notices.alarm_left,
             ev.AlarmCleared: notices.alarm_cleared,
             ev.AlarmAcknowledged: notices.alarm_acknowledged,
@@ -310,8 +310,15 @@ class DeskState:
         return [target] if target in self.traders else []
 
     def _alarm_raised(self, event: ev.AlarmRaised) -> None:
-        self.notices.alarm_raised(event)
-        self.day.alarm(event, self.traders)
+        self._alarm_wants_answer(self.notices.alarm_raised(event))
+
+    def _alarm_joined(self, event: ev.AlarmJoined) -> None:
+        self._alarm_wants_answer(self.notices.alarm_joined(event))
+
+    def _alarm_wants_answer(self, alarm: ev.AlarmRaised | None) -> None:
+        if alarm is not None:
+            self.day.alarm(alarm, self.traders)
+        self.day.count_alarms()
 
     def _intended(self, event: ev.OrderIntended) -> None:
         record = self.orders.on_intended(event)

@@ -82,24 +82,46 @@ class Notices:
         """Add an event line."""
         self.lines.tell(at_ms / 1000, source, text)
 
-    def alarm_raised(self, event: ev.AlarmRaised) -> None:
-        """An alarm is raised; one that is active already changes nothing."""
+    def wants_answer(self, event: ev.Event) -> bool:
+        """Whether an alarm wants an answer by an event that is about to be applied."""
+        if isinstance(event, ev.AlarmRaised):
+            return event.alarm not in self.alarms
+        if not isinstance(event, ev.AlarmJoined):
+            return False
+        record = self._known(event.alarm)
+        return record is not None and record.wants_answer(event.where)
+
+    def alarm_raised(self, event: ev.AlarmRaised) -> ev.AlarmRaised | None:
+        """An alarm is raised, and returned; one that is active already changes nothing."""
         if event.alarm in self.alarms:
-            return
+            return None
         self.alarms[event.alarm] = AlarmRecord(event)
         self._demanded(event, event.at_ms)
+        return event
 
-    def alarm_joined(self, event: ev.AlarmJoined) -> None:
-        """An alarm holds in another place; one that was cleared a moment ago stands again."""
-        record = self.alarms.get(event.alarm)
+    def alarm_joined(self, event: ev.AlarmJoined) -> ev.AlarmRaised | None:
+        """An alarm holds in another place; one that was cleared a moment ago stands again.
+
+        Returns:
+            The alarm as if raised there, where it wants a new answer; else None.
+        """
+        record = self._known(event.alarm)
         if record is None:
-            record = next((r for r in self.cleared if r.raised.alarm == event.alarm), None)
-            if record is None:
-                return
+            return None
+        if event.alarm not in self.alarms:
             self.cleared.remove(record)
             self.alarms[event.alarm] = record
-        if record.joined(event):
-            self._demanded(record.raised, event.at_ms)
+        if not record.joined(event):
+            return None
+        self._demanded(record.raised, event.at_ms)
+        return record.raised._replace(at_ms=event.at_ms, where=event.where, what=event.what)
+
+    def _known(self, alarm: str) -> AlarmRecord | None:
+        """An active alarm, or one of the last that were cleared."""
+        record = self.alarms.get(alarm)
+        if record is None:
+            return next((r for r in self.cleared if r.raised.alarm == alarm), None)
+        return record
 
     def alarm_left(self, event: ev.AlarmLeft) -> None:
         """One of an alarm's places is in order again."""

@@ -14,7 +14,7 @@ from engine.run_folder.errors import JournalError
 from engine.runs.past import moments as past
 from engine.runs.past.moments import ALARM, FILL, Moments
 from engine.state.totals import plain_values
-from tests.support.hand_written_runs import OPEN_MS
+from tests.support.hand_written_runs import OPEN_MS, Story
 from tests.support.past_runs import busy_story, damaged, folded, written
 
 EVENTS = busy_story().events
@@ -139,3 +139,24 @@ def test_nothing_of_the_run_is_changed(tmp_path):
     reached(moments, OPEN_MS)
     moments.close()
     assert {path.name: path.read_bytes() for path in places.folder.iterdir()} == before
+
+
+def test_an_alarm_that_wants_another_answer_is_one_to_go_to(tmp_path):
+    story = Story()
+    first, second, third = story.keys
+    story.add(ev.AlarmRaised(OPEN_MS + 1_000, "A1", 1, "STALE", first, "old", "", "look"))
+    story.add(ev.AlarmJoined(OPEN_MS + 2_000, "A1", second, "old too"))  # still unanswered
+    story.add(ev.AlarmAcknowledged(OPEN_MS + 3_000, "A1"))
+    story.add(ev.AlarmJoined(OPEN_MS + 90_000, "A1", third, "old too"))
+    story.add(ev.SessionEnded(OPEN_MS + 99_000, "the close"))
+    moments = Moments(written(tmp_path / "run", story.events).journal)
+    reached(moments, OPEN_MS + 1_500)
+    while not moments.go_to_next(ALARM, OPEN_MS + 1_500):
+        pass
+    assert moments.at_ms == OPEN_MS + 90_000
+    assert moments.time_before(ALARM) == OPEN_MS + 1_000
+    with pytest.raises(LookupError):
+        while not moments.go_to_next(ALARM, OPEN_MS + 90_000):
+            pass
+    assert moments.time_before(ALARM) == OPEN_MS + 90_000
+    moments.close()

@@ -23,7 +23,7 @@ class Desk:
         self.events: list[ev.Event] = []
         self.notices = Notices()
         self.alarms = Alarms(self.emit)
-        self._on: dict[type, Callable[[Any], None]] = {
+        self._on: dict[type, Callable[[Any], object]] = {
             ev.AlarmRaised: self.notices.alarm_raised,
             ev.AlarmJoined: self.notices.alarm_joined,
             ev.AlarmLeft: self.notices.alarm_left,

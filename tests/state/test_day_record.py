@@ -188,3 +188,99 @@ def test_a_trader_keeps_its_last_marks_alone():
     marks = folded(story.events).day.view_of(story.keys[0]).marks
     assert len(marks) == MOST_TRADER_MARKS
     assert marks[-1].text == f"held: {MOST_TRADER_MARKS + 8}"
+
+
+def alarm(at_ms: int, name: str, priority: int, where: str, recurs: bool = False) -> ev.AlarmRaised:
+    return ev.AlarmRaised(at_ms, name, priority, "STALE", where, "old", "", "look", recurs)
+
+
+def test_a_minute_keeps_the_most_alarms_of_each_priority_that_were_active_at_once():
+    story = Story(1)
+    key = story.keys[0]
+    story.add(alarm(OPEN_MS + 10_000, "A1", 1, key))
+    story.add(alarm(OPEN_MS + 12_000, "A2", 2, key))
+    story.add(ev.AlarmCleared(OPEN_MS + 18_000, "A1"))
+    story.add(alarm(OPEN_MS + 20_000, "A3", 1, key))
+    story.add(ev.AlarmCleared(OPEN_MS + 28_000, "A3"))
+    story.add(ev.AlarmCleared(OPEN_MS + 61_000, "A2"))
+    story.add(alarm(OPEN_MS + 130_000, "A4", 3, key))
+    story.add(ev.SessionEnded(OPEN_MS + 250_000, "the close"))
+    samples = folded(story.events).day.view().samples
+    assert [(s.at_ms - OPEN_MS, s.p1, s.p2, s.p3) for s in samples] == [
+        (0, 0, 0, 0),
+        (60_000, 1, 1, 0),
+        (120_000, 0, 1, 0),
+        (240_000, 0, 0, 1),
+        (250_000, 0, 0, 1),
+    ]
+
+
+def test_a_sample_that_goes_leaves_its_alarms_to_the_next_one(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(day_record, "MOST_SAMPLES", 12)
+    story = Story(1)
+    for minute in range(40):
+        at_ms = OPEN_MS + minute * MINUTE_MS
+        if minute in (4, 17, 33):
+            story.add(alarm(at_ms + 1_000, f"A{minute}", 2, story.keys[0]))
+            story.add(ev.AlarmCleared(at_ms + 9_000, f"A{minute}"))
+        story.add(ev.PhaseChanged(at_ms + 10_000, "MORNING", ""))
+    samples = folded(story.events).day.view().samples
+    assert len(samples) <= 12
+    for minute in (4, 17, 33):
+        at_ms = OPEN_MS + minute * MINUTE_MS
+        assert next(s for s in samples if s.at_ms > at_ms).p2 == 1
+    assert sum(s.p2 for s in samples) == 3
+
+
+def test_an_alarm_that_wants_another_answer_is_marked_again():
+    story = Story(2)
+    first, second = story.keys
+    story.add(alarm(OPEN_MS + 1_000, "A1", 1, first))
+    story.add(ev.AlarmJoined(OPEN_MS + 2_000, "A1", second, "old too"))
+    story.add(ev.AlarmAcknowledged(OPEN_MS + 3_000, "A1"))
+    story.add(ev.AlarmJoined(OPEN_MS + 124_000, "A1", second, "older"))
+    state = folded(story.events)
+    marks = [mark for mark in state.day.view().marks if mark.kind == "alarm"]
+    assert marks == [
+        DayMark(OPEN_MS + 1_000, "alarm", f"P1 STALE {first}", 1),
+        DayMark(OPEN_MS + 124_000, "alarm", f"P1 STALE {second}", 1),
+    ]
+    assert state.day.view_of(second).marks == (marks[1],)
+    assert state.notices.raised[1] == 2
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["raise", "join", "leave", "clear", "ack", "shelve"]),
+            st.integers(0, 1),
+            st.integers(0, 4),
+        ),
+        max_size=40,
+    ),
+    st.booleans(),
+)
+def test_what_an_alarm_will_want_is_known_before_it_comes(steps, recurs):
+    state = folded(Story(1).events)
+    at_ms = OPEN_MS
+    for what, number, place in steps:
+        at_ms += 1
+        name, where = f"A{number}", f"place {place}"
+        event: ev.Event
+        match what:
+            case "raise":
+                event = alarm(at_ms, name, 2, where, recurs)
+            case "join":
+                event = ev.AlarmJoined(at_ms, name, where, "old too")
+            case "leave":
+                event = ev.AlarmLeft(at_ms, name, where)
+            case "clear":
+                event = ev.AlarmCleared(at_ms, name)
+            case "ack":
+                event = ev.AlarmAcknowledged(at_ms, name)
+            case _:
+                event = operator(at_ms, "shelve", name)
+        expected = state.notices.wants_answer(event)
+        before = sum(state.notices.raised.values())
+        state.apply(event)
+        assert expected == (sum(state.notices.raised.values()) > before)

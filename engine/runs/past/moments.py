@@ -30,7 +30,11 @@ AT_ONCE: Final = 20_000
 ALARM: Final = "alarm"
 FILL: Final = "fill"
 
-_HAPPENED: Final[dict[type, str]] = {ev.AlarmRaised: ALARM, ev.Executed: FILL}
+_HAPPENED: Final[dict[type, str]] = {
+    ev.AlarmRaised: ALARM,
+    ev.AlarmJoined: ALARM,
+    ev.Executed: FILL,
+}
 
 
 class _Copy(NamedTuple):
@@ -130,7 +134,7 @@ class Moments:
         found: list[int] = []
 
         def beyond(event: ev.Event) -> bool:
-            if not found and event[0] > after_ms and _HAPPENED.get(type(event)) == kind:
+            if not found and event[0] > after_ms and self._kind_of(event) == kind:
                 found.append(event[0])
             return bool(found) and event[0] > found[0]
 
@@ -166,6 +170,7 @@ class Moments:
             if self._ahead is None or beyond(self._ahead[1]):
                 return
             seq, event = self._ahead
+            kind = self._kind_of(event) if seq > self._seen else ""
             try:
                 if seq != self.state.applied + 1:
                     raise StateError(
@@ -178,12 +183,16 @@ class Moments:
             self.stops.apply(event, self.state.traders)
             if seq > self._seen:
                 self._seen = seq
-                kind = _HAPPENED.get(type(event))
-                if kind is not None:
+                if kind:
                     self._times[kind].append(event[0])
             if seq >= self._copies[-1].applied + self._copy_every:
                 self._keep()
             self._ahead = self._next()
+
+    def _kind_of(self, event: ev.Event) -> str:
+        """What happens by an event that is about to be applied: an alarm that wants an answer."""
+        kind = _HAPPENED.get(type(event), "")
+        return "" if kind == ALARM and not self.state.notices.wants_answer(event) else kind
 
     def _next(self) -> tuple[int, ev.Event] | None:
         assert self._rows is not None
