@@ -25,6 +25,7 @@ class Selection:
         top: the first row in view.
         height: how many rows were in view last.
         moved_s: when a person moved it last, in the state's seconds; None where nobody has.
+        to_end: whether it is on its way to the last row, of which more are coming.
     """
 
     key: str = ""
@@ -32,6 +33,7 @@ class Selection:
     top: int = 0
     height: int = 0
     moved_s: float | None = None
+    to_end: bool = False
 
     def follow(
         self, keys: Sequence[str], height: int, lead: bool = False, free: bool = False
@@ -48,6 +50,8 @@ class Selection:
         if not keys:
             self.index, self.top = -1, 0
             return -1
+        if self.to_end:
+            self.key = keys[-1]
         if not self.key or self.key not in keys:
             self.index = min(max(self.index, 0), len(keys) - 1)
             self.key = keys[self.index]
@@ -67,6 +71,7 @@ class Selection:
 
         A row out of sight is nobody's choice any more: from there the first row in view is chosen.
         """
+        self.to_end = False
         if keys:
             start = keys.index(self.key) if self.key in keys else max(0, self.index)
             if self.height and not self.top <= start < self.top + self.height:
@@ -76,7 +81,11 @@ class Selection:
 
     def select(self, key: str) -> None:
         """Select the row with that key."""
-        self.key = key
+        self.key, self.to_end = key, False
+
+    def go_on(self, to_end: bool) -> None:
+        """Go to the last row whenever more have come, or stay with the row from now on."""
+        self.to_end = to_end
 
     def moved(self, now_s: float) -> None:
         """A person moved or scrolled it at that moment."""
@@ -95,6 +104,9 @@ HANDS_OFF_S = 10.0
 
 WATCHED_S = 3.0
 """Real seconds for which a warm-up is watched before it is said how long it will still take."""
+
+FAR = 1_000_000
+"""More rows than any list has."""
 
 PANES = 8
 """Panes of the main screen, numbered from 1."""
@@ -212,7 +224,12 @@ class ScreenState:
     ) -> int:
         """Take the rows a pane has now; return the place of the cursor, as `Selection.follow`."""
         self.keys[pane] = keys
-        return self.selection(pane).follow(keys, height, lead, free)
+        selection = self.selection(pane)
+        at = selection.follow(keys, height, lead and not selection.to_end, free)
+        if selection.to_end:
+            selection.moved(self.now_s)
+            selection.go_on(not self.wholes.complete)
+        return at
 
     def leads(self, pane: int, focused: bool) -> bool:
         """Whether a list that sorts itself shows its top: unless a person is busy in it."""
@@ -240,6 +257,13 @@ class ScreenState:
         selection = self.selection(pane)
         selection.move(self.keys.get(pane, []), step)
         selection.moved(self.now_s)
+
+    def move_to_end(self) -> None:
+        """Go to the last row, or line, and on to the last one of those that still come."""
+        self.move(FAR)
+        if not self.reading and not self.wholes.complete:
+            self.selection(self.pane).go_on(True)
+            self.say("more rows are coming: the cursor goes on to the last one")
 
     def move_in(self, pane: int, step: int) -> None:
         """Move the cursor of a pane that need not be the one in focus."""

@@ -14,14 +14,12 @@ from tui.actions.requests import COMMANDS, chosen_recommendation
 from tui.layout import LAYOUTS, columns_at
 from tui.own_settings import BELL, LAYOUT
 from tui.shown import Shown
-from tui.state import ALARMS, CONTRACTS, EVENTS, PAIRS, PANES, TIME, TRADERS, ScreenState
+from tui.state import ALARMS, CONTRACTS, EVENTS, FAR, PAIRS, PANES, TIME, TRADERS, ScreenState
 from tui.viewmodel import recommendations, report, units
 
 PAGE: Final = 10
 QUARTER: Final = 15
 """Minutes, which are samples of the session."""
-
-FAR: Final = 1_000_000
 
 
 def _move(step: int) -> Callable[[ScreenState], None]:
@@ -41,7 +39,7 @@ MOVES: dict[str, Callable[[ScreenState], None]] = {
     "page-down": _move(PAGE),
     "page-up": _move(-PAGE),
     "first": _move(-FAR),
-    "last": _move(FAR),
+    "last": ScreenState.move_to_end,
     "earlier": lambda state: state.move_in(TIME, -1),
     "later": lambda state: state.move_in(TIME, 1),
     "far-earlier": lambda state: state.move_in(TIME, -QUARTER),

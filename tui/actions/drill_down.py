@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from engine.commands import Ask, Command
 from engine.snapshot import AlarmView, EventLine
 from tui.actions import groups
 from tui.actions.requests import chosen_order, group_symbol, trader_key
-from tui.lists.declared import arranged
+from tui.lists.declared import DeskList, arranged
 from tui.shown import Shown
 from tui.state import (
     ALARMS,
@@ -70,6 +70,7 @@ def open_orders(desk: Shown, cycle: str, of: str) -> None:
         of: how that is told.
     """
     orders.LIST.choices(desk.view()).show_within(cycle, of)
+    desk.state.show_open_only(False)
     desk.open_screen("blotter", over=True)
 
 
@@ -171,16 +172,26 @@ def _words(event: EventLine) -> list[str]:
     return [event.text]
 
 
+def _without_filter(desk: Shown, declared: DeskList[Any], key: str) -> None:
+    """Take a list's filter back where it hides the row that is gone to."""
+    choices = declared.choices(desk.view())
+    if choices.filter and key not in arranged(declared, desk.view()).keys:
+        choices.filter_by("")
+        desk.say(f"the filter of {declared.title} is taken back: it hid this row")
+
+
 def _open_object(desk: Shown, texts: list[str]) -> bool:
     """Open the first open unit, order or trader that the texts name; whether one was found."""
     snapshot = desk.view().snapshot
     unit = next((u for text in texts for u in snapshot.units if u.key == text), None)
     if unit is not None:
+        _without_filter(desk, units.LIST, unit.key)
         desk.state.selection(UNITS).select(unit.key)
         desk.open_screen("hung", over=True)
         return True
     order = next((o for text in texts for o in snapshot.orders if o.id in text), None)
     if order is not None:
+        _without_filter(desk, orders.LIST, order.id)
         desk.state.selection(ORDERS).select(order.id)
         desk.bridge.submit(Command(Ask.WATCH, f"order:{order.id}"))
         desk.open_screen("blotter", over=True)

@@ -19,6 +19,7 @@ class ListChoices:
         marks: keys of marked rows.
         within: what the shown rows belong to, such as a pair "TRADER/CYCLE"; "" for all rows.
         of: how that is told.
+        aside: the filter of all rows, put aside while only what belongs to something is shown.
         grouped: whether rows are grouped, where the list has groups.
         closed: names of groups of which only the totals are listed.
     """
@@ -31,6 +32,7 @@ class ListChoices:
     marks: set[str] = field(default_factory=set)
     within: str = ""
     of: str = ""
+    aside: str = ""
     grouped: bool = False
     closed: set[str] = field(default_factory=set)
 
@@ -70,7 +72,11 @@ class ListChoices:
         self.columns = names
 
     def show_within(self, key: str, words: str = "") -> None:
-        """Show only what belongs to that; "" shows all."""
+        """Show all that belongs to that and nothing else; "" shows all as they were filtered."""
+        if key and not self.within:
+            self.aside, self.filter = self.filter, ""
+        elif not key and self.within:
+            self.aside, self.filter = "", self.aside
         self.within, self.of = key, words
 
     def mark(self, key: str) -> None:

@@ -102,7 +102,7 @@ def text_of(lists: Mapping[str, ListChoices]) -> str:
     data = {}
     for name, choices in sorted(lists.items()):
         kept = {
-            "filter": choices.filter[:MOST_TEXT],
+            "filter": (choices.aside if choices.within else choices.filter)[:MOST_TEXT],
             "find": choices.find[:MOST_TEXT],
             "sort": choices.sort,
             "inverted": choices.inverted,
