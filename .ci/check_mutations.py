@@ -2026,7 +2026,7 @@ MUTATIONS = (
     Mutation(
         "header: measure the day's loss by another limit",
         "tui/viewmodel/header.py",
-        "_of(t.day_loss_c, t.day_loss_limit_c,",
+        "_of(t.day_loss_c, limit_c,",
         "_of(t.day_loss_c, t.imbalance_limit,",
         "tests/tui/viewmodel/test_header.py",
     ),
