@@ -33,8 +33,12 @@ Value = str | int | float | None
 def exported_columns(declared: DeskList[Row], view: View) -> list[Column[Row, Any]]:
     """The columns that have a value: the chosen ones in their order, else all."""
     named = {c.called: c for c in declared.columns if c.value is not None}
+    instead = {c.called: c.exported_as for c in declared.columns if c.exported_as}
     chosen = declared.choices(view).columns
-    return [named[name] for name in chosen if name in named] or list(named.values())
+    wanted = dict.fromkeys(
+        each for name in chosen for each in instead.get(name, (name,)) if each in named
+    )
+    return [named[name] for name in wanted or named]
 
 
 def exported_rows(declared: DeskList[Row], view: View) -> Sequence[Row]:

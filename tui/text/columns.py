@@ -31,6 +31,7 @@ class Column(Generic[Row, Context]):
         sort: what rows are sorted by, the worst, greatest or oldest first; None for no sort.
         value: what an export says in place of the cell; None leaves the column out there.
         unit: of that value.
+        exported_as: names of columns that an export has in place of this one.
         total: the cell of a group's totals, which `sort` takes as well; None where it has none.
         pure: whether its cell says what the row says, whatever the time, the glyphs or other rows:
             it is asked for once a row.
@@ -47,6 +48,7 @@ class Column(Generic[Row, Context]):
     sort: Callable[[Row], Any] | None = None
     value: Callable[[Row], Any] | None = None
     unit: str = ""
+    exported_as: tuple[str, ...] = ()
     total: Callable[[Any, Context], Cell] | None = None
     pure: bool = False
 

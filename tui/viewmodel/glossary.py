@@ -114,6 +114,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("SZ", "contracts of its next debit"),
             ("FIL% K/N", "debits filled in percent, and as a number of attempts"),
             ("95%CI", "where the fill rate lies with 95 % confidence"),
+            ("LOW% HIGH% FILLS", "its two ends, columns of their own in files; debits filled"),
             ("COMP", "filled debits that were completed, in percent"),
             (
                 "LST",

@@ -19,7 +19,7 @@ from tui.lists.declared import (
 from tui.lists.table import OUT_OF_SIGHT, UNSEEN, finding
 from tui.state import TRADERS
 from tui.text import bars, formats
-from tui.text.columns import Cell, Column
+from tui.text.columns import OPTIONAL, Cell, Column
 from tui.text.lines import Line, Span
 from tui.viewmodel import attention, trader_groups
 from tui.viewmodel.held import dollars_in
@@ -179,6 +179,15 @@ def _share(k: int, n: int) -> float:
     return -k / n if n else 1.0
 
 
+def _per_cent(share: float | None) -> float | None:
+    return None if share is None else round(100 * share, 1)
+
+
+def _tenths(share: float | None) -> Cell:
+    """An end of an interval, in per cent."""
+    return (formats.UNKNOWN, "unknown") if share is None else (f"{100 * share:.1f}", "dim")
+
+
 # Beside a wide neighbour what is guaranteed stays longest: whose it is, then why nothing is tried,
 # how often it fills, what is open and how old the look is; then how sure all that is.
 COLUMNS: tuple[Column[TraderView, View], ...] = (
@@ -221,7 +230,22 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
     Column(
         "95%CI", 6, _interval, priority=7, total=_interval,
         name="interval", sort=lambda t: greatest(t.low),
-        value=lambda t: formats.interval(t.low, t.high), unit="%",
+        exported_as=("interval low", "interval high"),
+        pure=True,
+    ),
+    Column(
+        "FILLS", 5, lambda t, v: formats.count(t.fills), priority=OPTIONAL,
+        sort=lambda t: -t.fills, value=lambda t: t.fills,
+        pure=True,
+    ),
+    Column(
+        "LOW%", 5, lambda t, v: _tenths(t.low), priority=OPTIONAL,
+        name="interval low", value=lambda t: _per_cent(t.low), unit="%",
+        pure=True,
+    ),
+    Column(
+        "HIGH%", 5, lambda t, v: _tenths(t.high), priority=OPTIONAL,
+        name="interval high", value=lambda t: _per_cent(t.high), unit="%",
         pure=True,
     ),
     Column(

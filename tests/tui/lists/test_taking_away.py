@@ -286,3 +286,24 @@ async def test_the_widget_itself_lets_no_control_sequence_through(open_app):
         line = (("\x1b]52;c;aGFoYQ==\x07 \u202eabc", "value"),)
         strip = app.lines_widget("any")._strip(line)
         assert strip.text == "?]52;c;aGFoYQ==? ?abc"
+
+
+@pytest.mark.parametrize("chosen", [(), ("symbol", "interval", "fills")])
+def test_the_interval_of_a_fill_rate_is_two_numbers_beside_the_fills(chosen):
+    """As text, `5-13`, a spreadsheet takes it for the fifth of a month."""
+    view, declared = seen(), BY_NAME["traders"]
+    declared.choices(view).show_columns(chosen)
+    head, *rows = parsed(as_csv(declared, view))
+    low, high, fills = (
+        head.index(name) for name in ("interval low [%]", "interval high [%]", "fills")
+    )
+    assert "interval [%]" not in head and "interval" not in head
+    traders = arranged(declared, view).rows
+    assert any(t.low is not None for t in traders)
+    for row, trader in zip(rows, traders, strict=True):
+        assert int(row[fills]) == trader.fills
+        if trader.low is None:
+            assert row[low] == row[high] == ""
+        else:
+            assert float(row[low]) == pytest.approx(100 * trader.low, abs=0.05)
+            assert float(row[high]) == pytest.approx(100 * trader.high, abs=0.05)
