@@ -47,8 +47,9 @@ class DetailScreen(Page):
         from tui.widgets.plot import CurvePlot
 
         yield from super().compose()
-        yield CurvePlot(ascii_only=self.desk.ascii_only, id="fills")
-        yield CurvePlot(ascii_only=self.desk.ascii_only, id="payoff")
+        observed = self.desk.view().snapshot.observer is not None
+        for name in ("fills", "payoff"):
+            yield CurvePlot(ascii_only=self.desk.ascii_only, id=name, observed=observed)
 
     def shape(self, view: View) -> tuple[object, ...]:
         """Zoom shows the curves alone on a narrow terminal."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from rich.text import Text
 
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.config import DeskConfig
@@ -19,6 +20,7 @@ from tui.actions.action import Risk
 from tui.actions.registry import ACTIONS, NOT_KILLED, OBSERVED, working
 from tui.observing import ObserverApp, ObserverBridge, settings_of
 from tui.viewmodel import orders
+from tui.widgets.plot import CurvePlot
 
 PLACES = {"main": [], "detail": ["enter"], "review": ["e"], "hung": ["h"], "blotter": ["b"], "log": ["l"],
           "report": ["t"], "day": ["D"], "config": ["c"], "positions": ["i"], "help": ["question_mark"],
@@ -227,3 +229,13 @@ async def test_what_an_observer_chose_stays_when_another_desk_takes_the_first_on
         assert app.config.screen.layout == app.state.arrangement.layout == "traders"
         assert app.config.screen.bell is app.state.bell is False
         assert not [c for c in desk.asked if c.ask is Ask.SETTING], "its journal is the desk's"
+
+
+@pytest.mark.parametrize("keys", [["enter"], ["i"]])
+async def test_a_plot_that_the_desk_does_not_show_says_so(observe, keys):
+    app, _ = observe(replace(desks.troubled(), detail=None, positions=None))
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.press(*keys)
+        await pilot.pause()
+        plots = [str(Text.from_ansi(each.plt.build())) for each in app.screen.query(CurvePlot)]
+        assert plots and all("on the desk's own screen alone" in each for each in plots)
