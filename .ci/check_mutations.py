@@ -2075,8 +2075,8 @@ MUTATIONS = (
     Mutation(
         "let the gain of an unhedged pair that settled make up for losses",
         "engine/risk/day_loss.py",
-        "self.realised_c += min(0, event.realised_c)",
-        "self.realised_c += event.realised_c",
+        "self._add(event.trader, min(0, event.realised_c))",
+        "self._add(event.trader, event.realised_c)",
         "tests/risk/test_exposure.py",
     ),
     Mutation(

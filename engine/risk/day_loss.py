@@ -20,16 +20,22 @@ class DayLoss:
         unwinds: cycles that were not completed; cycles: that ended.
     """
 
-    __slots__ = ("_ends", "cycles", "realised_c", "unwinds")
+    __slots__ = ("_ends", "_of_traders", "cycles", "realised_c", "unwinds")
 
     def __init__(self) -> None:
         self.realised_c = self.unwinds = self.cycles = 0
         self._ends: OrderedDict[tuple[str, int], tuple[int, bool]] = OrderedDict()
+        self._of_traders: dict[str, int] = {}
 
     def new_session(self) -> None:
         """A session of another date: its losses begin anew."""
         self.realised_c = self.unwinds = self.cycles = 0
         self._ends.clear()
+        self._of_traders.clear()
+
+    def of(self, trader: str) -> int:
+        """A trader's share of `realised_c`, cents."""
+        return self._of_traders.get(trader, 0)
 
     def cycle_ended(self, event: ev.CycleEnded, traders: int) -> None:
         """A cycle ended, or ended anew; a parked one has not.
@@ -45,7 +51,7 @@ class DayLoss:
         before_c, was_unwound = self._ends.pop(key, (0, False))
         unwound = event.outcome != "COMPLETE"
         result_c = event.net_c - event.fees_c if unwound else event.floor_c
-        self.realised_c += min(0, result_c) - before_c
+        self._add(event.trader, min(0, result_c) - before_c)
         self.unwinds += unwound - was_unwound
         self._ends[key] = (min(0, result_c), unwound)
         if len(self._ends) > _ENDS_KEPT * (1 + traders):
@@ -54,4 +60,9 @@ class DayLoss:
     def pair_settled(self, event: ev.PairSettled) -> None:
         """A pair ended at expiration or by hand; one with an open unit may have lost money."""
         if event.unhedged:
-            self.realised_c += min(0, event.realised_c)
+            self._add(event.trader, min(0, event.realised_c))
+
+    def _add(self, trader: str, change_c: int) -> None:
+        if change_c:
+            self.realised_c += change_c
+            self._of_traders[trader] = self._of_traders.get(trader, 0) + change_c

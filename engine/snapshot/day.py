@@ -31,7 +31,11 @@ class DaySample(NamedTuple):
 
 
 class TraderSample(NamedTuple):
-    """One trader's figures at one moment; as in DaySample. net is its unhedged contracts."""
+    """One trader's figures at one moment; as in DaySample.
+
+    net is its unhedged contracts; alarms the most, of every priority, that were active at once in
+    one of its places since the sample before.
+    """
 
     at_ms: int
     floor_c: int
@@ -40,6 +44,8 @@ class TraderSample(NamedTuple):
     net: int
     open_c: int
     orders: int
+    loss_c: int = 0
+    alarms: int = 0
 
 
 class DayMark(NamedTuple):
@@ -70,10 +76,12 @@ class DayView:
 
 @dataclass(frozen=True, slots=True)
 class TraderDayView:
-    """One trader's session so far, the oldest first."""
+    """One trader's session so far, the oldest first; what it has lost and its alarms by now."""
 
     samples: tuple[TraderSample, ...] = ()
     marks: tuple[DayMark, ...] = ()
+    loss_c: int = 0
+    alarms: int = 0
 
 
 def rate_of(fills: int, attempts: int) -> tuple[float, float, float] | None:

@@ -6,33 +6,23 @@ bounded: by the minutes of a day for the desk, by stretches of five for each tra
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Container, Iterable
 from typing import Final
 
 from engine.orders import events as ev
 from engine.risk.day_loss import DayLoss
-from engine.snapshot.day import DayMark, DaySample, DayView, TraderDayView, TraderSample
+from engine.snapshot.day import DayMark, DaySample, DayView, TraderDayView
 from engine.state.attempts import Attempts
 from engine.state.money import Money
 from engine.state.notices import Notices, asked_of
 from engine.state.orders import Orders
+from engine.state.trader_days import TRADER_MS, TraderDays
 from engine.state.trader_totals import TraderTotals
 
 MINUTE_MS: Final = 60_000
-TRADER_MS: Final = 300_000
-"""Time between two samples of each trader: those of 1,000 take 4 MB a session."""
-
 MOST_SAMPLES: Final = 1_600
 """Of a day with its night; beyond, every other one goes and the next are twice as far apart."""
 
-MOST_TRADER_SAMPLES: Final = 320
-"""Of a trader; beyond, every other one goes."""
-
-MOST_TRADER_MARKS: Final = 48
-"""Of each trader, the last ones."""
-
-_FIELDS: Final = len(TraderSample._fields)
 _NEVER: Final = 1 << 62
 
 _STOPS: Final = frozenset({"pause", "resume", "halt", "drain"})
@@ -52,9 +42,8 @@ class DayRecord:
     """
 
     __slots__ = (
-        "_attempts", "_marks", "_money", "_most_alarms", "_notices", "_of_traders", "_orders",
-        "_samples", "_step_ms", "_trader_marks", "_traders", "_traders_due_ms", "_traders_from_ms",
-        "due_ms", "losses",
+        "_attempts", "_marks", "_money", "_most_alarms", "_notices", "_orders", "_samples",
+        "_step_ms", "_traders", "_traders_due_ms", "due_ms", "losses",
     )  # fmt: skip
 
     def __init__(
@@ -69,8 +58,8 @@ class DayRecord:
         self._attempts = attempts
         self._orders = orders
         self._notices = notices
-        self._traders = traders
         self.losses = DayLoss()
+        self._traders = TraderDays(traders, self.losses, notices)
         self._clear()
 
     def _clear(self) -> None:
@@ -79,9 +68,7 @@ class DayRecord:
         self._samples: list[DaySample] = []
         self._most_alarms = [0, 0, 0]
         self._marks: dict[tuple[int, str], DayMark] = {}
-        self._traders_from_ms = 0
-        self._of_traders: dict[str, array[int]] = {}
-        self._trader_marks: dict[str, list[DayMark]] = {}
+        self._traders.clear()
 
     # ------------------------------------------------------------------ what is kept
 
@@ -92,14 +79,14 @@ class DayRecord:
             self.losses.new_session()
         self.mark(at_ms, "start", "went on" if resumed else "began")
         self._sample(at_ms)
-        self._sample_traders(at_ms)
+        self._traders.sample(at_ms)
         self._go_on(at_ms)
 
     def ended(self, at_ms: int, reason: str) -> None:
         """The process ends the session in order."""
         self.mark(at_ms, "end", f"ended: {reason}")
         self._sample(at_ms)
-        self._sample_traders(at_ms)
+        self._traders.sample(at_ms)
 
     def look(self, at_ms: int) -> None:
         """Keep the figures as they were when the minute before `at_ms` ended.
@@ -108,7 +95,7 @@ class DayRecord:
         """
         self._sample(at_ms // self._step_ms * self._step_ms)
         if at_ms >= self._traders_due_ms:
-            self._sample_traders(at_ms // TRADER_MS * TRADER_MS)
+            self._traders.sample(at_ms // TRADER_MS * TRADER_MS)
         self._go_on(at_ms)
 
     def _go_on(self, at_ms: int) -> None:
@@ -138,33 +125,20 @@ class DayRecord:
             self._samples = _thinned_day(samples)
             self._step_ms *= 2
 
-    def count_alarms(self) -> None:
-        """An alarm came up or holds otherwise: of a stretch the most at once are kept."""
+    def count_alarms(self, where: str = "") -> None:
+        """An alarm came up or holds otherwise: of a stretch the most at once are kept.
+
+        Args:
+            where: the place in which it did.
+        """
         active = [0, 0, 0]
         for alarm in self._notices.alarms.values():
             if alarm.active:
                 active[alarm.raised.priority - 1] += 1
         pairs = zip(self._most_alarms, active, strict=True)
         self._most_alarms = [max(pair) for pair in pairs]
-
-    def _sample_traders(self, at_ms: int) -> None:
-        """A row of each trader whose figures changed since its last."""
-        if not self._of_traders:
-            self._traders_from_ms = at_ms
-        for key, totals in self._traders.items():
-            row = self._of_traders.get(key)
-            if row is None:
-                row = self._of_traders[key] = array("i")
-            figures = (
-                totals.floor_c,
-                totals.attempts,
-                totals.fills,
-                totals.net,
-                totals.open_c,
-                totals.orders,
-            )
-            if tuple(row[1 - _FIELDS :]) != figures:
-                self._of_traders[key] = _longer(row, (at_ms - self._traders_from_ms, *figures))
+        if where:
+            self._traders.count_alarms(where.partition("/")[0])
 
     # ------------------------------------------------------------------ marks
 
@@ -196,13 +170,7 @@ class DayRecord:
             shown = made if graver else before
             self._marks[key] = shown._replace(at_ms=before.at_ms, more=before.more + 1)
         for trader in traders:
-            self._mark_trader(trader, made)
-
-    def _mark_trader(self, trader: str, made: DayMark) -> None:
-        marks = self._trader_marks.setdefault(trader, [])
-        marks.append(made)
-        if len(marks) > MOST_TRADER_MARKS:
-            del marks[0]
+            self._traders.mark(trader, made)
 
     def operator_acted(self, event: ev.OperatorActed, traders: Iterable[str]) -> None:
         """An operator stopped something or let it go on.
@@ -242,7 +210,7 @@ class DayRecord:
 
     def held(self, trader: str, at_ms: int, text: str) -> None:
         """A trader was held by itself, let go or failed: its own mark, not the desk's."""
-        self._mark_trader(trader, DayMark(at_ms, "hold", text))
+        self._traders.mark(trader, DayMark(at_ms, "hold", text))
 
     # ------------------------------------------------------------------ for readers
 
@@ -258,12 +226,7 @@ class DayRecord:
 
     def view_of(self, trader: str) -> TraderDayView:
         """One trader's course."""
-        row = self._of_traders.get(trader, ())
-        samples = tuple(
-            TraderSample(self._traders_from_ms + row[start], *row[start + 1 : start + _FIELDS])
-            for start in range(0, len(row), _FIELDS)
-        )
-        return TraderDayView(samples, tuple(self._trader_marks.get(trader, ())))
+        return self._traders.view_of(trader)
 
 
 def _thinned_day(samples: list[DaySample]) -> list[DaySample]:
@@ -278,24 +241,4 @@ def _thinned_day(samples: list[DaySample]) -> list[DaySample]:
         kept.append(worse)
     if len(samples) % 2 == 0:
         kept.append(samples[-1])
-    return kept
-
-
-def _longer(row: array[int], sample: tuple[int, ...]) -> array[int]:
-    """A trader's samples and one more: four bytes a figure, eight where one needs them."""
-    before = len(row)
-    try:
-        row.extend(sample)
-    except OverflowError:
-        row = array("q", row[:before])
-        row.extend(sample)
-    return _thinned(row) if len(row) > _FIELDS * MOST_TRADER_SAMPLES else row
-
-
-def _thinned(row: array[int]) -> array[int]:
-    """Every other sample of a trader's, the first and the last among them."""
-    kept = array(row.typecode)
-    for start in range(0, len(row) - _FIELDS, 2 * _FIELDS):
-        kept.extend(row[start : start + _FIELDS])
-    kept.extend(row[-_FIELDS:])
     return kept

@@ -310,15 +310,15 @@ class DeskState:
         return [target] if target in self.traders else []
 
     def _alarm_raised(self, event: ev.AlarmRaised) -> None:
-        self._alarm_wants_answer(self.notices.alarm_raised(event))
+        self._alarm_came(event.where, self.notices.alarm_raised(event))
 
     def _alarm_joined(self, event: ev.AlarmJoined) -> None:
-        self._alarm_wants_answer(self.notices.alarm_joined(event))
+        self._alarm_came(event.where, self.notices.alarm_joined(event))
 
-    def _alarm_wants_answer(self, alarm: ev.AlarmRaised | None) -> None:
-        if alarm is not None:
-            self.day.alarm(alarm, self.traders)
-        self.day.count_alarms()
+    def _alarm_came(self, where: str, wants_answer: ev.AlarmRaised | None) -> None:
+        if wants_answer is not None:
+            self.day.alarm(wants_answer, self.traders)
+        self.day.count_alarms(where)
 
     def _intended(self, event: ev.OrderIntended) -> None:
         record = self.orders.on_intended(event)

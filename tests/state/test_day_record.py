@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from engine.orders import events as ev
 from engine.risk.exposure import Exposure
 from engine.snapshot import DayMark
-from engine.state import day_record
-from engine.state.day_record import MINUTE_MS, MOST_TRADER_MARKS, TRADER_MS
+from engine.state import day_record, trader_days
+from engine.state.day_record import MINUTE_MS
 from engine.state.desk import DeskState
 from engine.state.totals import plain_values
+from engine.state.trader_days import MOST_TRADER_MARKS, TRADER_MS
 from tests.support.hand_written_runs import OPEN_MS, OUTCOMES, Story
 
 played = st.lists(
@@ -107,7 +108,7 @@ def test_a_trader_whose_money_needs_more_than_four_bytes_keeps_its_samples():
 
 def test_a_quiet_desk_and_its_traders_take_bounded_memory(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(day_record, "MOST_SAMPLES", 40)
-    monkeypatch.setattr(day_record, "MOST_TRADER_SAMPLES", 12)
+    monkeypatch.setattr(trader_days, "MOST_TRADER_SAMPLES", 12)
     story = Story(1)
     for _ in range(300):
         story.play(story.keys[0], "complete", 1, 150, 160)
@@ -284,3 +285,56 @@ def test_what_an_alarm_will_want_is_known_before_it_comes(steps, recurs):
         before = sum(state.notices.raised.values())
         state.apply(event)
         assert expected == (sum(state.notices.raised.values()) > before)
+
+
+@given(played)
+@settings(max_examples=20, deadline=None)
+def test_the_losses_of_all_traders_are_the_desks_and_each_sample_has_its_own(steps):
+    events = told(steps)
+    state = folded(events)
+    lost = {key: state.day.view_of(key).loss_c for key in state.traders}
+    assert sum(lost.values()) == -state.day.losses.realised_c
+    for key in state.traders:
+        for sample in state.day.view_of(key).samples:
+            if sample.at_ms > OPEN_MS:
+                then = folded([event for event in events if event[0] < sample.at_ms])
+                assert sample.loss_c == then.day.view_of(key).loss_c
+
+
+def test_a_traders_sample_has_the_most_alarms_in_its_places_since_the_one_before():
+    story = Story(2)
+    key, other = story.keys
+    story.add(alarm(OPEN_MS + 61_000, "A1", 1, f"{key}/4"))
+    story.add(ev.AlarmJoined(OPEN_MS + 62_000, "A1", f"{key}/5", "old too"))
+    story.add(alarm(OPEN_MS + 63_000, "A2", 2, key))
+    story.add(ev.AlarmCleared(OPEN_MS + 69_000, "A1"))
+    story.add(ev.AlarmCleared(OPEN_MS + TRADER_MS + 1_000, "A2"))
+    for later in range(1, 5):
+        story.add(ev.PhaseChanged(OPEN_MS + later * TRADER_MS + 2_000, "MORNING", ""))
+    state = folded(story.events)
+    samples = state.day.view_of(key).samples
+    assert [((s.at_ms - OPEN_MS) // TRADER_MS, s.alarms) for s in samples] == [
+        (1, 2),
+        (2, 1),
+        (3, 0),
+    ]
+    assert [s.alarms for s in state.day.view_of(other).samples] == [0]
+    assert state.day.view_of(key).alarms == 0
+    assert folded(story.events[:-6]).day.view_of(key).alarms == 2
+
+
+def test_a_traders_sample_that_goes_leaves_its_alarms_to_the_next_one(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(trader_days, "MOST_TRADER_SAMPLES", 12)
+    story = Story(1)
+    key = story.keys[0]
+    for number in range(40):
+        at_ms = OPEN_MS + number * TRADER_MS
+        if number == 4:
+            story.add(alarm(at_ms + 1_000, "A1", 2, key))
+            story.add(ev.AlarmCleared(at_ms + 9_000, "A1"))
+        story.at_ms = at_ms + 10_000
+        story.play(key, "timeout", 1, 150, 160)
+    samples = folded(story.events).day.view_of(key).samples
+    assert len(samples) <= 12 and max(sample.alarms for sample in samples) == 1

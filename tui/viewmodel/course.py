@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from engine.snapshot import (
@@ -20,6 +21,9 @@ from tui.viewmodel.view import View
 
 NOW: Final = "now"
 """Key of the cursor's place that follows the desk."""
+
+TRADER_MS: Final = 300_000
+"""Milliseconds from one sample of a trader to the next; one without a change is not kept."""
 
 WINDOW_S: Final = 1_800.0
 """The fill rate at a moment is that of the half hour before it."""
@@ -47,6 +51,29 @@ class Point(NamedTuple):
     p1: int
 
 
+def _with_unchanged(
+    samples: Sequence[TraderSample], starts_ms: Sequence[int]
+) -> list[TraderSample]:
+    """A trader's samples with those that were not kept, as nothing had changed.
+
+    In the half hour after its last attempt the fill rate changes from one to the next, and is
+    unknown at its end.
+
+    Args:
+        samples: the oldest first.
+        starts_ms: when a desk began or went on, epoch milliseconds: none ran just before.
+    """
+    result = []
+    window_ms = round(WINDOW_S * 1000)
+    for sample, after in pairwise(samples):
+        result.append(sample)
+        if not any(sample.at_ms < start_ms <= after.at_ms for start_ms in starts_ms):
+            first = (sample.at_ms // TRADER_MS + 1) * TRADER_MS
+            most = min(after.at_ms, sample.at_ms + window_ms + TRADER_MS)
+            result += [sample._replace(at_ms=at_ms) for at_ms in range(first, most, TRADER_MS)]
+    return [*result, *samples[-1:]]
+
+
 def _points(samples: Sequence[DaySample | TraderSample]) -> tuple[Point, ...]:
     times = [sample.at_ms / 1000 for sample in samples]
     points = []
@@ -64,7 +91,7 @@ def _points(samples: Sequence[DaySample | TraderSample]) -> tuple[Point, ...]:
             active = sample.p1 + sample.p2 + sample.p3
             held = (sample.unhedged, sample.open_c, sample.loss_c, sample.orders, active, sample.p1)
         else:
-            held = (sample.net, sample.open_c, None, sample.orders, 0, 0)
+            held = (sample.net, sample.open_c, sample.loss_c, sample.orders, sample.alarms, 0)
         points.append(Point(*known, *held))
     return tuple(points)
 
@@ -102,11 +129,23 @@ def trader_points(row: TraderView, view: View) -> tuple[Point, ...]:
         return ()
 
     def make() -> tuple[Point, ...]:
-        samples, at_ms = detail.day.samples, round(view.now_s * 1000)
-        now = TraderSample(
-            at_ms, row.floor_c, row.attempts, row.fills, row.net_contracts, row.open_c, row.orders
-        )
-        return _points((*samples, now) if not samples or at_ms > samples[-1].at_ms else samples)
+        day, at_ms = detail.day, round(view.now_s * 1000)
+        samples = day.samples
+        if not samples or at_ms > samples[-1].at_ms:
+            now = TraderSample(
+                at_ms,
+                row.floor_c,
+                row.attempts,
+                row.fills,
+                row.net_contracts,
+                row.open_c,
+                row.orders,
+                day.loss_c,
+                day.alarms,
+            )
+            samples = (*samples, now)
+        starts = [mark.at_ms for mark in view.snapshot.day.marks if mark.kind == "start"]
+        return _points(_with_unchanged(samples, starts))
 
     return view.state.once("trader day", view.snapshot, row.key, make)
 

@@ -27,7 +27,7 @@ GRID_WIDTH: Final = 114
 GRID_HEIGHT: Final = 28
 """Cells and rows from which every figure has its plot; below there is one, and strips."""
 
-LEAST_PLOT: Final = 8
+LEAST_PLOT: Final = 6
 """Rows of a figure's title and plot, below which it is only a strip."""
 
 STRIP_NAME: Final = 9
@@ -119,7 +119,7 @@ ORDERS: Final = Figure(
 ALARMS: Final = Figure("alarms", "active alarms", lambda p: p.alarms, _alarms, _count, whole=True)
 
 OF_DESK: Final = (FLOOR, RATE, OPEN, LOSS, ORDERS, ALARMS)
-OF_TRADER: Final = (FLOOR, RATE, OPEN, ORDERS)
+OF_TRADER: Final = OF_DESK
 OF_MAIN: Final = (FLOOR, RATE, OPEN, LOSS)
 """The figures of the session, of a trader, and those that have a strip on the main screen."""
 

@@ -130,3 +130,51 @@ def test_a_point_of_a_late_fill_never_has_more_fills_than_attempts():
     b = a._replace(at_ms=60_000_000, fills=4)
     found = replace(days.over_its_day(), now_s=60_000.0, day=DayView((a, b), ()))
     assert course.desk_points(view_of(found))[-1].rate is None
+
+
+def stopped(last: int, *marks: DayMark) -> View:
+    """A trader's detail at 10:42; its last attempt was in the stretch that ended then, minutes."""
+    found = days.with_detail(days.over_its_day())
+    row, detail = found.traders[0], found.detail
+    assert detail is not None
+    kept = [s for s in detail.day.samples if s.at_ms <= days.samples()[0].at_ms + 60_000 * last]
+    end = kept[-1]
+    row = replace(row, attempts=end.attempts, fills=end.fills, orders=end.orders,
+        floor_c=end.floor_c, net_contracts=end.net, open_c=end.open_c)  # fmt: skip
+    made = replace(detail, day=replace(detail.day, samples=tuple(kept)))
+    desk = replace(found.day, marks=(*found.day.marks, *marks))
+    return view_of(replace(found, traders=(row, *found.traders[1:]), detail=made, day=desk))
+
+
+def test_the_fill_rate_of_a_trader_that_stopped_is_unknown_half_an_hour_later():
+    view = stopped(30)
+    points = course.trader_points(view.snapshot.traders[0], view)
+    rates = {round((p.at_s - days.OPEN_S) / 60): p.rate for p in points}
+    assert rates[30] is not None and rates[35] is not None and rates[55] is not None
+    assert rates[60] is None and points[-1].rate is None
+    assert len({p.floor_c for p in points if p.at_s >= days.OPEN_S + 1_800}) == 1
+    fills = next(
+        text_of(line) for line in day.trader_strips(view.snapshot.traders[0], view, 90)
+        if text_of(line).startswith("fills")
+    )  # fmt: skip
+    bars = fills[day.STRIP_NAME :].rstrip(" ?")
+    assert bars and len(bars) <= (90 - day.STRIP_NAME) * 61 // 390
+
+
+def test_nothing_is_known_of_a_trader_over_the_time_in_which_no_desk_ran():
+    start = DayMark(days.ms(10, 40), "start", "went on")
+    view = stopped(30, start)
+    points = course.trader_points(view.snapshot.traders[0], view)
+    assert not [p for p in points if 30 < (p.at_s - days.OPEN_S) / 60 < 70]
+
+
+def test_a_traders_detail_has_the_figures_of_the_session():
+    view = view_of(days.with_detail(days.over_its_day()))
+    row = view.snapshot.traders[0]
+    assert view.snapshot.detail is not None
+    lost = replace(view.snapshot.detail.day, loss_c=12_300, alarms=2)
+    snapshot = replace(view.snapshot, detail=replace(view.snapshot.detail, day=lost))
+    lines = [text_of(line) for line in day.trader_strips(row, view_of(snapshot), 90)]
+    assert [line[: day.STRIP_NAME].strip() for line in lines[1:]] == [f.key for f in day.OF_DESK]
+    told = {line[: day.STRIP_NAME].strip(): line.split()[-1] for line in lines[1:]}
+    assert (told["day loss"], told["alarms"]) == ("123", "2")
