@@ -9,6 +9,7 @@ import pytest
 
 from engine.commands import Ask, Command, TicketState
 from engine.orders import events as ev
+from engine.runs.past import moments as past_moments
 from engine.runs.past.desk import REFUSED, STEP_S, PastDesk, open_past
 from engine.runs.past.moments import Moments
 from engine.runs.past.stops import Stops
@@ -25,6 +26,9 @@ NOT_IN_A_JOURNAL = {
 }  # fmt: skip
 LIMITS = {"capital_limit_c", "order_budget", "order_budget_enforced", "orders_per_minute"}
 OF_QUOTES = {"liquidation_c", "quoted_s", "oldest_quote", "reservation_c", "orders_ahead"}
+
+
+ALARMS_S = [event[0] / 1000 for event in busy_story().events if isinstance(event, ev.AlarmRaised)]
 
 
 def beaten(desk: PastDesk, passed_s: float = 0.0) -> EngineSnapshot:
@@ -226,3 +230,29 @@ def test_an_old_order_opens_with_every_event_of_it(tmp_path):
     late = gone(desk, "16:00")
     assert early not in {order.id for order in late.orders}
     assert fresh is not None and len(fresh.lines) > 2 and late.story == fresh
+
+
+def test_steps_that_come_faster_than_a_moment_is_reached_add_up(desk):
+    start_s = beaten(desk).now_s
+    for command in (Command(Ask.STEP), Command(Ask.STEP), Command(Ask.GO, "back")):
+        desk.submit(command)
+    assert beaten(desk).now_s == start_s + STEP_S
+
+
+def test_a_step_on_the_way_to_a_moment_goes_on_from_that_moment(desk, monkeypatch):
+    beaten(desk)
+    monkeypatch.setattr(past_moments, "AT_ONCE", 10)
+    desk.submit(Command(Ask.GO, "10:13"))
+    desk.beat(0.0)
+    assert desk._busy
+    desk.submit(Command(Ask.STEP))
+    desk.beat(0.0)
+    desk.submit(Command(Ask.GO, "next alarm"))
+    assert beaten(desk).now_s == ALARMS_S[2] > OPEN_MS / 1000 + 44 * 60 > ALARMS_S[1]
+
+
+def test_the_next_alarm_of_an_earlier_moment_that_is_asked_for_is_the_next_after_it(desk):
+    gone(desk, "10:30")
+    desk.submit(Command(Ask.GO, "09:31"))
+    desk.submit(Command(Ask.GO, "next alarm"))
+    assert beaten(desk).now_s == ALARMS_S[0]

@@ -140,6 +140,12 @@ class PastDesk:
         """Whether a moment that was asked for is not reached yet."""
         return bool(self._next_kind or self._reading)
 
+    @property
+    def _bound_ms(self) -> float:
+        """The moment on the way to which the desk is, or its own, epoch milliseconds."""
+        on_its_way = self._reading and not self._next_kind
+        return self._target_ms if on_its_way else self._moments.at_ms
+
     def beat(self, passed_s: float) -> None:
         """Answer what was asked, let market time pass and show where it stands.
 
@@ -200,7 +206,7 @@ class PastDesk:
                 self._paused = False
                 return TicketState.CONFIRMED, "time goes on"
             case Ask.STEP:
-                return self._jump(self._moments.at_ms + STEP_S * 1000, "a minute on")
+                return self._jump(self._bound_ms + STEP_S * 1000, "a minute on")
             case Ask.GO:
                 return self._go(command.target)
         return TicketState.REFUSED, REFUSED
@@ -209,10 +215,12 @@ class PastDesk:
         """Go to a time ("10:42"), a minute back ("back"), or an alarm or a fill ("next alarm")."""
         where, _, kind = target.partition(" ")
         if target == "back":
-            return self._jump(self._moments.at_ms - STEP_S * 1000, "a minute back")
+            return self._jump(self._bound_ms - STEP_S * 1000, "a minute back")
         if where == "next" and kind in (ALARM, FILL):
+            self._after_ms, self._going = round(self._bound_ms), f"at the next {kind}"
+            if self._after_ms < self._moments.at_ms:
+                self._moments.go(self._after_ms)
             self._paused, self._next_kind = True, kind
-            self._after_ms, self._going = self._moments.at_ms, f"at the next {kind}"
             return TicketState.REQUESTED, READING
         if where == "last" and kind in (ALARM, FILL):
             at_ms = self._moments.time_before(kind)
