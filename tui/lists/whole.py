@@ -49,27 +49,27 @@ class Whole:
         """How many rows have come."""
         return len(self._known)
 
-    def take(self, pages: Iterable[ListPage]) -> None:
-        """Put pages in that have not been put in yet."""
-        for page in pages:
-            if page.start == 0:
-                self._round += 1
-                self._began = True
-            self._put(page.rows)
-            self.total = page.total
-            if page.start + len(page.rows) >= page.total:
-                self._round_ended()
+    def take(self, page: ListPage) -> None:
+        """Put a page in that has not been put in yet."""
+        if page.start == 0:
+            self._round += 1
+            self._began = True
+        self.freshen(page.rows)
+        self.total = page.total
+        if page.start + len(page.rows) >= page.total:
+            self._round_ended()
 
     def look(self, rows: Iterable[Any]) -> tuple[Any, ...]:
         """All rows, those in place that the snapshot itself has."""
-        self._put(rows)
+        self.freshen(rows)
         self._waits -= 1
         if self._changed and self._waits <= 0:
             self.rows = tuple(row for row, _ in self._known.values())
             self._changed, self._waits = False, 1 + len(self.rows) // AT_ONCE
         return self.rows
 
-    def _put(self, rows: Iterable[Any]) -> None:
+    def freshen(self, rows: Iterable[Any]) -> None:
+        """Put rows in, in place of older ones."""
         for row in rows:
             key = key_of(row)
             known = self._known.get(key)
@@ -92,11 +92,13 @@ class WholeLists:
     """The whole lists that are looked at, by name.
 
     Args:
-        wanted: what the engine was asked for, such as "orders@SPY 2026-12-04/7"; "" for none.
+        wanted: what the engine was asked for, such as "orders@SPY 2026-12-04/7"; "" for none. Of
+            two with the same name the rows of the second are fresher ones of the first.
     """
 
     wanted: str = ""
     _lists: dict[str, Whole] = field(default_factory=dict)
+    _within: dict[str, str] = field(default_factory=dict)
     _serial: int = 0
 
     def look_at(self, wanted: str) -> bool:
@@ -107,6 +109,7 @@ class WholeLists:
         self._serial = 0
         parts = [part.partition("@") for part in wanted.split(",") if part]
         self._lists = {name: Whole() for name, _, _ in parts}
+        self._within = {name: within for name, _, within in reversed(parts)}
         return True
 
     def forget(self) -> None:
@@ -117,8 +120,12 @@ class WholeLists:
         """Put in what has come since the last time."""
         named = self.wanted.split(",")
         fresh = [page for page in pages if page.serial > self._serial and _name(page) in named]
-        for name, whole in self._lists.items():
-            whole.take(page for page in fresh if page.name == name)
+        for page in fresh:
+            whole = self._lists[page.name]
+            if page.within == self._within[page.name]:
+                whole.take(page)
+            else:
+                whole.freshen(page.rows)
         if fresh:
             self._serial = fresh[-1].serial
 

@@ -13,6 +13,7 @@ from tui.layout import Border, Plan, columns_at, plan
 from tui.lists.table import head_at
 from tui.screens.base import DeskScreen
 from tui.text.lines import Line
+from tui.viewmodel import orders
 from tui.viewmodel.frame import Box
 from tui.viewmodel.lists import list_of
 from tui.viewmodel.panes import NAMES, PANES, Drawer, alarm_rows, besides_snapshot
@@ -51,6 +52,10 @@ class MainScreen(DeskScreen):
     def bodies(self) -> tuple[str, ...]:
         """All panes, and the splash before them."""
         return (*PANES, "splash")
+
+    def whole_lists(self, view: View) -> str:
+        """All orders that work, where they are looked for and are more than a snapshot has."""
+        return orders.whole_list(view)
 
     def place_now(self, view: View) -> str:
         """While the desk warms up only a few keys make sense."""

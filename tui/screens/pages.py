@@ -193,12 +193,8 @@ class BlotterScreen(ListedScreen):
     side_by_side = THREE_COLUMNS
 
     def whole_lists(self, view: View) -> str:
-        """All orders that the engine remembers, or those of one cycle.
-
-        For an observer all go by, whatever is looked at: he cannot ask for a cycle's.
-        """
-        within = "" if view.snapshot.observer else orders.LIST.choices(view).within
-        return f"orders@{within}" if within else "orders"
+        """All orders that the engine remembers, those that work, or those of one cycle."""
+        return orders.whole_list(view)
 
     def left(self) -> None:
         """The next time the blotter has all orders again."""

@@ -73,6 +73,13 @@ EMPTY: Final[dict[str, Empty]] = {
     "open orders": Empty(
         "no open order", "no open order is known", "o shows those that have ended, too"
     ),
+    "orders of a pair": Empty(
+        "none of its orders is remembered",
+        "none of its orders is known",
+        "the desk remembers its last thousands, and those of open units; the journal has all",
+        always=True,
+        traded=False,
+    ),
     "alarms": Empty("none active", "none is known", "", traded=False),
     "events": Empty(
         "no event yet", "no event is known", "what the desk does is told here", traded=False

@@ -21,15 +21,42 @@ STATUS_CELLS = 24
 _PART = {"D": "DB", "C": "CR", "U": "UN", "S": "SH"}
 
 
+def whole_list(view: View) -> str:
+    """What of the orders the engine is asked for page by page; "" where the snapshot has it all.
+
+    On the main screen the newest are enough until they are narrowed or sorted: then those that work
+    are looked for, however many they are. An observer cannot ask, all orders go by for him.
+    """
+    choices, open_only = LIST.choices(view), view.state.open_only
+    if view.snapshot.observer is not None:
+        return "orders" if view.state.alone else ""
+    if choices.within:
+        return f"orders@{choices.within}"
+    if view.state.alone and not open_only:
+        return "orders,orders@changed"
+    plain = not (open_only or choices.filter or choices.find or choices.sort or choices.inverted)
+    has_all = view.snapshot.totals.working <= sum(o.status in OPEN for o in view.snapshot.orders)
+    return "" if has_all or (plain and not view.state.alone) else "orders@open"
+
+
+def remembered(view: View) -> str:
+    """How many of the day's orders a list of all has where the desk remembers no more; or ""."""
+    state, sent = view.state, view.snapshot.totals.orders_today
+    listed = len(_source(view))
+    if not state.alone or state.open_only or LIST.choices(view).within or listed >= sent:
+        return ""
+    return f"last {listed:,} of {sent:,}"
+
+
 def _source(view: View) -> Sequence[OrderView]:
     """Orders; only those that may still execute if so chosen."""
     snapshot, state = view.snapshot, view.state
 
     def look() -> Sequence[OrderView]:
-        every = state.wholes.rows("orders", snapshot.orders) if state.alone else snapshot.orders
+        every = state.wholes.rows("orders", snapshot.orders)
         return [o for o in every if o.status in OPEN] if state.open_only else every
 
-    return state.once("orders", snapshot, (state.open_only, state.alone), look)
+    return state.once("orders", snapshot, (state.open_only, state.wholes.wanted), look)
 
 
 def part(o: OrderView) -> str:

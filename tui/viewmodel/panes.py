@@ -212,9 +212,11 @@ def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
         view.state.forget_cursor(ORDERS)
     made = table(orders.LIST, view, box, box.inner_height - (1 if box.boxed else 0))
     body = made.body
+    missing = view.state.wholes.missing("orders")
     if not made.shown.rows:
-        pane, rows = "open orders" if view.state.open_only else "orders", box.inner_height - 1
-        body = nothing.rows(view, pane, box.inner_width, rows, "order", made.shown.total)
+        rows, total = box.inner_height - 1, made.shown.total
+        coming = missing if view.snapshot.totals.orders_today else ""
+        body = nothing.rows(view, _orders(view), box.inner_width, rows, "order", total, coming)
     if box.boxed:
         body = [made.head, *body]
     sort = orders.LIST.choices(view)
@@ -226,7 +228,7 @@ def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
     parts = (
         zoomed,
         *said(orders.LIST, view),
-        view.state.wholes.missing("orders"),
+        missing or orders.remembered(view),
         f"{working:,} working",
         "open only" if view.state.open_only else order,
     )
@@ -237,6 +239,13 @@ def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
     where = made.where if view.state.alone else ""
     foot = "  ".join(p for p in (where, "o open only", cancel, foot) if p)
     return framed(view, box, "5 ORDERS", body, status, foot)
+
+
+def _orders(view: View) -> str:
+    """Which sentence says that there is no order."""
+    if orders.LIST.choices(view).within:
+        return "orders of a pair"
+    return "open orders" if view.state.open_only else "orders"
 
 
 def alarms_pane(view: View, box: Box, foot: str = "") -> list[Line]:

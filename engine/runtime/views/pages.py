@@ -26,6 +26,18 @@ PAGES_KEPT: Final = 8
 WATCH: Final = "list:"
 """How a request to watch lists begins: "list:orders", "list:alarms,events", "list:orders@KEY"."""
 
+OPEN: Final = "open"
+"""In place of a cycle's key: the orders that may still execute."""
+
+CHANGED: Final = "changed"
+"""In place of a cycle's key: those, and the LATELY that ended last.
+
+A walk through thousands of orders takes many seconds: meanwhile an order that has ended would go on
+as one that works.
+"""
+
+LATELY: Final = 150
+
 BY_ITSELF: Final = ("alarms", "events", "orders")
 """Lists that go by for observers, who can ask for none: what has happened, and does not grow old.
 
@@ -136,7 +148,12 @@ class PageWalks:
         """Orders, the newest first."""
         known = self._state().orders.known
         words = self._words
-        if within:
+        if within in (OPEN, CHANGED):
+            orders = self._state().orders
+            ended = islice(reversed(orders.ended), LATELY if within == CHANGED else 0)
+            every = [*reversed(orders.live.values()), *ended]
+            found, total = every[start : start + ROWS], len(every)
+        elif within:
             every = [record for record in known.values() if _cycle(record) == within]
             found, total = every[::-1][start : start + ROWS], len(every)
         else:

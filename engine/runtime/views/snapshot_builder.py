@@ -375,7 +375,7 @@ class SnapshotBuilder:
 
     def _orders(self) -> tuple[OrderView, ...]:
         state = self.context.state
-        live = sorted(state.orders.live.values(), key=_intended, reverse=True)[:TAIL]
+        live = sorted(state.orders.live.values(), key=_unknown_then_new, reverse=True)[:TAIL]
         done = islice(reversed(state.orders.ended), TAIL - min(TAIL, len(live)))
         words = self._sent.raw_states
         rows = (order_view(each, words.get(each.intent.order, "")) for each in (*live, *done))
@@ -464,5 +464,5 @@ def _whole(cents: float | None) -> int | None:
     return None if cents is None else math.ceil(cents)
 
 
-def _intended(record: OrderRecord) -> int:
-    return record.intent.at_ms
+def _unknown_then_new(record: OrderRecord) -> tuple[bool, int]:
+    return record.status == "unknown", record.intent.at_ms

@@ -136,6 +136,39 @@ def test_the_orders_of_one_cycle_come_at_once_and_no_others(desk: Operated) -> N
     desk.ask(Ask.WATCH, "list:")
 
 
+def test_orders_that_work_come_at_once_and_with_them_those_that_ended_last(
+    desk: Operated, small_pages: int
+) -> None:
+    orders = desk.context.state.orders
+    assert orders.live and len(orders.known) > len(orders.live) + small_pages
+    desk.ask(Ask.WATCH, f"list:orders@{whole.OPEN}")
+    (page,) = desk.snapshot().pages
+    assert {row.id for row in page.rows} == set(orders.live)
+    assert page.total == len(orders.live)
+    desk.ask(Ask.WATCH, f"list:orders,orders@{whole.CHANGED}")
+    pages = desk.snapshot().pages
+    assert [(p.name, p.within) for p in pages] == [("orders", ""), ("orders", whole.CHANGED)]
+    changed = [row.id for row in pages[1].rows]
+    ended = [record.intent.order for record in reversed(orders.ended)]
+    assert set(changed[: len(orders.live)]) == set(orders.live)
+    assert changed[len(orders.live) :] == ended[: len(changed) - len(orders.live)]
+    assert pages[1].total == len(orders.live) + min(whole.LATELY, len(ended))
+    desk.ask(Ask.WATCH, "list:")
+
+
+def test_an_order_without_an_answer_is_in_every_snapshot_however_many_work(
+    desk: Operated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = desk.context.state.orders.live
+    while len(live) < 2:
+        desk.run(0.5)
+    monkeypatch.setattr("engine.runtime.views.snapshot_builder.TAIL", 1)
+    oldest = min(live.values(), key=lambda record: record.intent.at_ms)
+    before, oldest.status = oldest.status, "unknown"
+    assert [row.id for row in desk.snapshot().orders] == [oldest.intent.order]
+    oldest.status = before
+
+
 def test_what_has_happened_goes_by_for_observers_and_costs_one_page_a_second(
     desk: Operated, small_pages: int
 ) -> None:

@@ -76,6 +76,19 @@ def test_pages_of_another_request_are_not_put_in():
     assert lists.rows("events", (line(3),)) == (line(3),)
 
 
+def test_the_second_list_of_a_name_has_fresher_rows_of_the_first():
+    rows = [line(n) for n in range(9, 0, -1)]
+    lists = WholeLists()
+    lists.look_at("events,events@changed")
+    for page in walk(rows, 3, 1):
+        lists.take((page,))
+    fresh = line(4, "other"), line(10)
+    lists.take((ListPage(20, "events", "changed", 0, 2, 0.0, fresh),))
+    shown = {row.number: row.text for row in lists.rows("events", ())}
+    assert shown == {**dict.fromkeys(range(1, 10), "x"), 4: "other", 10: "x"}
+    assert lists.complete and lists.missing("events") == ""
+
+
 def test_a_long_list_is_put_together_at_some_looks_only_and_always_when_a_round_has_ended(
     monkeypatch,
 ):

@@ -7,8 +7,13 @@ from dataclasses import replace
 import pytest
 
 from engine.commands import Ask
+from engine.snapshot import ListPage
 from tests.support import sample_snapshots as desks
+from tests.support import sample_views as views
+from tests.support.held_positions import with_positions
 from tests.support.screen_text import texts
+from tui.state import ORDERS
+from tui.viewmodel import orders
 
 SIZES = [(80, 24), (100, 30), (120, 40), (160, 45), (200, 60)]
 
@@ -108,3 +113,93 @@ async def test_the_log_reaches_the_first_event_of_the_day(open_app):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("l", "tab", "G")
         assert "event 199" in "".join(texts(app, "chosen"))
+
+
+def busy(working: int, listed: int = 60):
+    """A desk with so many working orders, of which a snapshot has the newest."""
+    desk = desks.normal()
+    rows = tuple(
+        views.order(n, "SPY", "D", "working", n / 10, id=f"S7-{n:03d}-D1") for n in range(working)
+    )
+    totals = replace(desk.totals, working=working, orders_today=330_152)
+    return replace(desk, orders=rows[:listed], totals=totals), rows
+
+
+async def test_open_only_lists_every_working_order_on_the_main_screen_too(open_app):
+    first, rows = busy(335)
+    app, desk = open_app(first)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("5")
+        assert desk.lists == []
+        await pilot.press("o")
+        assert desk.lists == ["list:orders@open"]
+        pages = tuple(
+            ListPage(n + 1, "orders", "open", start, 335, 0.0, rows[start : start + 300])
+            for n, start in enumerate((0, 300))
+        )
+        desk.now = replace(first, version=2, pages=pages)
+        app.look()
+        assert len(app.state.keys[ORDERS]) == 335
+        assert "335 working" in texts(app, "orders")[0]
+        await pilot.press("o")
+        assert desk.lists[-1] == "list:" and len(app.state.keys[ORDERS]) == 60
+
+
+async def test_a_filter_of_orders_on_the_main_screen_finds_one_that_no_snapshot_has(open_app):
+    first, rows = busy(335)
+    app, desk = open_app(first)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("5", "slash", *"-333-", "enter")
+        app.look()
+        assert desk.lists[-1] == "list:orders@open"
+        page = ListPage(1, "orders", "open", 300, 335, 0.0, rows[300:])
+        desk.now = replace(first, version=2, pages=(page,))
+        app.look()
+        assert app.state.keys[ORDERS] == ["S7-333-D1"]
+
+
+async def test_a_desk_whose_snapshot_has_all_that_work_asks_for_no_more(open_app):
+    app, desk = open_app(busy(40)[0])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("5", "o", "s")
+        assert desk.lists == []
+
+
+async def test_an_order_that_has_ended_does_not_go_on_as_one_that_works(open_app):
+    first, rows = busy(335)
+    app, desk = open_app(first)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("b")
+        assert desk.lists == ["list:orders,orders@changed"]
+        whole_walk = ListPage(1, "orders", "", 0, 335, 0.0, rows)
+        desk.now = replace(first, version=2, pages=(whole_walk,))
+        app.look()
+        ended = replace(rows[200], status="canceled", ended_s=rows[200].sent_s + 2.5)
+        changed = ListPage(2, "orders", "changed", 0, 1, 0.0, (ended,))
+        desk.now = replace(first, version=3, pages=(whole_walk, changed))
+        app.look()
+        shown = {o.id: o.status for o in orders.LIST.source(app.view())}
+        assert shown[ended.id] == "canceled" and len(shown) == 335
+
+
+async def test_the_blotter_says_how_many_of_the_days_orders_the_desk_remembers(open_app):
+    first, rows = busy(335)
+    app, desk = open_app(first)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("b")
+        desk.now = replace(first, version=2, pages=(ListPage(1, "orders", "", 0, 335, 0.0, rows),))
+        app.look()
+        assert "last 335 of 330,152" in texts(app, "list")[0]
+
+
+async def test_a_pair_whose_orders_are_forgotten_is_not_said_to_wait_for_its_first(open_app):
+    first, _ = busy(4)
+    app, desk = open_app(with_positions(first))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i", "enter")
+        shown = " ".join(texts(app, "list"))
+        assert "has come yet" in shown and "no order yet" not in shown
+        none = ListPage(1, "orders", desk.lists[-1].partition("@")[2], 0, 0, 0.0, ())
+        desk.now = replace(desk.now, version=2, pages=(none,))
+        app.look()
+        assert "none of its orders is remembered" in " ".join(texts(app, "list"))

@@ -15,7 +15,7 @@ from tui.layout import plan
 from tui.state import CONTRACTS, PAIRS, ScreenState
 from tui.text.glyphs import UNICODE
 from tui.text.lines import Line, text_of
-from tui.viewmodel import day, detail, nothing, pages, positions, units
+from tui.viewmodel import day, detail, nothing, orders, pages, positions, units
 from tui.viewmodel.frame import Box
 from tui.viewmodel.nothing import EMPTY, Cause, cause, sentence
 from tui.viewmodel.panes import PANES
@@ -121,8 +121,15 @@ def test_each_pane_says_in_each_state_why_it_is_empty(pane: str) -> None:
 
 
 def test_every_sentence_there_is_belongs_to_a_pane_that_is_drawn() -> None:
-    assert set(EMPTY) - set(DRAWN) == {"open orders", "positions", "trader's day"}
+    assert set(EMPTY) - set(DRAWN) == {
+        "open orders", "orders of a pair", "positions", "trader's day",
+    }  # fmt: skip
     view = view_of("empty")
+    orders.LIST.choices(view).show_within("SPY 2024-12-20/7", "the pair")
+    assert sentence(view, "orders of a pair") in shown(
+        PANES["orders"][1](view, Box(90, 6, True, True))
+    )
+    orders.LIST.choices(view).show_within("")
     view.state.show_open_only(True)
     assert sentence(view, "open orders") in shown(PANES["orders"][1](view, Box(90, 6, True, True)))
     unasked = View(empty(positions=None), ScreenState(), UNICODE)
