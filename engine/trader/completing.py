@@ -79,6 +79,10 @@ class CreditSide:
         elif unit.remaining == 0:
             self._close(unit, moment)
 
+    def is_open(self, cycle: int) -> bool:
+        """Whether contracts of a cycle are still to be completed, or parked."""
+        return cycle in self.units
+
     def debit_dead(self, cycle: int, moment: Moment) -> None:
         """The debit can execute no more: its filled contracts need not wait."""
         unit = self.units.get(cycle)

@@ -51,7 +51,9 @@ class CreditOrders:
         self._units = units
         self._on_change = on_change
         self._known: KeptOrders[tuple[Order, LeggedUnit]] = KeptOrders(
-            lambda known: known[0], context.executed_orders
+            lambda known: known[0],
+            lambda known: known[1].cycle in units,
+            context.executed_orders,
         )
 
     def find(self, order: str) -> Order | None:

@@ -60,7 +60,9 @@ class DebitOrders:
         self.cancel_at_s = math.inf
         self.cancel_reason = "timeout"
         self._known: KeptOrders[Attempt] = KeptOrders(
-            lambda attempt: attempt.order, context.executed_orders
+            lambda attempt: attempt.order,
+            lambda attempt: credits.is_open(attempt.cycle),
+            context.executed_orders,
         )
 
     @property

@@ -66,6 +66,9 @@ class Credits:
     def debit_dead(self, cycle: int, moment: Moment) -> None:
         self.dead.append(cycle)
 
+    def is_open(self, cycle: int) -> bool:
+        return cycle not in self.dead
+
 
 def submitted(context: TraderContext) -> Submit:
     return next(each for each in context.out if isinstance(each, Submit))

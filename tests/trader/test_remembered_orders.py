@@ -1,12 +1,13 @@
 """Which ended orders a trader remembers."""
 
 from engine.orders.ids import EXECUTED_KEPT, FEWEST_KEPT, MOST_KEPT
+from engine.orders.order import Order
 from engine.trader.order_life import KeptOrders
 from tests.orders.test_order import K, fill, order, report
 
 
 def kept(unfilled=3):
-    return KeptOrders(lambda each: each, lambda: 0, unfilled)
+    return KeptOrders(lambda each: each, lambda each: False, lambda: 0, unfilled)
 
 
 def test_orders_without_execution_are_forgotten_oldest_first():
@@ -51,7 +52,7 @@ def test_a_trader_of_a_small_desk_remembers_many_that_executed_but_not_for_ever(
 
 def test_the_more_the_desk_executes_the_sooner_a_trader_forgets():
     so_far = 0
-    orders = KeptOrders(lambda each: each, lambda: so_far, 1)
+    orders = KeptOrders(lambda each: each, lambda each: False, lambda: so_far, 1)
     for number in range(101):
         so_far += 100
         executed(f"O{number}", orders)
@@ -60,8 +61,29 @@ def test_the_more_the_desk_executes_the_sooner_a_trader_forgets():
 
 def test_the_last_that_executed_are_remembered_however_old_they_are():
     so_far = 0
-    orders = KeptOrders(lambda each: each, lambda: so_far, 1)
+    orders = KeptOrders(lambda each: each, lambda each: False, lambda: so_far, 1)
     for number in range(50):
         so_far += 10 * EXECUTED_KEPT
         executed(f"O{number}", orders)
     assert names_in(orders, 50) == [*range(49 - FEWEST_KEPT, 50)]
+
+
+def test_what_is_of_an_open_unit_is_remembered_until_it_is_closed():
+    open_ones: set[Order] = set()
+    orders = KeptOrders(lambda each: each, open_ones.__contains__, lambda: so_far, 3)
+    so_far = 0
+    for name, filled in (("debit", True), ("cancelled credit", False)):
+        ended = order(quantity=1)
+        ended.on_report(fill(1, "X") if filled else report(K.CANCELED), 1.0)
+        open_ones.add(ended)
+        orders.add(name, ended)
+    for number in range(3 * MOST_KEPT):
+        so_far += 100
+        executed(f"O{number}", orders)
+    assert orders.get("debit") and orders.get("cancelled credit")
+    assert len(orders) <= 85 + 5, "the others are forgotten as ever"
+    open_ones.clear()
+    for number in range(MOST_KEPT):
+        so_far += 100
+        executed(f"P{number}", orders)
+    assert not orders.get("debit") and not orders.get("cancelled credit")
