@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from engine.config.calibration import Calibration
 from engine.config.loading import MOST_BYTES, config_of, parse_toml
-from engine.config.names import shown_text
+from engine.config.names import TypedAs, shown_text
 from engine.config.section import ConfigError
 from engine.config.sections import DeskConfig
 
@@ -79,15 +79,21 @@ def value_of(config: BaseModel, key: str) -> Any:
     return place
 
 
-def kind_of_field(annotation: Any) -> tuple[str, tuple[Any, ...]]:
-    """What is to be typed for a field: whole, number, words, choice, yes-no, list, table.
+def kind_of_field(annotation: Any, metadata: Iterable[Any] = ()) -> tuple[str, tuple[Any, ...]]:
+    """What is to be typed: whole, number, words, time, date, choice, yes-no, list, table.
+
+    Args:
+        annotation, metadata: the field's.
 
     Returns:
         The kind, and what can be chosen where it is a choice.
     """
+    for each in metadata:
+        if isinstance(each, TypedAs):
+            return each.kind, ()
     origin = get_origin(annotation)
     if origin is Annotated:
-        return kind_of_field(get_args(annotation)[0])
+        return kind_of_field(annotation.__origin__, annotation.__metadata__)
     if origin is Literal:
         return "choice", get_args(annotation)
     if origin in (tuple, list):

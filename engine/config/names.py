@@ -7,6 +7,7 @@ hold a blank, a control character or a step up in a path.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -158,13 +159,24 @@ def _ex_dates(value: Any) -> Any:
     return dates
 
 
+@dataclass(frozen=True, slots=True)
+class TypedAs:
+    """How a person types a text that is more than words.
+
+    Args:
+        kind: time or date.
+    """
+
+    kind: str
+
+
 Account = Annotated[str, AfterValidator(_account)]
 DEFAULT_ROOTS: Final = ("AAPL", "MSFT", "SPY", "QQQ", "TSLA")
 """Whose chains a desk trades where nobody names others."""
 
 Roots = Annotated[tuple[str, ...], BeforeValidator(_roots), Field(min_length=1, max_length=1_000)]
-WrittenDate = Annotated[str, BeforeValidator(written), AfterValidator(_date)]
-WrittenTime = Annotated[str, BeforeValidator(written), AfterValidator(_time)]
+WrittenDate = Annotated[str, BeforeValidator(written), AfterValidator(_date), TypedAs("date")]
+WrittenTime = Annotated[str, BeforeValidator(written), AfterValidator(_time), TypedAs("time")]
 FolderPath = Annotated[Path, AfterValidator(path_of)]
 ShortText = Annotated[str, Field(max_length=64)]
 

@@ -199,3 +199,11 @@ def _table(text: str) -> dict[str, Any]:
     from engine.config import parse_toml
 
     return parse_toml(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("warm_up_until", "time"), ("session_date", "date"), ("seed", "whole")]
+)
+def test_a_time_of_day_and_a_date_are_typed_as_such(name: str, kind: str) -> None:
+    field = FIELDS[f"simulation.{name}"]
+    assert kind_of_field(field.annotation, field.metadata)[0] == kind

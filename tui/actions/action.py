@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.snapshot import AlarmView, EngineState, TraderState
-from tui.state import TRADERS
+from tui.state import RECOMMENDATIONS, TRADERS
+from tui.viewmodel import recommendations
 from tui.viewmodel.view import LATCHED, View
 
 
@@ -87,6 +88,14 @@ def share_alarms(view: View) -> list[AlarmView]:
 def has_units(view: View) -> bool:
     """Whether a filled debit is open."""
     return bool(view.snapshot.units)
+
+
+def approvable(view: View) -> bool:
+    """Whether one key starts the trial of the recommendation under the cursor."""
+    key, now_s = view.state.selected(RECOMMENDATIONS), view.now_s
+    each = next((r for r in view.snapshot.recommendations if r.id == key), None)
+    waits = each is not None and recommendations.ready((each,), now_s) > 0
+    return waits and each is not None and each.verdict in recommendations.STRONG
 
 
 def running(view: View) -> bool:

@@ -8,6 +8,7 @@ from tui.actions.action import (
     MAIN,
     Action,
     Risk,
+    approvable,
     differs,
     grouped,
     groups,
@@ -168,6 +169,7 @@ ACTIONS: tuple[Action, ...] = (
         "Trade",
         REVIEW,
         risk=ADDS,
+        available=approvable,
     ),
     Action(
         "try-weak",

@@ -262,8 +262,15 @@ def _words_taken(parts: Sequence[str], number: int) -> int:
 
 
 def nearest(text: str) -> str:
-    """The name that is most like what was typed."""
-    return next(iter(difflib.get_close_matches(text.lower(), _by_name(), 1, 0.0)), "help")
+    """The name that is most like what was typed, or like the first words of it."""
+    words, names = text.lower().split(), list(_by_name())
+    begun = [" ".join(words[:number]) for number in range(1, len(words) + 1)]
+
+    def likeness(pair: tuple[str, str]) -> float:
+        return difflib.SequenceMatcher(None, *pair).ratio()
+
+    pairs = [(name, typed) for typed in begun for name in names]
+    return max(pairs, key=likeness, default=("help", ""))[0]
 
 
 def _fitting(options: Sequence[str], start: str) -> list[str]:

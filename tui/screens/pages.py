@@ -87,6 +87,9 @@ class DayScreen(DeskScreen):
         shown: list[Line] = [((" ", "text"), *line) for line in lines]
         keys = self.desk.keymap
         moves = f"{keys.first('earlier')} {keys.first('later')} time"
+        room = box.inner_width - 2, box.inner_height
+        if room[0] < day.GRID_WIDTH or room[1] < day.GRID_HEIGHT:
+            moves = f"{keys.first('down')} {keys.first('above')} figure  {moves}"
         foot = f"{moves}  {keys.first('next-pane')} report  Esc back"
         date = view.snapshot.session_date.isoformat()
         return framed(view, box, "SESSION OVER ITS TIME", shown, date, foot)

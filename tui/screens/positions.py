@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.app import ComposeResult
 
 from engine.commands import Ask, Command
+from engine.snapshot import PairView
 from tui.layout import TWO_COLUMNS, Plan, Rect
 from tui.screens.base import DeskScreen
 from tui.state import CONTRACTS, PAIRS
@@ -14,6 +17,7 @@ from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.held import held_positions
 from tui.viewmodel.view import View
 from tui.widgets.curve import Curve, points_of
+from tui.widgets.lines_widget import LinesWidget
 
 PLOT_EVERY_BEATS = 4
 """A curve of the same contracts is drawn once a second: it costs more than all lines together."""
@@ -34,7 +38,7 @@ class PositionsScreen(DeskScreen):
         super().__init__()
         self._asked = ""
         self._beats = 0
-        self._drawn: tuple[object, ...] = ()
+        self._drawn: tuple[Any, ...] = ()
 
     def bodies(self) -> tuple[str, ...]:
         """The list and the chosen row."""
@@ -92,9 +96,19 @@ class PositionsScreen(DeskScreen):
         box = Box(width, height, True, name == "held")
         if name == "held":
             return positions.list_pane(view, box)
-        lines = positions.chosen_lines(view, box.inner_width - 2)
+        lines = positions.chosen_lines(view, box.inner_width - 2, self._plotted_price(view))
         content: list[Line] = [((" ", "text"), *line) for line in lines]
         return framed(view, box, positions.chosen_title(view), content)
+
+    def _plotted_price(self, view: View) -> float | None:
+        """The price of the underlying in the payoff beside the text; None where there is none.
+
+        The payoff is drawn less often than the text, and both are to tell one price.
+        """
+        pair = pairs.chosen_pair(view)
+        drawn = self._drawn and self._drawn[0]
+        beside = "payoff" in self._placed.plan.places and pair is not None
+        return self._drawn[2] if beside and drawn == _holds(pair) else None
 
     def paint(self) -> None:
         """Draw; ask the engine for the payoff of another pair when the cursor has moved to it."""
@@ -120,7 +134,7 @@ class PositionsScreen(DeskScreen):
         asked = view.state.selected(PAIRS) in ("", held.chosen)
         curve, underlying = (held.curve, held.underlying) if asked else (((), ()), None)
         pair = pairs.chosen_pair(view)
-        holds = None if pair is None or not asked else (pair.key, pair.fills, pair.shares)
+        holds = _holds(pair) if asked else None
         drawn = (holds, curve, underlying, theme.name)
         same = bool(self._drawn) and holds is not None and self._drawn[0] == holds
         if drawn == self._drawn or (same and self._beats % PLOT_EVERY_BEATS):
@@ -130,3 +144,12 @@ class PositionsScreen(DeskScreen):
         points, fills = points_of(*curve), "the pair that is chosen above brings it"
         shown_curve = Curve(title, points, "underlying", zero=True, spot=underlying, fills=fills)
         self.query_one("#payoff", CurvePlot).show(shown_curve, theme.colours)
+        if "chosen" in self._placed.plan.places:
+            place = self._placed.plan.places["chosen"]
+            told = self.body("chosen", view, place.width, place.height)
+            self.query_one("#chosen", LinesWidget).show(told)
+
+
+def _holds(pair: PairView | None) -> tuple[object, ...] | None:
+    """What the payoff of a pair is made of, beside prices; None for no pair."""
+    return None if pair is None else (pair.key, pair.fills, pair.shares)

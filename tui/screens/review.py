@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.snapshot import RecommendationView
+from tui.actions.action import approvable
 from tui.screens.listed import ListedScreen
 from tui.state import RECOMMENDATIONS
 from tui.text import formats
@@ -33,7 +34,8 @@ class ReviewScreen(ListedScreen):
 
     def list_lines(self, view: View, box: Box) -> list[Line]:
         """All recommendations."""
-        return recommendations_pane(view, box, "y try  n no  z aside  u undo  X stop  E explore")
+        tries = "y try  " if approvable(view) else ""
+        return recommendations_pane(view, box, f"{tries}n no  z aside  u undo  X stop  E explore")
 
     def chosen_title(self, view: View) -> str:
         """Id and kind."""

@@ -191,14 +191,18 @@ def chosen_pair(view: View) -> PairView | None:
     return arranged(LIST, view).row_of(view.state.selected(PAIRS))
 
 
-def pair_lines(p: PairView, view: View, width: int) -> list[Line]:
-    """A pair: what it is worth, its legs and what ends them, its fills."""
+def pair_lines(p: PairView, view: View, width: int, underlying: float | None = None) -> list[Line]:
+    """A pair: what it is worth, its legs and what ends them, its fills.
+
+    Args:
+        underlying: its price in the payoff beside it, None where none is drawn.
+    """
     rights = _RIGHTS.get(p.right, "")
     kind = pair("kind", (f"{formats.clean(p.kind, 30)} of {rights}", "title"))
     rest: Line = (
         *_contract_count(p),
         (f"  {formats.plural(p.dte, 'day')} left", "value"),
-        *_underlying(p, view),
+        *_underlying(p, view, underlying),
     )
     whole = width_of(kind) + width_of(rest) <= width
     lines: list[Line] = [
@@ -237,14 +241,13 @@ def pair_lines(p: PairView, view: View, width: int) -> list[Line]:
     return lines
 
 
-def _underlying(p: PairView, view: View) -> tuple[Span, ...]:
-    """The underlying's price, known only for the pair it was asked for."""
+def _underlying(p: PairView, view: View, plotted: float | None) -> tuple[Span, ...]:
+    """The underlying's price, known only for the pair it was asked for; as the payoff has it."""
     held = held_positions(view)
     known = held is not None and held.chosen == p.key
-    price = (
-        "?" if held is None or not known or held.underlying is None else f"{held.underlying:.2f}"
-    )
-    return ("  at ", "label"), (price, "value")
+    now = held.underlying if held is not None and known else None
+    price = now if plotted is None or now is None else plotted
+    return ("  at ", "label"), ("?" if price is None else f"{price:.2f}", "value")
 
 
 def _contract_count(p: PairView) -> tuple[tuple[str, str], ...]:

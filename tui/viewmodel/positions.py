@@ -47,8 +47,12 @@ def chosen_title(view: View) -> str:
     return "PAIR" if p is None else f"PAIR {formats.displayed(p.trader, 40)} cycle {p.cycle}"
 
 
-def chosen_lines(view: View, width: int) -> list[Line]:
-    """The chosen pair or contract in full, then what the account holds besides."""
+def chosen_lines(view: View, width: int, underlying: float | None = None) -> list[Line]:
+    """The chosen pair or contract in full, then what the account holds besides.
+
+    Args:
+        underlying: its price in the payoff beside a pair, None where none is drawn.
+    """
     held = held_positions(view)
     if held is None:
         return nothing.lines(nothing.sentence(view, "positions"), width, 3)
@@ -60,7 +64,7 @@ def chosen_lines(view: View, width: int) -> list[Line]:
         lines = contract_lines(contract, held) if contract else none
     else:
         p = chosen_pair(view)
-        lines = pair_lines(p, view, width) if p else none
+        lines = pair_lines(p, view, width, underlying) if p else none
     return [*lines, *account_lines(held, view, width)]
 
 

@@ -69,6 +69,8 @@ KINDS: Final[Mapping[str, str]] = {
     "whole": "a whole number",
     "number": "a number",
     "words": "words",
+    "time": "a time of day, such as 10:15",
+    "date": "a date, such as 2026-05-11",
     "yes-no": "yes or no",
     "list": "several, with blanks between",
     "table": "a table",
@@ -159,7 +161,7 @@ def _setting(
 ) -> Setting:
     default = shown(field.get_default(call_default_factory=True))
     now = shown(value if limit is None else limit.value)
-    kind, choices = kind_of_field(field.annotation)
+    kind, choices = kind_of_field(field.annotation, field.metadata)
     source = _source_of(key, shown(value), default, named)
     undo = written = ""
     if limit is not None and limit.undo is not None:

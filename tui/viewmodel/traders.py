@@ -230,7 +230,7 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
     Column(
         "95%CI", 6, _interval, priority=7, total=_interval,
         name="interval", sort=lambda t: greatest(t.low),
-        exported_as=("interval low", "interval high"),
+        unit="%", exported_as=("interval low", "interval high"),
         pure=True,
     ),
     Column(

@@ -120,6 +120,8 @@ def test_aliases_and_labels_are_the_actions_that_keys_are(text, action):
     ("text", "kind", "said"),
     [
         ("pauze", Kind.UNKNOWN, "there is no command 'pauze'; nearest: pause"),
+        ("pausee SPY", Kind.UNKNOWN, "there is no command 'pausee SPY'; nearest: pause"),
+        ("resumme all", Kind.UNKNOWN, "there is no command 'resumme all'; nearest: resume all"),
         ("pause SYP", Kind.UNKNOWN, "there is no trader 'SYP'; nearest: SPY"),
         ("theme ligth", Kind.UNKNOWN, "there is no theme 'ligth'; nearest: light"),
         ("halt SPY", Kind.UNKNOWN, "halt takes nothing behind it; 'SPY' is too much"),

@@ -164,3 +164,49 @@ async def test_a_long_warm_up_says_how_long_it_will_take_and_how_to_do_without(o
         desk.now = replace(desks.warming(0.9), version=3)
         app.look()
         assert "more;" not in whole(app)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"verdict": "PROMISING"}, True),
+        ({"verdict": "CENSORED"}, False),
+        ({"verdict": "PROMISING", "state": "trial"}, False),
+        ({"verdict": "PROMISING", "state": "not kept"}, False),
+        ({"verdict": "PROMISING", "expires_s": views.NOW - 1}, False),
+    ],
+)
+async def test_the_review_names_the_key_that_tries_where_it_does_so(open_app, changes, named):
+    only = replace(views.recommendations()[1], **changes)
+    app, desk = open_app(desks.normal(recommendations=(only,)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("e")
+        assert ("y Try it" in " ".join(texts(app, "footer"))) == named
+        assert ("y try" in texts(app, "list")[-1]) == named
+        if not named:
+            asked = len(desk.asked)
+            await pilot.press("y")
+            assert len(desk.asked) == asked and texts(app, "status")[0].strip()
+
+
+@pytest.mark.parametrize(("size", "named"), [((80, 24), True), ((120, 40), False)])
+async def test_the_day_names_the_keys_that_choose_a_figure_where_there_is_one(
+    open_app, size, named
+):
+    app, _ = open_app(desks.normal())
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("D")
+        assert ("j k figure" in texts(app, "body")[-1]) == named
+
+
+async def test_paused_traders_are_not_told_as_idle_ones(open_app):
+    rows = tuple(views.trader(s, state=TraderState.PAUSED) for s in ("SPY", "QQQ"))
+    shown = desks.normal(traders=rows)
+    shown = replace(shown, totals=replace(shown.totals, quoted_s=views.NOW - 6 * 3600))
+    app, desk = open_app(shown)
+    async with app.run_test(size=(120, 40)):
+        line = next(row for row in texts(app, "phase") if "quotes" in row)
+        assert "all paused" in line and "look" not in line
+        desk.now = replace(shown, version=9, traders=(rows[0], views.trader("QQQ")))
+        app.look()
+        assert "paused" not in next(row for row in texts(app, "phase") if "quotes" in row)

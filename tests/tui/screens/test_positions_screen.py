@@ -114,6 +114,22 @@ async def test_a_pair_that_has_completed_is_plotted_anew_at_once(open_app):
         assert "no breakeven here" in plotted(app)
 
 
+async def test_a_pair_and_its_payoff_tell_one_price_of_the_underlying(open_app):
+    app, desk = open_app(with_positions())
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.press("i")
+        prices = set()
+        for beat in range(1, 10):
+            moved = positions(underlying=591.2 + beat / 100)
+            desk.now = replace(desk.now, version=1 + beat, positions=moved)
+            app.look()
+            await pilot.pause()
+            price = re.search(r"at (\d+\.\d\d)", " ".join(texts(app, "chosen")))
+            assert price is not None and f"spot {price[1]}" in plotted(app)
+            prices.add(price[1])
+        assert len(prices) > 1, "they move, once a second"
+
+
 async def test_dollars_of_many_contracts_keep_their_commas_where_there_is_room(open_app):
     app, _ = open_app(
         replace(
