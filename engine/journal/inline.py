@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from engine.journal.database import Database
 from engine.journal.encoding import SHAPES, check
-from engine.journal.store import Journal, OnFailure, Then
+from engine.journal.store import Journal, OnFailure, Then, Unwritten
 from engine.market.clock import Clock
 from engine.orders.events import Event
 from engine.run_folder.errors import JournalError, JournalFailed
@@ -91,11 +91,11 @@ class InlineJournal(Journal):
         self.flush()
         return self._read()
 
-    def unwritten(self) -> list[tuple[int, Event]]:
-        """Numbered events that gather for the next write."""
+    def unwritten(self) -> Unwritten:
+        """Events that gather for the next write."""
         with self._lock:
-            events = self._events
-            return list(enumerate(events, self._seq - len(events) + 1))
+            events = self._events.copy()
+            return self._seq - len(events) + 1, events
 
     def ask(self, sql: str, *values: int | bytes) -> list[Any]:
         """Rows of what is written; `append` waits meanwhile."""
@@ -143,9 +143,9 @@ class ObservedJournal(Journal):
         """Nothing: no event is kept."""
         return iter(())
 
-    def unwritten(self) -> list[tuple[int, Event]]:
+    def unwritten(self) -> Unwritten:
         """Nothing gathers."""
-        return []
+        return self._seq + 1, []
 
     def ask(self, sql: str, *values: int | bytes) -> list[Any]:
         """Nothing: no event is kept."""

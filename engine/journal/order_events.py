@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -13,8 +13,9 @@ from pydantic_core import to_json
 
 from engine.journal.database import FIRST_SEAL, refusal, seal_of, torn
 from engine.journal.encoding import decode
+from engine.journal.migration import TEXT
 from engine.journal.reading import looked_into
-from engine.journal.store import Journal
+from engine.journal.store import Journal, Unwritten
 from engine.orders import events as ev
 from engine.orders.events import Event, OrderIntended
 from engine.run_folder.errors import JournalError
@@ -43,6 +44,16 @@ FROM batches AS held WHERE last>? AND last<=? AND instr(body, ?) ORDER BY last
 """
 
 
+_EVENTS: Final = f"""
+SELECT each.key, json_extract(text, '$[0][' || each.key || ']'), each.value
+FROM (SELECT {TEXT} AS text FROM (SELECT ? AS body)), json_each(text, '$[1]') AS each
+WHERE instr(each.value, ?)
+"""
+"""Those of a batch that name an order, found without making thousands of objects of the others: the
+garbage collector would look through all of a desk because of them.
+"""
+
+
 class OrderEvents:
     """The events of orders in one journal.
 
@@ -60,8 +71,8 @@ class OrderEvents:
             JournalError: the journal cannot be read, or has nothing of the order.
         """
         try:
-            with self._asked() as (ask, pending):
-                yield from _found(ask, self._path, intent, pending)
+            with self._asked() as (ask, unwritten):
+                yield from _found(ask, self._path, intent, unwritten)
         except sqlite3.Error as error:
             raise refusal(self._path, error) from None
 
@@ -71,8 +82,8 @@ class OrderEvents:
         return journal if isinstance(journal, Path) else journal.path or "the journal"
 
     @contextmanager
-    def _asked(self) -> Iterator[tuple[Ask, list[tuple[int, Event]]]]:
-        """How rows are asked for, and the numbered events that are not among them yet."""
+    def _asked(self) -> Iterator[tuple[Ask, Unwritten]]:
+        """How rows are asked for, and the events that are not among them yet."""
         journal = self._journal
         if isinstance(journal, Path):
             path: Path | None = journal
@@ -82,11 +93,11 @@ class OrderEvents:
             path = journal.path if journal.closed else None
         if path is not None:
             with looked_into(path) as connection:
-                yield partial(_all, connection), []
+                yield partial(_all, connection), (0, [])
         else:
             assert isinstance(journal, Journal)
-            pending = journal.unwritten()
-            yield journal.ask, pending
+            unwritten = journal.unwritten()
+            yield journal.ask, unwritten
 
 
 def _all(connection: sqlite3.Connection, sql: str, *values: int | bytes) -> list[Any]:
@@ -94,13 +105,14 @@ def _all(connection: sqlite3.Connection, sql: str, *values: int | bytes) -> list
 
 
 def _found(
-    ask: Ask, path: Path | str, intent: OrderIntended, pending: list[tuple[int, Event]]
+    ask: Ask, path: Path | str, intent: OrderIntended, unwritten: Unwritten
 ) -> Iterator[Event]:
     """The order's events of the file, then those that are not in it yet."""
     (end,) = ask("SELECT coalesce(max(last), 0) FROM batches")[0]
-    if pending:
-        end = min(end, pending[0][0] - 1)
-    last = [event for _, event in pending if _is_of(event, intent.order)]
+    number, events = unwritten
+    if events:
+        end = min(end, number - 1)
+    last = [event for event in events if _is_of(event, intent.order)]
     if not any(isinstance(event, OrderIntended) for event in last):
         start = _start(ask, end, intent.at_ms)
         written = _scanned(ask, path, intent.order, start, end)
@@ -134,15 +146,18 @@ def _start(ask: Ask, end: int, at_ms: int) -> int:
 def _scanned(ask: Ask, path: Path | str, order: str, after: int, end: int) -> Iterator[Event]:
     """The order's events of the batches from number `after` on."""
     name = to_json(order)
-    while after < end:
-        upto = min(after + AT_ONCE, end)
-        for first, last, body, seal, before in ask(_HOLDING, after, upto, name):
-            if seal_of(before or FIRST_SEAL, first, last, body) != seal:
-                raise torn(path, f"rows {first} to {last} were changed after they were written")
-            for _, event in decode(first, last, body):
-                if _is_of(event, order):
-                    yield event
-        after = upto
+    with closing(sqlite3.connect(":memory:")) as apart:
+        while after < end:
+            upto = min(after + AT_ONCE, end)
+            for first, last, body, seal, before in ask(_HOLDING, after, upto, name):
+                if seal_of(before or FIRST_SEAL, first, last, body) != seal:
+                    raise torn(path, f"rows {first} to {last} were changed after they were written")
+                for key, kind, fields in apart.execute(_EVENTS, (body, name.decode())):
+                    row = f"[{to_json([kind]).decode()},[{fields}]]".encode()
+                    for _, event in decode(first + key, first + key, row):
+                        if _is_of(event, order):
+                            yield event
+            after = upto
 
 
 def _is_of(event: Event, order: str) -> bool:

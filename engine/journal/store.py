@@ -18,6 +18,9 @@ from engine.run_folder.errors import JournalError
 Then = Callable[[], None]
 OnFailure = Callable[[str], None]
 
+Unwritten = tuple[int, list[Event]]
+"""The number of the first, and the events."""
+
 _FLUSHES_KEPT: Final = 2048
 
 
@@ -101,8 +104,8 @@ class Journal(ABC):
         """
 
     @abstractmethod
-    def unwritten(self) -> list[tuple[int, Event]]:
-        """Numbered events that `ask` does not know yet; from any thread."""
+    def unwritten(self) -> Unwritten:
+        """Events that `ask` does not know yet; from any thread."""
 
     @abstractmethod
     def ask(self, sql: str, *values: int | bytes) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from engine.journal.database import Database
 from engine.journal.encoding import SHAPES, check
-from engine.journal.store import Journal, OnFailure, Then
+from engine.journal.store import Journal, OnFailure, Then, Unwritten
 from engine.market.clock import Clock
 from engine.orders.events import Event
 from engine.run_folder.errors import JournalError, JournalFailed
@@ -154,11 +154,11 @@ class ThreadedJournal(Journal):
         with self._io:
             yield from self._read()
 
-    def unwritten(self) -> list[tuple[int, Event]]:
+    def unwritten(self) -> Unwritten:
         """None, once everything appended so far is on the disk."""
         with suppress(JournalFailed):  # what was written before can be read
             self.flush()
-        return []
+        return self._seq + 1, []
 
     def ask(self, sql: str, *values: int | bytes) -> list[Any]:
         """Rows of what is written; a commit waits meanwhile."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -112,3 +113,22 @@ def test_a_desk_without_a_journal_says_so() -> None:
     journal = observed_journal(lambda event: None)
     with pytest.raises(JournalError, match="keeps no journal"):
         list(OrderEvents(journal).of(intent))
+
+
+def test_reading_gives_the_garbage_collector_nothing_to_look_through() -> None:
+    story = day(3, 600)
+    rounds: list[str] = []
+    before = gc.get_threshold()
+    with memory_journal() as journal:
+        for event in story.events:
+            journal.append(event)
+        journal.flush()
+        gc.collect()
+        gc.set_threshold(1_000)
+        gc.callbacks.append(count := lambda phase, info: rounds.append(phase))
+        try:
+            found = list(OrderEvents(journal).of(intents(story.events)[0]))
+        finally:
+            gc.callbacks.remove(count)
+            gc.set_threshold(*before)
+    assert len(found) > 2 and len(story.events) > 4_000 and not rounds
