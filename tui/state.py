@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from tui.arrangement import Arrangement
 from tui.lists.choices import ListChoices
@@ -125,6 +125,20 @@ PAIRS, CONTRACTS, UNITS, SETTINGS = 31, 32, 33, 34
 
 FIGURES, TIME = 41, 42
 """Numbers of the session's figures, and of the cursor in its time."""
+
+LIST_NAMES: Final[Mapping[int, str]] = {
+    TRADERS: "traders",
+    BALANCES: "chains",
+    RECOMMENDATIONS: "recommendations",
+    ORDERS: "orders",
+    ALARMS: "alarms",
+    EVENTS: "events",
+    PAIRS: "pairs",
+    CONTRACTS: "contracts",
+    UNITS: "units",
+    SETTINGS: "settings",
+}
+"""Names of the lists, which choices go by, by their panes."""
 
 SCROLLED = (PAGE, TEXT)
 """Panes of text: how far one was scrolled belongs to its screen, and a screen opens at its top."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.snapshot import AlarmView, EngineState, TraderState
-from tui.state import RECOMMENDATIONS, TRADERS
+from tui.state import LIST_NAMES, RECOMMENDATIONS, TRADERS
 from tui.viewmodel import recommendations
 from tui.viewmodel.view import LATCHED, View
 
@@ -111,6 +111,12 @@ def present(view: View) -> bool:
 def touring(view: View) -> bool:
     """Whether a step of the tour is in front."""
     return bool(view.state.tour)
+
+
+def searching(view: View) -> bool:
+    """Whether something is searched for in the list in front, and no step of the tour is there."""
+    name = LIST_NAMES.get(view.state.pane, LIST_NAMES[TRADERS])
+    return bool(view.state.choices(name).find) and not touring(view)
 
 
 MAIN = frozenset({"main"})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 from textual.binding import Binding
 from textual.keys import Keys, _character_to_key, key_to_character
 
-from tui.actions.registry import ACTIONS, BY_ID, NEVER_BOUND
+from tui.actions.registry import ACTIONS, BY_ID, NEVER_BOUND, TAKE_TURNS, Action
 
 SHOWN = {
     "escape": "Esc",
@@ -92,6 +93,12 @@ class Keymap:
         """All keys of an action as they are shown."""
         return " ".join(shown(key) for key in self.keys.get(action, ()))
 
+    def among(self, action: Action, working: Iterable[Action]) -> str:
+        """The keys that an action has to itself where these work, in the registry's order."""
+        earlier = list(takewhile(lambda each: each is not action, working))
+        taken = {key for each in earlier for key in self.keys[each.id]}
+        return " ".join(shown(key) for key in self.keys[action.id] if key not in taken)
+
     def bindings(self) -> list[Binding]:
         """The bindings of the app."""
         keys = []
@@ -165,6 +172,8 @@ def _collisions(keys: Mapping[str, tuple[str, ...]]) -> list[str]:
     for index, one in enumerate(ACTIONS):
         for other in ACTIONS[index + 1 :]:
             if not (one.places & other.places or one.everywhere or other.everywhere):
+                continue
+            if (one.id, other.id) in TAKE_TURNS:
                 continue
             problems += [
                 f"{shown(key)} is both {one.id} and {other.id}: change one"

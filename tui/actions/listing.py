@@ -87,10 +87,16 @@ def find(desk: Shown) -> None:
             desk.say(f"no row has {displayed(choices.find, 40)}: another filter hides it, or none")
         desk.look()
 
-    first, second = desk.keymap.first("next-match"), desk.keymap.first("match-before")
+    first, second = (_last_of(desk, name) for name in ("next-match", "match-before"))
     question = f"find in {declared.title}  Enter stays  {first} next  {second} before  Esc back"
     ahead = partial(_read_ahead, desk, declared)
     desk.ask(WordsPrompt(question, follow, choices.find, ahead), keep)
+
+
+def _last_of(desk: Shown, name: str) -> str:
+    """The key of an action that fingers know best: its last one, where no other action has it."""
+    keys = desk.keymap.every(name).split()
+    return desk.keymap.first(name) if desk.place == "review" or not keys else keys[-1]
 
 
 def _read_ahead(desk: Shown, declared: DeskList[Any]) -> bool:

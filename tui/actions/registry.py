@@ -19,6 +19,7 @@ from tui.actions.action import (
     present,
     resumable,
     running,
+    searching,
     shares,
     touring,
     trades,
@@ -287,8 +288,24 @@ ACTIONS: tuple[Action, ...] = (
         FINDABLE | TEXTS,
     ),
     Action("find", "F", "Find", "Go to a row that contains words", "Look", FINDABLE),
-    Action("next-match", "right_parenthesis", "Next", "Next row found", "Look", FINDABLE),
-    Action("match-before", "left_parenthesis", "Before", "Row found before", "Look", FINDABLE),
+    Action(
+        "next-match",
+        "right_parenthesis,n",
+        "Next",
+        "Next row found",
+        "Look",
+        FINDABLE,
+        available=searching,
+    ),
+    Action(
+        "match-before",
+        "left_parenthesis,N",
+        "Before",
+        "Row found before",
+        "Look",
+        FINDABLE,
+        available=searching,
+    ),
     Action("sort", "s", "Sort", "Next sort order", "Look", FINDABLE),
     Action("invert", "S", "Invert sort", "Invert the sort order", "Look", FINDABLE),
     Action("columns", "V", "Columns", "Choose and order the columns", "Look", FINDABLE),
@@ -457,6 +474,9 @@ ACTIONS: tuple[Action, ...] = (
 
 TYPED = frozenset({"filter", "find", "command"})
 """Actions after whose keys a person types: where they do not work, what is typed is no keys."""
+
+TAKE_TURNS: Final = frozenset({("reject", "next-match"), ("match-before", "tour")})
+"""Actions that may share a key: the first of the two has it wherever it makes sense."""
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 

@@ -28,6 +28,7 @@ from tui.actions.action import (
     present,
     resumable,
     running,
+    searching,
     share_alarms,
     shares,
     touring,
@@ -254,6 +255,7 @@ _UNAVAILABLE: Final[dict[Available, str]] = {
     grouped: "TRADERS are not in groups: `:group` lists them so",
     touring: "no step of the tour is in front: `:tour` begins it",
     present: "only on a running desk",
+    searching: "nothing is searched for: `:find` words first",
 }
 """Why an action makes no sense now, by what it waits for."""
 

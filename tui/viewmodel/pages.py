@@ -35,7 +35,7 @@ def help_lines(
             continue
         result += [((group.upper(), "title"),)]
         for action in members:
-            keys = keymap.every(action.id) or ": only"
+            keys = keymap.among(action, actions) or ": only"
             result.append(
                 (
                     (f"  {keys:<12}", "key"),

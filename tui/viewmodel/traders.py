@@ -240,12 +240,14 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
     ),
     Column(
         "LOW%", 5, lambda t, v: _tenths(t.low), priority=OPTIONAL,
-        name="interval low", value=lambda t: _per_cent(t.low), unit="%",
+        name="interval low", sort=lambda t: greatest(t.low),
+        value=lambda t: _per_cent(t.low), unit="%",
         pure=True,
     ),
     Column(
         "HIGH%", 5, lambda t, v: _tenths(t.high), priority=OPTIONAL,
-        name="interval high", value=lambda t: _per_cent(t.high), unit="%",
+        name="interval high", sort=lambda t: greatest(t.high),
+        value=lambda t: _per_cent(t.high), unit="%",
         pure=True,
     ),
     Column(

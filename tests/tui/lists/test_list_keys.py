@@ -15,7 +15,8 @@ from tests.support.held_positions import held, positions
 from tests.support.screen_text import texts
 from tui.actions.registry import ACTIONS
 from tui.lists.declared import arranged
-from tui.state import CONTRACTS, ORDERS, PAIRS, TEXT, UNITS
+from tui.screens.prompt import Prompt
+from tui.state import CONTRACTS, LIST_NAMES, ORDERS, PAIRS, TEXT, TRADERS, UNITS
 
 
 @pytest.mark.parametrize("name", WAYS)
@@ -405,3 +406,32 @@ def test_the_keys_of_the_lists_have_one_meaning_on_every_screen():
     keys = {"slash", "F", "right_parenthesis", "left_parenthesis", "s", "S", "V", "Y"}
     for key in keys:
         assert len({a.id for a in ACTIONS if key in a.keys.split(",")}) == 1, key
+
+
+async def test_n_goes_on_searching_where_a_search_is_on_and_elsewhere_does_what_it_did(open_app):
+    """As in less, vim and k9s; in the review n rejects, and without a search N begins the tour."""
+    app, desk = open_app(everything())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("N")
+        assert app.state.tour, "nothing is searched for"
+        await pilot.press("F", *"spy", "enter")
+        step, at = app.state.tour, app.state.selected(TRADERS)
+        await pilot.press("N")
+        assert app.state.tour != step, "a tour that is in front goes on"
+        await pilot.press("escape")
+        assert app.state.tour is None
+        await pilot.press("n")
+        assert app.state.selected(TRADERS) != at
+        await pilot.press("N")
+        assert (app.state.selected(TRADERS), app.state.tour) == (at, None)
+        await pilot.press("question_mark")
+        rows = [row for row in texts(app, "body") if "row found" in row.lower()]
+        assert [row.split()[1:3] for row in rows] == [[")", "n"], ["(", "N"]]
+        await pilot.press("escape", "e", "F", *"size", "enter")
+        asked = len(desk.asked)
+        await pilot.press("n")
+        assert isinstance(app.screen, Prompt) and len(desk.asked) == asked
+
+
+def test_the_names_of_the_lists_are_those_that_they_have():
+    assert {each.pane: each.name for each in BY_NAME.values()} == LIST_NAMES
