@@ -251,6 +251,8 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self.own_files.keep(self.state)
         if self._newest.ending is not None and self.state.message == self._leaving:
             self.state.say("")  # from here on the status line says what is waited for
+        if self.state.has_been_said and self.state.message != self._leaving:
+            self.state.say("")
         self._own_changes.tell()
         self._ringing.look(self._newest, self.state.bell)
         if failed := self._notifier.look():

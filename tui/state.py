@@ -102,8 +102,14 @@ BEATS_KEPT = 240
 HANDS_OFF_S = 10.0
 """Real seconds after the last move of the cursor, after which a list shows its top again."""
 
+SAID_FOR_S = 60.0
+"""Real seconds after which a sentence leaves the status line by itself: it may hold no longer."""
+
 WATCHED_S = 3.0
 """Real seconds for which a warm-up is watched before it is said how long it will still take."""
+
+WATCHED_OVER_S = 15.0
+"""Real seconds over which its pace is measured: it begins slowly, and slows as orders come."""
 
 FAR = 1_000_000
 """More rows than any list has."""
@@ -216,7 +222,8 @@ class ScreenState:
     _late: deque[float] = field(default_factory=lambda: deque(maxlen=BEATS_KEPT))
     _beats: float = 0.0
     wheeled: dict[int, float] = field(default_factory=dict)
-    _watched: tuple[float, float] | None = None
+    _said_s: float = 0.0
+    _watched: deque[tuple[float, float]] = field(default_factory=deque)
     _covered: list[_Place] = field(default_factory=list)
 
     def once(self, name: str, source: object, choice: object, make: Callable[[], Made]) -> Made:
@@ -255,14 +262,17 @@ class ScreenState:
         return self.follow(pane, [str(n) for n in range(max(1, lines - height + 1))], 1)
 
     def left_s(self, progress: float) -> float | None:
-        """Real seconds until the warm-up is done, as fast as it went so far.
+        """Real seconds until the warm-up is done, as fast as it went lately.
 
         None before it has been watched for long enough to say.
         """
-        if self._watched is None or progress < self._watched[1]:
-            self._watched = self.now_s, progress
-        since_s, begun = self._watched
-        took_s, done = self.now_s - since_s, progress - begun
+        seen = self._watched
+        if seen and progress < seen[-1][1]:
+            seen.clear()
+        seen.append((self.now_s, progress))
+        while self.now_s - seen[0][0] > WATCHED_OVER_S and len(seen) > 2:
+            seen.popleft()
+        took_s, done = self.now_s - seen[0][0], progress - seen[0][1]
         return (1.0 - progress) * took_s / done if took_s >= WATCHED_S and done > 0.0 else None
 
     def move(self, step: int) -> None:
@@ -449,3 +459,9 @@ class ScreenState:
     def say(self, message: str) -> None:
         """Put a sentence on the status line; "" takes it away."""
         self.message = message
+        self._said_s = self.now_s
+
+    @property
+    def has_been_said(self) -> bool:
+        """Whether the sentence on the status line has been there for long enough."""
+        return self.now_s - self._said_s > SAID_FOR_S

@@ -144,12 +144,15 @@ class Desk:
         if isinstance(pace, VirtualPace):
             speed = pace.speed
             if warming:
-                executor.lifecycle.warm_up()
+                lifecycle = executor.lifecycle
+                lifecycle.warm_up()
                 pace.set_speed(math.inf)
-                executor.scheduler.run_until(self._hours.warm_until_s)
-                executor.lifecycle.warmed_up()
-            if executor.state is EngineState.RUN:
-                pace.set_speed(speed)
+                executor.scheduler.run_until(
+                    self._hours.warm_until_s, lambda: lifecycle.state is EngineState.WARMING
+                )
+                lifecycle.warmed_up()
+            if executor.state is EngineState.RUN and math.isinf(pace.speed):
+                pace.set_speed(speed)  # unless somebody has ended the warm-up by a speed
         executor.scheduler.call_at(self._hours.ends_s, self._end_of_plan)
         executor.scheduler.run()
 

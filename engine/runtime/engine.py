@@ -138,7 +138,7 @@ class Engine:
         self.operator = Operator(
             core,
             self.advice,
-            TimeRequests(pace, labels.can_pace, bar_s or STEP_S),
+            TimeRequests(pace, labels.can_pace, bar_s or STEP_S, self._end_warm_up),
             self.snapshots.watch,
             self._drain,
             hooks.on_latch,
@@ -184,6 +184,9 @@ class Engine:
             self._on_paint(snapshot)
         except JournalError as error:
             self.context.journal_failed(str(error))
+
+    def _end_warm_up(self) -> bool:
+        return self.lifecycle.warmed_up()
 
     def _session_over(self) -> None:
         self.finish()

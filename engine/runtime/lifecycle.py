@@ -71,10 +71,16 @@ class Lifecycle:
         """The session runs flat out for a while before anybody looks at it."""
         self.state = EngineState.WARMING
 
-    def warmed_up(self) -> None:
-        """The warm-up is over; a session that drains or has ended meanwhile stays as it is."""
-        if self.state is EngineState.WARMING:
+    def warmed_up(self) -> bool:
+        """The warm-up is over; a session that drains or has ended meanwhile stays as it is.
+
+        Returns:
+            Whether there was one.
+        """
+        was_warming = self.state is EngineState.WARMING
+        if was_warming:
             self.state = EngineState.RUN
+        return was_warming
 
     def shown(self) -> EngineState:
         """The state as readers see it: with what a limit or an operator closed."""

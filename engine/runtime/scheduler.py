@@ -137,15 +137,19 @@ class Scheduler:
             if ran < BATCH and not self._posted and not self._stopping:
                 self._rest()
 
-    def run_until(self, end_s: float) -> None:
-        """Run every event due up to `end_s` without waiting, then set virtual time to it."""
+    def run_until(self, end_s: float, goes_on: Callable[[], bool] = lambda: True) -> None:
+        """Run every event due up to `end_s` without waiting, then set virtual time to it.
+
+        Args:
+            goes_on: whether to; where what was asked for meanwhile says not, it returns at once.
+        """
         with collecting_rarely():
-            while not self._stopping:
+            while not self._stopping and goes_on():
                 self._drain()
                 if self._batch(end_s) < BATCH and not self._posted:
                     break
                 self._on_idle()
-        if not self._stopping:
+        if not self._stopping and goes_on():
             self.pace.move_to(end_s)
         self._on_idle()
 

@@ -65,6 +65,27 @@ def test_a_stop_during_the_warm_up_does_not_wait_for_its_end():
     assert desk.exchange.open_orders() == ()
 
 
+@pytest.mark.parametrize(
+    ("ask", "args", "speed", "paused"),
+    [
+        (Ask.SET_SPEED, {"speed": 20}, 20.0, False),
+        (Ask.PAUSE_TIME, {}, 5.0, True),
+        (Ask.STEP, {}, 5.0, True),
+    ],
+)
+def test_a_warm_up_ends_where_time_is_slowed_held_or_stepped(ask, args, speed, paused):
+    desk = warming(speed=5.0)
+    desk.start()
+    until_painted(desk, lambda p: p.state is EngineState.WARMING and p.totals.attempts > 0)
+    desk.submit(Command(ask, args=args))
+    until_painted(desk, lambda p: p.state is EngineState.RUN and p.speed == speed)
+    shown = desk.snapshot()
+    assert shown.progress is None and shown.time_paused == paused
+    assert shown.now_s < desk._hours.warm_until_s - 60.0
+    assert shown.tickets[0].text.endswith("; the warm-up has ended")
+    desk.stop(drain=False)
+
+
 @pytest.mark.parametrize("drain", [True, False])
 def test_a_stop_at_the_speed_of_life_does_not_wait_for_it(drain):
     desk = simulated(speed=100.0)

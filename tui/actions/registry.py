@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.snapshot import EngineState
 from tui.actions.action import (
     MAIN,
     Action,
@@ -553,6 +554,8 @@ def is_allowed(action: Action, view: View) -> bool:
 
 def words_of(action: Action, view: View) -> str:
     """What help and palette say of an action: an observer who leaves ends no desk."""
+    if action.id == "slower" and view.snapshot.state is EngineState.WARMING:
+        return "End the warm-up here; time goes on in real time"
     return ONLY_LOOKS if view.snapshot.read_only and action.id in _LEAVES else action.words
 
 

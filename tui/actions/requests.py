@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from engine.commands import Ask, Command
-from engine.snapshot import AlarmView, EngineSnapshot, OrderView
+from engine.snapshot import AlarmView, EngineSnapshot, EngineState, OrderView
 from tui.lists.declared import arranged, chosen_group, marked
 from tui.state import ALARMS, BALANCES, ORDERS, RECOMMENDATIONS, TRADERS
 from tui.text import formats
@@ -183,6 +183,10 @@ def _stop_trial(view: View, key: str) -> Asked:
 
 def _speed(view: View, step: int, key: str) -> Asked:
     now = view.snapshot.speed
+    if view.snapshot.state is EngineState.WARMING and step < 0:
+        return [Command(Ask.SET_SPEED, key=key, args={"speed": 1.0})]
+    if now == float("inf") and step > 0:
+        return "time already runs as fast as it can"
     if step > 0:
         wanted = next((s for s in SPEEDS if s > now + 1e-9), SPEEDS[-1])
     else:

@@ -108,7 +108,7 @@ def _footer(
         key = keymap.first(action.id)
         if action.id in ("kill", "help") or not key:
             continue
-        label = _label(view, action)
+        label = label_of(view, action)
         item: Line = ((key, "key"), (f" {label}", "key_text"))
         cells = width_of(item)
         if used + cells > room:
@@ -132,10 +132,12 @@ def _footer(
     return [fit(each, width) for each in lines], named
 
 
-def _label(view: View, action: Action) -> str:
+def label_of(view: View, action: Action) -> str:
     """What the footer calls an action, with the number of rows it is about."""
     if number := touched(view, action.id):
         return f"{action.label} {number:,}"
+    if action.id == "slower" and view.snapshot.state is EngineState.WARMING:
+        return "Begin here"
     if action.id == "detail" and (symbol := group_symbol(view)):
         closed = symbol in view.state.choices("traders").closed
         return "Open group" if closed else "Close group"

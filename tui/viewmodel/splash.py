@@ -63,7 +63,7 @@ def _body(view: View, keymap: Keymap, room: int) -> list[Line]:
         (),
         join(figures, ("   ", "text")),
         ((formats.left(event, room, glyphs.more).rstrip(), "dim"),),
-        _left(view),
+        _left(view, keymap),
         _hints(view, keymap),
     ]
 
@@ -72,18 +72,22 @@ SHORT_S = 20.0
 """Real seconds of a warm-up that need no word."""
 
 
-def _left(view: View) -> Line:
-    """How long a long warm-up will still take, and how to begin without one."""
+def _left(view: View, keymap: Keymap) -> Line:
+    """How long a long warm-up will still take, and how to begin before it ends.
+
+    Its first quotes take longest: nothing is foretold before each trader has looked at some.
+    """
     progress = view.snapshot.progress
     if view.snapshot.state is not EngineState.WARMING or progress is None:
         return ()
-    left_s = view.state.left_s(progress)
+    left_s = None if view.snapshot.totals.quoted_s is None else view.state.left_s(progress)
     if left_s is None or left_s < SHORT_S:
         return ()
-    return (
-        (f"about {formats.duration(left_s)} more", "value"),
-        ("; --no-warm-up begins at the open", "label"),
-    )
+    line: Line = ((f"about {formats.duration(left_s)} more", "value"),)
+    key = keymap.first("slower")
+    if key and is_allowed(BY_ID["slower"], view):
+        line = (*line, ("; ", "label"), (key, "key"), (" begins here", "key_text"))
+    return (*line, (", --no-warm-up at the open", "label"))
 
 
 def _hints(view: View, keymap: Keymap) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from engine.commands import NO_PACE, Ask, Command
 from engine.config.bounds import FASTEST, LEAST_SPEED, MOST_SECONDS
@@ -17,15 +18,19 @@ class TimeRequests:
         pace: how engine time goes.
         allowed: whether an operator may change it.
         step_s: virtual seconds of one step where the request names none.
+        warmed_up: ends a warm-up, which runs flat out; whether there was one.
     """
 
-    def __init__(self, pace: Pace, allowed: bool, step_s: float) -> None:
+    def __init__(
+        self, pace: Pace, allowed: bool, step_s: float, warmed_up: Callable[[], bool]
+    ) -> None:
         self._pace = pace
         self._allowed = allowed
         self._step_s = step_s
+        self._warmed_up = warmed_up
 
     def __call__(self, command: Command) -> str:
-        """Carry a request out and say what was done.
+        """Carry a request out and say what was done; a warm-up ends with it.
 
         Raises:
             RefusedError: time is real, or the speed out of bounds.
@@ -33,6 +38,10 @@ class TimeRequests:
         pace = self._pace
         if not isinstance(pace, VirtualPace) or not self._allowed:
             raise RefusedError(NO_PACE)
+        done = self._carry_out(pace, command)
+        return f"{done}; the warm-up has ended" if self._warmed_up() else done
+
+    def _carry_out(self, pace: VirtualPace, command: Command) -> str:
         if command.ask is Ask.SET_SPEED:
             speed = _number(command, "speed", 1.0)
             if not LEAST_SPEED <= speed <= FASTEST:

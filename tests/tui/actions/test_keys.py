@@ -23,7 +23,7 @@ from tui.commands.entries import entries
 from tui.commands.words import Around
 from tui.screens.prompt import Prompt, QuitDialog
 from tui.state import TRADERS
-from tui.viewmodel.chrome import in_footer
+from tui.viewmodel.chrome import in_footer, label_of
 
 ORDER = "S7K241122-SPY-9f31-C1"
 
@@ -536,7 +536,7 @@ async def test_the_footer_names_only_keys_that_work_and_always_kill(open_app):
             foot = "".join(texts(app, "footer"))
             assert "^K" in foot
             for action in in_footer(working(app.view(), app.place)):
-                item = f"{app.keymap.first(action.id)} {action.label}"
+                item = f"{app.keymap.first(action.id)} {label_of(app.view(), action)}"
                 foot = foot.replace(item, "", 1)
             # Nothing is left but blanks: no key that does not work, and no word cut in two.
             assert foot.replace("^K again: CANCEL ALL", "").split() == []

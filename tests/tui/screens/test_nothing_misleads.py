@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
+from engine.commands import Ask
 from engine.snapshot import TraderState
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import texts, whole
+from tui.text import formats
 from tui.text.columns import choose
 from tui.text.lines import text_of
 from tui.viewmodel import alarms, balances, detail, report
@@ -150,6 +153,23 @@ async def test_the_name_of_a_written_screen_is_in_sight_at_80_columns(
         assert (folder / "screen-7.svg").exists()
 
 
+async def test_what_the_status_line_says_is_not_there_for_ever(open_app, clock):
+    app, _ = open_app(replace(desks.normal(), can_pace=True, speed=500.0))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(">")
+        assert "time already runs at" in texts(app, "status")[0]
+        clock.pass_by(59)
+        app.look()
+        assert "time already runs at" in texts(app, "status")[0]
+        clock.pass_by(2)
+        app.look()
+        assert "time already runs at" not in texts(app, "status")[0]
+        await pilot.press("q", "d")
+        clock.pass_by(300)
+        app.look()
+        assert "ending: completing orders" in texts(app, "status")[0]
+
+
 async def test_a_long_warm_up_says_how_long_it_will_take_and_how_to_do_without(open_app, clock):
     app, desk = open_app(desks.warming(0.01))
     async with app.run_test(size=(80, 24)):
@@ -210,3 +230,37 @@ async def test_paused_traders_are_not_told_as_idle_ones(open_app):
         desk.now = replace(shown, version=9, traders=(rows[0], views.trader("QQQ")))
         app.look()
         assert "paused" not in next(row for row in texts(app, "phase") if "quotes" in row)
+
+
+async def test_a_warm_up_that_begins_slowly_does_not_announce_hours(open_app, clock):
+    app, desk = open_app(desks.warming(0.0))
+    async with app.run_test(size=(80, 24)):
+        for second in range(1, 120):
+            clock.pass_by(1)
+            # The first quotes of 1,000 chains take twenty seconds; a part in 500 a second follows.
+            quoted, progress = second > 20, max(0, second - 20) / 500
+            shown = desks.warming(progress)
+            totals = replace(shown.totals, quoted_s=shown.now_s if quoted else None)
+            desk.now = replace(shown, version=second + 1, totals=totals)
+            app.look()
+            told = re.search(r"about (\w+) more", whole(app))
+            if not quoted:
+                assert told is None
+            elif second > 40:
+                assert told and told[1] == formats.duration(500 * (1 - progress))
+
+
+async def test_a_warm_up_is_ended_by_the_key_that_it_names(open_app, clock):
+    app, desk = open_app(replace(desks.warming(0.01), speed=float("inf")))
+    async with app.run_test(size=(80, 24)) as pilot:
+        clock.pass_by(10)
+        desk.now = replace(desks.warming(0.02), version=2, speed=float("inf"))
+        app.look()
+        assert "< begins here, --no-warm-up at the open" in whole(app)
+        assert "< Begin here" in texts(app, "footer")[0]
+        await pilot.press(">")
+        assert "as fast as it can" in texts(app, "status")[0] and desk.asked == []
+        await pilot.press("<")
+        assert [(c.ask, c.args) for c in desk.asked] == [(Ask.SET_SPEED, {"speed": 1.0})]
+        await pilot.press("question_mark")
+        assert "End the warm-up here" in whole(app)
