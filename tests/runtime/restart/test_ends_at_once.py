@@ -75,6 +75,8 @@ def test_a_unit_between_two_credits_is_parked_and_alarmed_when_the_desk_stops(
     operated.run_until(lambda: not order.live)
     operated.desk.stop()
     assert (trader.key, unit.cycle) in parked(tmp_path, places_of(operated.desk).run)
+    cycles = operated.desk.report().cycles
+    assert cycles.parked == cycles.open >= 1, "the summary counts what the alarm names"
 
 
 def test_a_desk_that_never_started_says_that_it_ended(tmp_path: Path) -> None:
