@@ -143,7 +143,10 @@ class EndingView:
 
 @dataclass(frozen=True, slots=True)
 class PhaseView:
-    """The phase of the trading day. multiplier None: no trading in this phase."""
+    """The phase of the trading day. multiplier None: no trading in this phase.
+
+    next_open_s is when trading opens next, after an open session too; None where no calendar says.
+    """
 
     name: str
     reason: str
@@ -158,6 +161,7 @@ class PhaseView:
     last_debit_s: float | None
     calendar: str
     calendar_days_left: int
+    next_open_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ TRH = "$/TrH"
 MOST_OUTSIDE = 400
 """Longest text from outside that is shown, in characters."""
 
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
@@ -340,6 +341,12 @@ def clock(epoch_s: float, digits: int = 0) -> str:
 @lru_cache(maxsize=1024)
 def _second(whole: int) -> str:
     return datetime.fromtimestamp(whole, EXCHANGE_ZONE).strftime("%H:%M:%S")
+
+
+def day_and_minute(epoch_s: float) -> str:
+    """Weekday, date and exchange time of a moment, such as Mon 23NOV26 09:30."""
+    moment = datetime.fromtimestamp(epoch_s, EXCHANGE_ZONE)
+    return f"{_WEEKDAYS[moment.weekday()]} {expiry(moment.date())} {moment:%H:%M}"
 
 
 def minute(epoch_s: float | None) -> str:

@@ -63,8 +63,9 @@ def alarm_counts(snapshot: EngineSnapshot) -> tuple[int, int, int]:
 
 
 def _phase(view: View, wide: bool) -> Line:
-    phase = view.snapshot.phase
-    left = formats.countdown(max(0.0, phase.ends_s - view.now_s))
+    phase, opens_s = view.snapshot.phase, view.opens_s
+    until_s = phase.ends_s if wide or opens_s is None else opens_s
+    left = formats.countdown(max(0.0, until_s - view.now_s))
     name = formats.clean(phase.name, 13)
     parts: list[Span] = [
         (name, "title"),
@@ -76,7 +77,9 @@ def _phase(view: View, wide: bool) -> Line:
             parts.append((f"  {following} in {left}", "dim"))
         elif not view.snapshot.time_paused:
             parts.append((f" {view.glyphs.arrow}{left}", "dim"))
-    if wide and phase.closes_s is not None:
+    if wide and opens_s is not None:
+        parts.append((f"  opens {formats.day_and_minute(opens_s)}", "value"))
+    elif wide and phase.closes_s is not None:
         early = " early" if phase.early else ""
         parts.append((f"  close {formats.minute(phase.closes_s)}{early}", "dim"))
     if view.snapshot.time_paused:

@@ -209,6 +209,10 @@ def why(view: View, because: Cause) -> str:
         case Cause.CLOSED:
             name, left_s = s.phase.next_name, s.phase.ends_s - view.now_s
             phase = formats.clean(s.phase.name, 13)
+            if view.opens_s is not None:
+                at = formats.day_and_minute(view.opens_s)
+                left = formats.countdown(view.opens_s - view.now_s)
+                return f"no debit is tried in {phase}; trading opens {at} ET, in {left}"
             if not name:
                 return f"no debit is tried in {phase}, and no phase follows today"
             follows = f"{formats.clean(name, 13)} in {formats.countdown(max(0.0, left_s))}"

@@ -71,18 +71,21 @@ def phase_lines(view: View, width: int, strips: Sequence[Line] = ()) -> list[Lin
     left = f" in {formats.countdown(phase.ends_s - now_s)}"
     if view.ended:
         following, left = "-", "  the session has ended"
+    why = [(f"  {formats.clean(phase.reason, 40)}", "dim")] if phase.reason else []
+    opens = []
+    if view.opens_s is not None:
+        at = formats.day_and_minute(view.opens_s)
+        opens.append(
+            pair(
+                "opens", (at, "title"), (f" in {formats.countdown(view.opens_s - now_s)}", "value")
+            )
+        )
     return [
         *day_lines(phase, now_s, width, view),
         *strips,
-        pair(
-            "phase",
-            (formats.clean(phase.name, 13), "title"),
-        ),
-        pair(
-            "next",
-            (following, "value"),
-            (left, "value"),
-        ),
+        pair("phase", (formats.clean(phase.name, 13), "title"), *why),
+        pair("next", (following, "value"), (left, "value")),
+        *opens,
         pair("entries", (entries + until, entry_style), (delay, "value")),
         pair("calendar", (calendar, "value" if phase.calendar_days_left > 30 else "p2")),
     ]

@@ -67,6 +67,14 @@ class View:
         return self.snapshot.state is EngineState.ENDED
 
     @property
+    def opens_s(self) -> float | None:
+        """When trading opens next, where it is another phase than the next one; else None."""
+        phase = self.snapshot.phase
+        if phase.multiplier is not None or self.ended or self.snapshot.past:
+            return None
+        return None if phase.next_open_s == phase.ends_s else phase.next_open_s
+
+    @property
     def answers(self) -> bool:
         """Whether there is a desk that answers: not a past, an observed or an ended one."""
         return not self.snapshot.read_only and not self.ended

@@ -276,6 +276,7 @@ class SnapshotBuilder:
             last_debit_s=session.last_debit_s if phase.closes_s is not None else None,
             calendar=session.calendar.name,
             calendar_days_left=session.calendar.days_left(phase.session_date),
+            next_open_s=phase.next_open_s,
         )
 
     def _traders(self) -> tuple[TraderView, ...]:
