@@ -35,6 +35,7 @@ class Column(Generic[Row, Context]):
         total: the cell of a group's totals, which `sort` takes as well; None where it has none.
         pure: whether its cell says what the row says, whatever the time, the glyphs or other rows:
             it is asked for once a row.
+        instead: what stands in place of words that do not fit; "" where they are cut.
     """
 
     title: str
@@ -51,6 +52,7 @@ class Column(Generic[Row, Context]):
     exported_as: tuple[str, ...] = ()
     total: Callable[[Any, Context], Cell] | None = None
     pure: bool = False
+    instead: str = ""
 
     @property
     def called(self) -> str:
@@ -147,10 +149,10 @@ def row(
 def placed(column: Column[Row, Context], width: int, cell: Cell, style: str) -> Line:
     """A cell in its column."""
     if isinstance(cell, str):
-        return ((_placed(cell, width, column.is_text), style),)
+        return ((_placed(column, cell, width), style),)
     if cell and isinstance(cell[0], str):
         text, own = cell
-        return ((_placed(str(text), width, column.is_text), str(own)),)
+        return ((_placed(column, str(text), width), str(own)),)
     return cell
 
 
@@ -168,5 +170,7 @@ def joined(cells: Iterable[Line], style: str) -> Line:
     return tuple((text, own) for text, own in spans)
 
 
-def _placed(text: str, width: int, phrase: bool) -> str:
-    return formats.left(text, width) if phrase else formats.right(text, width)
+def _placed(column: Column[Row, Context], text: str, width: int) -> str:
+    if column.instead and len(text) > width:
+        text = column.instead
+    return formats.left(text, width) if column.is_text else formats.right(text, width)

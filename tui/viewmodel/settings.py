@@ -236,7 +236,10 @@ def _borders(moved: str, before: Sequence[str]) -> Iterator[Setting]:
 
 
 CELLS = 8
-"""Least cells of a value in the list; a cut one stands whole in the text of the chosen setting."""
+"""Least cells of a value in the list."""
+
+ELSEWHERE: Final = "see text"
+"""In place of a longer one, which stands whole in the text of the chosen setting."""
 
 _THOUSANDS = re.compile(r"(-?\d{4,})(\.\d+)?")
 
@@ -266,10 +269,10 @@ LIST = DeskList(
     ),
     columns=(
         Column("SETTING", 38, _name, is_text=True, sort=lambda s: s.key, value=lambda s: s.key),
-        Column("IN FORCE", CELLS, _now, is_text=True, grows=True,
+        Column("IN FORCE", CELLS, _now, is_text=True, grows=True, instead=ELSEWHERE,
                sort=lambda s: (not s.changed, s.key), value=lambda s: s.now),
         Column("DEFAULT", CELLS, lambda s, v: (_brief(s.default), "dim"), is_text=True, grows=True,
-               value=lambda s: s.default),
+               instead=ELSEWHERE, value=lambda s: s.default),
         Column("FROM", 9, lambda s, v: (s.source, "value" if s.source != "default" else "dim"),
                is_text=True, sort=lambda s: (s.source == "default", s.source),
                value=lambda s: s.source),
