@@ -251,7 +251,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             case "banner":
                 return chrome.banner(live, desk.kill_key.stage, desk.keymap, width)
             case "status":
-                return [chrome.status(view, desk.bridge.newest(live.snapshot), width)]
+                newest = desk.bridge.newest(live.snapshot)
+                return [chrome.status(view, newest, width, self.place in ("main", "detail"))]
             case "footer":
                 return chrome.footer(view, desk.keymap, self.place_now(view), width, height)
             case _:

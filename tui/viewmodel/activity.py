@@ -95,8 +95,10 @@ def ticket_span(ticket: Ticket) -> Span:
     """A request and how far it has come."""
     style = {TicketState.REFUSED: "p2", TicketState.CONFIRMED: "value"}.get(ticket.state, "title")
     target = "" if ticket.target == "*" else f"{formats.displayed(ticket.target, 24)} "
-    text = f"{ticket.ask.value} {target.replace('symbol:', 'all ')}{ticket.state.value}"
     message = formats.displayed(ticket.text, 160)
+    if message.startswith(formats.displayed(ticket.target)):
+        target = ""  # the message begins with it, in full
+    text = f"{ticket.ask.value} {target.replace('symbol:', 'all ')}{ticket.state.value}"
     return (f"{text}: {message}" if message else text), style
 
 

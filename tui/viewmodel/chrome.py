@@ -152,8 +152,12 @@ def _of_a_group(actions: list[Action]) -> list[Action]:
     return [whole if each is one else each for each in actions if each is not whole]
 
 
-def status(view: View, ticket: Ticket | None, width: int) -> Line:
-    """What is most worth a line: an end, a request, why the selected trader waits, an event."""
+def status(view: View, ticket: Ticket | None, width: int, of_trader: bool = True) -> Line:
+    """What is most worth a line: an end, a request, why the selected trader waits, an event.
+
+    Args:
+        of_trader: whether the screen is about traders; on others the selected one says nothing.
+    """
     if view.state.message:
         message = (formats.clean(view.state.message), "title")
         return fit(((" ", "text"), message), width, view.glyphs.more)
@@ -168,13 +172,13 @@ def status(view: View, ticket: Ticket | None, width: int) -> Line:
         return fit(text, width, view.glyphs.more)
     if view.ended:
         return fit(((" the session has ended: t shows its report, q leaves", "value"),), width)
-    if group := traders.group_words(view):
+    if of_trader and (group := traders.group_words(view)):
         symbol, words = group
         text = ((f" {symbol}  ", "title"), (words, "value"))
         return fit(text, width, view.glyphs.more)
     key = view.state.selected(1)
     chosen = next((t for t in view.snapshot.traders if t.key == key), None)
-    if chosen is not None and (reason := traders.why(chosen)):
+    if of_trader and chosen is not None and (reason := traders.why(chosen)):
         text = (
             (f" {traders.chain_name(chosen)} ", "value"),
             (f"{chosen.state.value}  ", "label"),

@@ -75,12 +75,14 @@ SHORT_S = 20.0
 def _left(view: View, keymap: Keymap) -> Line:
     """How long a long warm-up will still take, and how to begin before it ends.
 
-    Its first quotes take longest: nothing is foretold before each trader has looked at some.
+    The first quotes of a chain take longest: nothing is foretold before there are as many attempts
+    as traders.
     """
-    progress = view.snapshot.progress
-    if view.snapshot.state is not EngineState.WARMING or progress is None:
+    snapshot, progress = view.snapshot, view.snapshot.progress
+    if snapshot.state is not EngineState.WARMING or progress is None:
         return ()
-    left_s = None if view.snapshot.totals.quoted_s is None else view.state.left_s(progress)
+    begun = snapshot.totals.attempts >= len(snapshot.traders)
+    left_s = view.state.left_s(progress) if begun else None
     if left_s is None or left_s < SHORT_S:
         return ()
     line: Line = ((f"about {formats.duration(left_s)} more", "value"),)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.commands import Ask, Ticket, TicketState
+from engine.commands import Ask, Command, Ticket, TicketState
 from engine.config import RiskLimits
 from engine.runtime.live_limits import limit_views
 from engine.runtime.requests.typed_words import ACCEPT_WORD
@@ -408,6 +408,31 @@ async def test_requested_and_confirmed_are_shown_as_two_states(open_app):
         desk.now = replace(desk.now, version=2, tickets=(done,))
         app.look()
         assert "confirmed: paused" in texts(app, "status")[0]
+
+
+async def test_an_answer_that_names_what_it_is_about_is_told_in_full_at_80_columns(open_app):
+    app, desk = open_app()
+    name = "limits.day_loss_exit_only_usd"
+    async with app.run_test(size=(80, 24)):
+        app.bridge.submit(Command(Ask.TIGHTEN, name, args={"value": 100000}))
+        said = f"{name} 111111.11 -> 100000"
+        done = Ticket("T1", Ask.TIGHTEN, name, TicketState.CONFIRMED, said, views.NOW)
+        desk.now = replace(desk.now, version=2, tickets=(done,))
+        app.look()
+        assert texts(app, "status")[0].strip() == f"tighten confirmed: {said}"
+
+
+@pytest.mark.parametrize("key", ["h", "b", "l", "t", "c", "i", "D", "e"])
+async def test_a_screen_that_is_about_no_trader_does_not_say_why_the_selected_one_waits(
+    open_app, key
+):
+    app, _ = open_app(desks.troubled())
+    async with app.run_test(size=(120, 40)) as pilot:
+        assert texts(app, "status")[0].startswith(" SPY 20DEC24 HDG ")
+        await pilot.press(key)
+        assert "SPY 20DEC24 HDG" not in texts(app, "status")[0]
+        await pilot.press("escape")
+        assert texts(app, "status")[0].startswith(" SPY 20DEC24 HDG ")
 
 
 async def test_requests_of_one_key_are_told_as_one_with_how_many_of_how_many(open_app, clock):

@@ -238,13 +238,13 @@ async def test_a_warm_up_that_begins_slowly_does_not_announce_hours(open_app, cl
         for second in range(1, 120):
             clock.pass_by(1)
             # The first quotes of 1,000 chains take twenty seconds; a part in 500 a second follows.
-            quoted, progress = second > 20, max(0, second - 20) / 500
+            begun, progress = second > 20, max(0, second - 20) / 500
             shown = desks.warming(progress)
-            totals = replace(shown.totals, quoted_s=shown.now_s if quoted else None)
+            totals = replace(shown.totals, attempts=60 * second if begun else 8)
             desk.now = replace(shown, version=second + 1, totals=totals)
             app.look()
             told = re.search(r"about (\w+) more", whole(app))
-            if not quoted:
+            if not begun:
                 assert told is None
             elif second > 40:
                 assert told and told[1] == formats.duration(500 * (1 - progress))
