@@ -50,5 +50,5 @@ def test_a_booking_takes_few_bytes() -> None:
             bookings.append(Booking(kind, 1, 200 + number * 7 % 60, 100))
         return bookings
 
-    few, lot = retained_bytes(lambda: many(400)), retained_bytes(lambda: many(6_400))
-    assert (lot - few) / 6_000 < 5
+    few, lot = retained_bytes(lambda: many(400)), retained_bytes(lambda: many(3_600))
+    assert (lot - few) / 3_200 < 5

@@ -269,8 +269,8 @@ def test_an_execution_is_kept_in_few_bytes(spilled: bool, most: int, tmp_path: P
         return ledger
 
     with ExitStack() as files:
-        few, many = (retained_bytes(partial(booked, count)) for count in (2_048, 10_240))
-    assert (many - few) / (10_240 - 2_048) < most
+        few, many = (retained_bytes(partial(booked, count)) for count in (1_024, 5_120))
+    assert (many - few) / (5_120 - 1_024) < most
 
 
 def test_executions_equal_no_sequence_of_anything_else() -> None:

@@ -267,5 +267,5 @@ def test_a_fetched_execution_is_kept_in_few_bytes() -> None:
         here.fetched(lambda op, since: rows[since : since + 500] if op == "executions" else [])
         return here
 
-    few, many = (retained_bytes(partial(fetched, count)) for count in (2_048, 6_144))
-    assert (many - few) / (6_144 - 2_048) < 60
+    few, many = (retained_bytes(partial(fetched, count)) for count in (1_024, 3_072))
+    assert (many - few) / (3_072 - 1_024) < 60

@@ -62,8 +62,8 @@ def test_a_filled_order_is_kept_in_few_bytes(spilled: bool, most: int, tmp_path:
         return known
 
     with ExitStack() as files:
-        few, many = (retained_bytes(partial(put_away, count)) for count in (2_048, 10_240))
-    assert (many - few) / (10_240 - 2_048) < most
+        few, many = (retained_bytes(partial(put_away, count)) for count in (1_024, 5_120))
+    assert (many - few) / (5_120 - 1_024) < most
 
 
 @pytest.mark.usefixtures("soon")

@@ -73,7 +73,8 @@ def choose(
 
     Args:
         wanted: names of those that are wanted, in that order; () as they are declared. Where
-            room is scarce the same go as without, and none that had to be chosen.
+            room is scarce the same go as without, and those that had to be chosen where there is no
+            room for what is always shown.
     """
     if wanted:
         named = {column.called: column for column in columns}
@@ -82,10 +83,11 @@ def choose(
         columns = [c for c in columns if width >= c.wide_from and c.priority != OPTIONAL]
     taken: set[int] = set()
     room = width + 1
-    for i, column in enumerate(columns):
-        if column.priority <= 0 and column.width < room:
-            taken.add(i)
-            room -= column.width + 1
+    for tier in (0, OPTIONAL):
+        for i, column in enumerate(columns):
+            if column.priority == tier and column.width < room:
+                taken.add(i)
+                room -= column.width + 1
     for priority in sorted({c.priority for c in columns if c.priority > 0}):
         together = [i for i, column in enumerate(columns) if column.priority == priority]
         need = sum(columns[i].width + 1 for i in together)
