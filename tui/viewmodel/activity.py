@@ -31,6 +31,20 @@ def _source(view: View) -> Sequence[EventLine]:
     )
 
 
+def since(view: View) -> str:
+    """From when on a whole list of events is, where the desk remembers no earlier ones; or ""."""
+    state = view.state
+    if "events" not in state.wholes.wanted or state.wholes.missing("events"):
+        return ""
+    rows = _source(view)
+    first = state.once("first event", rows, None, lambda: min(rows, key=_place, default=None))
+    return f"since {formats.clock(first.at_s)}" if first is not None and first.number > 1 else ""
+
+
+def _place(event: EventLine) -> int:
+    return event.number
+
+
 def last(snapshot: EngineSnapshot) -> list[EventLine]:
     """The events that the snapshot has, the newest first."""
     return sorted(snapshot.events, key=lambda e: (-e.at_s, -e.number))

@@ -316,7 +316,7 @@ def events_pane(view: View, box: Box, foot: str = "l log") -> list[Line]:
     if not made.shown.rows:
         total, rows = made.shown.total, box.inner_height
         body = nothing.rows(view, "events", box.inner_width, rows, "event", total)
-    missing = view.state.wholes.missing("events")
+    missing = view.state.wholes.missing("events") or activity.since(view)
     sort = activity.LIST.choices(view)
     order = "" if sort.sort or sort.inverted else activity.LIST.native
     parts = (_in_title(box, made.where), *said(activity.LIST, view), missing, order)

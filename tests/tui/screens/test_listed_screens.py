@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from engine.commands import Ask
-from engine.snapshot import ListPage
+from engine.snapshot import EventLine, ListPage
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.held_positions import with_positions
@@ -203,3 +203,20 @@ async def test_a_pair_whose_orders_are_forgotten_is_not_said_to_wait_for_its_fir
         desk.now = replace(desk.now, version=2, pages=(none,))
         app.look()
         assert "none of its orders is remembered" in " ".join(texts(app, "list"))
+
+
+@pytest.mark.parametrize(("first", "told"), [(1, False), (4_001, True)])
+async def test_the_log_says_since_when_it_knows_events_where_earlier_ones_are_forgotten(
+    open_app, first, told
+):
+    rows = tuple(
+        EventLine(views.at(10, 19, 40) + n, "eng", f"event {n}", first + n) for n in range(9)
+    )
+    start = desks.normal(events=rows[-2:][::-1])
+    app, desk = open_app(start)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("l", "v")
+        page = ListPage(1, "events", "", 0, len(rows), 0.0, rows[::-1])
+        desk.now = replace(start, version=2, pages=(page,))
+        app.look()
+        assert ("since 10:19:40" in texts(app, "list")[0]) == told
