@@ -81,7 +81,7 @@ def test_no_screen_no_traceback_and_no_file_has_what_only_the_broker_may_know(
             shown = [desk.until("─ CONNECTION ─", "…4821")]  # at a first start by itself
             desk.press(b"\x1b")
             desk.until("TRADERS")
-            for key, page in (("l", "ALARM, REQUESTS, EVENTS"), ("t", "guaranteed")):
+            for key, page in (("l", "ALARM, REQUESTS, EVENTS"), ("t", "SESSION REPORT")):
                 desk.press(key)
                 shown.append(desk.until(page))
                 desk.press(b"\x1b")
