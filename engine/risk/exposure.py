@@ -329,18 +329,26 @@ class Exposure:
         """Keep the last few ended orders of each trader for late executions; drop older ones.
 
         An execution may be taken back hours later: executed orders are kept as long as traders
-        keep theirs.
+        keep theirs, those of an open cycle until it is closed.
         """
         chains = 1 + len(self.chains)
         if len(self._live) <= _UNFILLED_KEPT * chains:
             return
         for name in list(self._live)[: len(self._live) // 2]:
-            if self._live[name].leaves == 0:
-                live = self._live.pop(name)
+            live = self._live[name]
+            if live.leaves == 0 and (live.counted or not self._is_open(live)):
+                del self._live[name]
                 if live.counted:
                     self._done[name] = live
-        while len(self._done) > max(EXECUTED_KEPT, 2 * FEWEST_KEPT * chains):
-            self._done.popitem(last=False)
+        most = max(EXECUTED_KEPT, 2 * FEWEST_KEPT * chains)
+        for _ in range(len(self._done) - most):
+            name, live = self._done.popitem(last=False)
+            if self._is_open(live):
+                self._done[name] = live
+
+    def _is_open(self, live: _Live) -> bool:
+        """Whether contracts of an order's cycle are still to be completed, or parked."""
+        return self._cost.get((live.trader, live.cycle), (0, 0))[0] > 0
 
     def _ladder(self, event: ev.LadderMoved) -> None:
         if event.stage not in ("H0", "H1"):

@@ -52,4 +52,33 @@ def test_of_many_orders_that_executed_a_bounded_number_is_remembered():
         sums.apply(intended(name, 1, cycle=cycle))
         sums.apply(executed(name, 1))
         sums.apply(ended(name, "filled"))
+        sums.apply(intended(f"c{number}", 1, 260, "C", cycle=cycle))
+        sums.apply(executed(f"c{number}", 1, 260))
+        sums.apply(ended(f"c{number}", "filled"))
     assert len(sums._live) + len(sums._done) < 9_000
+
+
+def test_orders_of_a_cycle_that_is_still_open_are_remembered_however_many_came_after():
+    sums = Exposure()
+    sums.apply(added(A))
+    for event in (
+        intended("d", 2),
+        executed("d", 2),
+        ended("d", "filled"),
+        intended("c", 2, 260, "C"),
+        ended("c"),
+    ):
+        sums.apply(event)
+    for number in range(12_000):
+        name, cycle = f"d{number}", 2 + number
+        for event in (intended(name, 1, cycle=cycle), executed(name, 1), ended(name, "filled")):
+            sums.apply(event)
+        credit = f"c{number}"
+        sums.apply(intended(credit, 1, 260, "C", cycle=cycle))
+        sums.apply(executed(credit, 1, 260))
+        sums.apply(ended(credit, "filled"))
+    assert sums.legged == 2
+    sums.apply(executed("c", 1, 260, late=True))
+    assert sums.legged == 1
+    sums.apply(executed("d", -1, late=True))
+    assert sums.legged == 0

@@ -35,7 +35,7 @@ class Column(Generic[Row, Context]):
         total: the cell of a group's totals, which `sort` takes as well; None where it has none.
         pure: whether its cell says what the row says, whatever the time, the glyphs or other rows:
             it is asked for once a row.
-        instead: what stands in place of words that do not fit; "" where they are cut.
+        instead: shown in place of words that do not fit; "" where they are cut.
     """
 
     title: str
