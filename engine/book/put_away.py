@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 
 from engine.book.held_pair import HeldPair, Vertical, legs_of_verticals
 from engine.book.packed_rows import PackedRows
+from engine.orders.narrow_arrays import inserted, narrow
 
 _ROW: Final = struct.Struct("<HHH HHHH q iiiii")
 """Terms, days tied and contracts; strikes of debit and credit; when it was opened; cents of debit,
@@ -61,8 +62,8 @@ class _ChainRows:
     __slots__ = ("cycles", "places", "rows")
 
     def __init__(self) -> None:
-        self.cycles = array("I")
-        self.places = array("I")
+        self.cycles: array[int] = narrow()
+        self.places: array[int] = narrow()
         self.rows = PackedRows(_SIZE)
 
     def find(self, cycle: int) -> int | None:
@@ -77,8 +78,7 @@ class _ChainRows:
         if at < len(cycles) and cycles[at] == cycle:
             self.rows.replace(at, row)
         elif bisect_left(places, place) == at:
-            cycles.insert(at, cycle)
-            places.insert(at, place)
+            self.cycles, self.places = inserted(cycles, at, cycle), inserted(places, at, place)
             self.rows.insert(at, row)
         else:
             return False

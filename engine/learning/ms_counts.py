@@ -1,10 +1,12 @@
-"""How often each whole millisecond was seen: eight bytes for each, where a dict takes fifty."""
+"""How often each whole millisecond was seen: three bytes for most, where a dict takes fifty."""
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
 from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+
+from engine.orders.narrow_arrays import increased, inserted, narrow
 
 
 class MsCounts(Mapping[int, int]):
@@ -13,8 +15,8 @@ class MsCounts(Mapping[int, int]):
     __slots__ = ("_many", "_ms")
 
     def __init__(self) -> None:
-        self._ms = array("I")
-        self._many = array("I")
+        self._ms: array[int] = narrow()
+        self._many: array[int] = narrow()
 
     def add(self, ms: int, times: int = 1) -> None:
         """Count one more.
@@ -25,10 +27,10 @@ class MsCounts(Mapping[int, int]):
         """
         at = bisect_left(self._ms, ms)
         if at < len(self._ms) and self._ms[at] == ms:
-            self._many[at] += times
+            self._many = increased(self._many, at, times)
         else:
-            self._ms.insert(at, ms)
-            self._many.insert(at, times)
+            self._ms = inserted(self._ms, at, ms)
+            self._many = inserted(self._many, at, times)
 
     def copy(self) -> MsCounts:
         """The counts as they are, whatever is added to these."""

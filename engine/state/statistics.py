@@ -7,12 +7,15 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
+from engine.orders.narrow_arrays import increased, inserted, narrow
+
 _FINE_MS: Final = 10_000
 _COARSE: Final = 3_600
 
 
 def _step(took_ms: int) -> int:
-    """The step of the histogram that a duration lies in, by its lower end."""
+    """The step of the histogram that a duration lies in, by its lower end; the first from 0."""
+    took_ms = max(0, took_ms)
     return took_ms // 10 * 10 if took_ms < _FINE_MS else min(took_ms // 1000, _COARSE) * 1000
 
 
@@ -27,8 +30,8 @@ class Durations:
     def __init__(self) -> None:
         self.count = 0
         self.worst_ms = 0
-        self._steps = array("i")
-        self._many = array("I")
+        self._steps: array[int] = narrow()
+        self._many: array[int] = narrow()
         self._at = 0
         self._below = 0
 
@@ -39,10 +42,10 @@ class Durations:
         before = steps[self._at] if steps else step
         at = bisect_left(steps, step)
         if at < len(steps) and steps[at] == step:
-            many[at] += 1
+            many = self._many = increased(many, at, 1)
         else:
-            steps.insert(at, step)
-            many.insert(at, 1)
+            steps = self._steps = inserted(steps, at, step)
+            many = self._many = inserted(many, at, 1)
             if step < before:
                 self._at += 1
         self.count += 1

@@ -45,4 +45,4 @@ def test_a_copy_stays_as_it_was() -> None:
 
 
 def test_a_millisecond_takes_few_bytes() -> None:
-    assert retained_bytes(lambda: counted(list(range(0, 5_000, 2)))) / 2_500 < 12
+    assert retained_bytes(lambda: counted(list(range(0, 5_000, 2)))) / 2_500 < 4
