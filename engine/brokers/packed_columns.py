@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-
 from engine.brokers.block_store import MEMORY, BlockInMemory, BlockStore, StoredBlock
+from engine.brokers.name_index import NameIndex
 
 Columns = list[Sequence[Any]]
 """Columns of plain values, that of the names first; none where there are no rows."""
@@ -18,12 +16,7 @@ Columns = list[Sequence[Any]]
 ROWS_A_BLOCK: Final = 512
 """So many are packed at a time, in about 2 ms; larger blocks would hardly be smaller a row."""
 
-BLOCKS_A_PAGE: Final = 64
-"""So many blocks share a sorted page of the index, which is copied whenever one is added."""
-
 _LEVEL: Final = 2
-_BLOCK_BITS: Final = 6
-_HASH: Final = (1 << 32 - _BLOCK_BITS) - 1
 
 
 class Block(NamedTuple):
@@ -47,49 +40,6 @@ class Block(NamedTuple):
         return columns
 
 
-class NameIndex:
-    """In which blocks a name may be, in four bytes for each name of a block.
-
-    Those are 26 bits of the name's hash, and the number of the block among the 64 of its page.
-    Where hashes collide other blocks are told too; where a name is, is always told.
-    """
-
-    __slots__ = ("_pages",)
-
-    def __init__(self) -> None:
-        self._pages: list[memoryview[int]] = []
-
-    def add(self, block: int, names: Collection[Any]) -> None:
-        """Take the names of a block.
-
-        Args:
-            block: its number, which comes after those of all before.
-            names: they.
-        """
-        page, at = divmod(block, BLOCKS_A_PAGE)
-        hashes = np.fromiter(map(hash, names), np.int64, len(names)) & _HASH
-        fresh = np.sort(hashes << _BLOCK_BITS | at).astype(np.uint32)
-        if page == len(self._pages):
-            self._pages.append(fresh.data)
-        else:
-            keys = np.asarray(self._pages[page])
-            self._pages[page] = np.insert(keys, keys.searchsorted(fresh), fresh).data
-
-    def blocks_of(self, name: Any) -> list[int]:
-        """Numbers of the blocks in which a name may be, ascending."""
-        found: list[int] = []
-        first = (hash(name) & _HASH) << _BLOCK_BITS
-        end = first + BLOCKS_A_PAGE
-        for page, keys in enumerate(self._pages):
-            at = bisect_left(keys, first)
-            while at < len(keys) and keys[at] < end:
-                number = page * BLOCKS_A_PAGE + keys[at] - first
-                if not found or found[-1] != number:
-                    found.append(number)
-                at += 1
-        return found
-
-
 class PackedColumns:
     """Blocks of packed rows, and in which of them a name is.
 
@@ -97,7 +47,7 @@ class PackedColumns:
 
     Args:
         group: number of the column by which rows are grouped; None where they are not.
-        store: keeps the blocks.
+        store: keeps the blocks, and full pages of their index.
 
     Attributes:
         blocks: oldest first; replaced, never changed, so another thread reads what it began with.
@@ -108,7 +58,7 @@ class PackedColumns:
     def __init__(self, group: int | None = None, store: BlockStore = MEMORY) -> None:
         self._group = group
         self._store = store
-        self._names, self._groups = NameIndex(), NameIndex()
+        self._names, self._groups = NameIndex(store), NameIndex(store)
         self.blocks: tuple[Block, ...] = ()
 
     def add(self, columns: Columns) -> None:
@@ -120,11 +70,19 @@ class PackedColumns:
         self.blocks = (*self.blocks, self._block_of(columns))
 
     def blocks_of(self, name: str) -> list[int]:
-        """Numbers of the blocks in which a name may be; where it is there, that of its own too."""
+        """Numbers of the blocks in which a name may be; where it is there, that of its own too.
+
+        Raises:
+            OSError: the store does not give a page of the index back.
+        """
         return self._names.blocks_of(name)
 
     def blocks_of_group(self, group: str) -> list[int]:
-        """Numbers of the blocks in which rows of a group may be, all of its own among them."""
+        """Numbers of the blocks in which rows of a group may be, all of its own among them.
+
+        Raises:
+            OSError: the store does not give a page of the index back.
+        """
         return self._groups.blocks_of(group)
 
     def replace(self, number: int, columns: Columns) -> None:
