@@ -33,7 +33,7 @@ from tui.drawn_ahead import DrawnAhead
 from tui.kept_theme import KeptTheme
 from tui.keyboard.in_order import KeysInOrder
 from tui.keyboard.strokes import escape_delay
-from tui.lifecycle import describe, keep_what_stays
+from tui.lifecycle import SHORT_ROUND_EVERY_S, CollectorRounds, describe, keep_what_stays
 from tui.notify.notifier import Notifier
 from tui.notify.ringing import Ringing
 from tui.output import AsciiFilter, as_text, in_columns, without_web_fonts
@@ -188,6 +188,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         """The first paint is out."""
         if not self.is_headless:
             keep_what_stays()
+            self.set_interval(SHORT_ROUND_EVERY_S, CollectorRounds().take)
 
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
         """The screen as SVG that asks nothing from the network when it is opened.
