@@ -140,6 +140,8 @@ def _compared(view: View) -> Line:
     if h.difference:
         verdict = (f"DIFFERENCE {formats.clean(h.difference, 40)}", "p1")
     elif ago is None:
+        if view.snapshot.past:  # a desk compares before its first order, and journals it later
+            return pair("recon", (NOT_RECORDED, "dim"))
         return pair("recon", ("not compared yet", "unknown"))
     elif h.unsure:
         verdict = ("LOOKS AGAIN", "title")

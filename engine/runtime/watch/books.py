@@ -89,6 +89,7 @@ class BookComparison:
         self.rows: dict[str, str] = {}
         self.unread: frozenset[str] = frozenset()
         self._contracts: frozenset[ContractKey] = frozenset()
+        self._told_once = False
         self._again = False
         self._untold = False
         self._asking = False
@@ -114,8 +115,8 @@ class BookComparison:
     def morning(self) -> None:
         """Before anything trades: whatever differs blocks its chain, and so does a failed answer.
 
-        Where book and broker agree it leaves no trace: the first comparison says so. A broker that
-        may take its time blocks every chain until it has answered.
+        Where book and broker agree it leaves no trace in the journal: the first periodic
+        comparison does. A broker that may take its time blocks every chain until it has answered.
         """
         context = self._context
         if self._aside is not None:
@@ -145,6 +146,8 @@ class BookComparison:
             self._failed(at_ms, POSITIONS_UNKNOWN)
         elif self.rows:
             self._publish(at_ms, frozenset(self.rows))
+        if working is not None:
+            self.compared_s = context.moment.epoch_s
 
     def _ask(self) -> Books:
         """What the broker says now, or has just said (`ask_first`).
@@ -474,6 +477,7 @@ class BookComparison:
         self._end_never_arrived(working, self._contracts)
         self._clear_agreed(rows.keys(), at_ms)
         self._publish(at_ms, context.flags.unreconciled)
+        self._told_once = True
         self.compared_s = context.moment.epoch_s
 
     def follow_alarms(self) -> None:
@@ -560,7 +564,7 @@ class BookComparison:
 
     def _say(self, at_ms: int, text: str) -> None:
         context, difference = self._context, text[:400]
-        if difference == self.difference and self.compared_s is not None:
+        if difference == self.difference and self._told_once:
             return
         self.difference = difference
         context.emit(ev.BooksCompared(at_ms, len(context.traders), difference))

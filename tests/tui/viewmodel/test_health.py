@@ -115,7 +115,7 @@ def test_a_past_moment_says_that_its_health_was_not_recorded_and_what_was():
     told = lines_of(replace(base, past="run-7", health=Health(journal_seq=63)))
     assert told["quotes"] == told["broker"] == "not recorded"
     assert told["rate"].startswith("not recorded")
-    assert told["journal"] == "seq 63" and told["recon"] == "not compared yet"
+    assert told["journal"] == "seq 63" and told["recon"] == "not recorded"
     assert told["engine"] == "a past run: no live health"
     assert "?" not in " ".join(told.values()) and not {"beat", "loop", "memory"} & told.keys()
     compared = Health(journal_seq=63, compared_s=base.now_s - 20, compared_chains=9)
