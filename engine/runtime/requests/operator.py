@@ -235,7 +235,11 @@ class Operator:
 
     def _pause(self, command: Command) -> str:
         chosen = self._chosen(command.target)
-        done = _paused(sum(not trader.paused for trader in chosen), len(chosen))
+        done = _paused(
+            sum(not trader.paused for trader in chosen),
+            len(chosen),
+            command.target in self.context.traders,
+        )
         legged = 0
         for trader in chosen:
             trader.pause()
@@ -256,7 +260,7 @@ class Operator:
         rested = sum(_rests(trader) for trader in chosen)
         for trader in chosen:
             self._resume_trader(trader)
-        done = _resumed(rested, len(chosen))
+        done = _resumed(rested, len(chosen), command.target in self.context.traders)
         return f"{armed}{lifted}{done}{self._still_closed(chosen)}"
 
     def _refuse_after_a_person(self) -> None:
@@ -318,8 +322,10 @@ class Operator:
         self._core.step(trader)
 
     def _halt(self, command: Command) -> str:
-        self.context.flags.halt()
-        return "entries halted; completing orders go on"
+        flags = self.context.flags
+        were = "were halted before" if flags.halted else "halted"
+        flags.halt()
+        return f"entries {were}; completing orders go on"
 
     # ------------------------------------------------------------------ kill
 
@@ -395,18 +401,23 @@ class Operator:
         return "draining: entries closed, debits cancelled, completing orders go on"
 
 
-def _paused(new: int, of: int) -> str:
-    """How many traders of how many were paused by a request; about one it needs no figure."""
-    if of == 1:
-        return "paused"
+def _paused(new: int, of: int, alone: bool) -> str:
+    """How many traders of how many were paused by a request.
+
+    Args:
+        alone: one trader was named; about that it needs no figure.
+    """
+    if alone or (of == 1 and not new):
+        return "paused" if new else f"{'it' if alone else 'the one trader'} was paused already"
     rest = ", the others were already" if 0 < new < of else ""
     return f"paused {new:,} of {of:,}{rest}" if new else f"all {of:,} were paused already"
 
 
-def _resumed(rested: int, of: int) -> str:
-    """How many traders of how many were resumed by a request."""
-    if of == 1:
-        return "resumed"
+def _resumed(rested: int, of: int, alone: bool) -> str:
+    """How many traders of how many were resumed by a request; see `_paused`."""
+    if alone or (of == 1 and not rested):
+        whose = "it" if alone else "the one trader"
+        return "resumed" if rested else f"{whose} was not paused or held"
     rest = ", the others were not paused or held" if 0 < rested < of else ""
     return f"resumed {rested:,} of {of:,}{rest}" if rested else f"none of {of:,} was paused or held"
 

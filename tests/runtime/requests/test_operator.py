@@ -7,11 +7,12 @@ from datetime import time
 import pytest
 
 from engine.commands import Ask, TicketState
+from engine.config import DeskConfig, SimulationSettings
 from engine.desk.opening import DeskPlan, open_desk
 from engine.journal.reading import read_events
 from engine.orders import events as ev
 from engine.snapshot import EngineState, TraderState
-from tests.support.desks import settings
+from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
 CONFIRMED, REFUSED = TicketState.CONFIRMED, TicketState.REFUSED
@@ -64,6 +65,28 @@ def test_a_request_about_several_says_how_many_of_how_many_it_has_changed(desk):
     assert told[0] == f"resumed {number - 1} of {number}, the others were not paused or held"
     assert told[1] == f"none of {number} was paused or held"
     assert told[2].startswith(f"paused {number} of {number}")
+
+
+def test_a_request_that_changes_nothing_says_so_of_one_trader_too(desk):
+    one = one_of(desk)
+    assert desk.ask(Ask.RESUME, one).text.startswith("it was not paused or held")
+    desk.ask(Ask.PAUSE, one)
+    assert desk.ask(Ask.PAUSE, one).text.startswith("it was paused already")
+    assert desk.ask(Ask.HALT).text.startswith("entries halted;")
+    assert desk.ask(Ask.HALT).text.startswith("entries were halted before;")
+
+
+def test_a_request_about_all_counts_where_all_is_one_trader():
+    config = DeskConfig(simulation=SimulationSettings(symbols=("SPY",), expirations_per_symbol=1))
+    desk = Operated(simulated(config))
+    told = [desk.ask(ask).text.partition(";")[0] for ask in (Ask.PAUSE, Ask.PAUSE)]
+    told += [desk.ask(ask, "symbol:SPY").text.partition(";")[0] for ask in (Ask.RESUME, Ask.RESUME)]
+    assert told == [
+        "paused 1 of 1",
+        "the one trader was paused already",
+        "resumed 1 of 1",
+        "the one trader was not paused or held",
+    ]
 
 
 def test_every_answer_is_there_of_as_many_requests_as_one_key_makes(desk):
