@@ -2026,8 +2026,8 @@ MUTATIONS = (
     Mutation(
         "header: measure the day's loss by another limit",
         "tui/viewmodel/header.py",
-        "_of(t.day_loss_c, limit_c,",
-        "_of(t.day_loss_c, t.imbalance_limit,",
+        "_of(loss_c, limit.cents,",
+        "_of(loss_c, view.snapshot.totals.imbalance_limit,",
         "tests/tui/viewmodel/test_header.py",
     ),
     Mutation(

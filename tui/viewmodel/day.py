@@ -9,7 +9,7 @@ from typing import Final
 from engine.snapshot import DayMark, TraderView
 from tui.state import FIGURES
 from tui.text import bars, formats
-from tui.text.lines import Line, fit, join
+from tui.text.lines import Line, fit, join, width_of
 from tui.text.plots import Plot, plot_lines
 from tui.viewmodel import nothing
 from tui.viewmodel.course import (
@@ -54,7 +54,7 @@ class Figure:
         value: of a point, None where it is unknown there.
         told: the value with what belongs to it, in a few cells.
         label: a value at its tick.
-        limit: what it is held against, None where nothing is.
+        limit: what it is held against, None where nothing is; named: what follows at that.
         whole: whether it counts.
     """
 
@@ -65,6 +65,7 @@ class Figure:
     label: Callable[[float], str]
     limit: Callable[[View], float | None] = lambda view: None
     whole: bool = False
+    named: Callable[[View], str] = lambda view: ""
 
 
 def _dollars(value: float) -> str:
@@ -111,7 +112,8 @@ LOSS: Final = Figure(
     lambda p: None if p.loss_c is None else p.loss_c / 100,
     lambda p: formats.UNKNOWN if p.loss_c is None else formats.dollars(p.loss_c),
     _dollars,
-    lambda view: view.snapshot.totals.day_loss_limit_c / 100 or None,
+    lambda view: None if view.loss_limit is None else view.loss_limit.cents / 100,
+    named=lambda view: "" if view.loss_limit is None else f": {view.loss_limit.follows}",
 )
 ORDERS: Final = Figure(
     "orders", "orders", lambda p: p.orders, lambda p: f"{p.orders:,}", _count, _budget, True
@@ -221,8 +223,10 @@ def figure_lines(
     """A figure with its title and its value at the cursor over its plot."""
     value = formats.UNKNOWN if course.here is None else figure.told(course.here)
     limit = figure.limit(view)
-    against = f" of {figure.label(limit)}" if limit is not None else ""
+    against = f" of {figure.label(limit)}{figure.named(view)}" if limit is not None else ""
     title: Line = ((figure.title, "title"), (f"  {value}{against}", "value"))
+    if width_of(title) > width:
+        title = ((figure.key, "title"), *title[1:])
     plot = course.plot(figure, view, marked=marked)
     return [fit(title, width), *plot_lines(plot, width, height - 1, view.glyphs)]
 

@@ -300,7 +300,7 @@ def _figures(
             "Imbalance" if long else "Imb",
             *_of(t.imbalance, t.imbalance_limit, formats.count, limits),
         ),
-        _figure("Day loss" if long else "Loss", *_day_loss(t, limits)),
+        _figure("Day loss" if long else "Loss", *_day_loss(view, limits)),
         _orders(view, long, limits),
         _quotes(view, long),
     ]
@@ -382,16 +382,18 @@ def _of(value: int, limit: int, shown: Callable[[int], str], limits: bool) -> Sp
     return text, "p2" if near else "value"
 
 
-def _day_loss(t: Totals, limits: bool) -> Span:
+def _day_loss(view: View, limits: bool) -> Span:
     """The day's loss of the limit that it meets next: no entries, then what is open sold back.
 
     The loss is rounded up, its limit down.
     """
-    past = 0 < t.day_loss_exit_c <= t.day_loss_c
-    limit_c = t.day_loss_limit_c if past or not t.day_loss_exit_c else t.day_loss_exit_c
-    text, style = _of(t.day_loss_c, limit_c, formats.dollars, limits or past)
+    loss_c, limit = view.snapshot.totals.day_loss_c, view.loss_limit
+    if limit is None:
+        return formats.dollars(loss_c), "value"
+    text, style = _of(loss_c, limit.cents, formats.dollars, limits or limit.second)
     loss, stroke, _ = text.partition("/")
-    return (f"{loss}/{limit_c // 100:,}" if stroke else loss), "p2" if past else style
+    told = f"{loss}/{limit.cents // 100:,}" if stroke else loss
+    return told, "p2" if limit.second else style
 
 
 def too_small(view: View, width: int, height: int) -> list[Line]:

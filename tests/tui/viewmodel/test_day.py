@@ -178,3 +178,28 @@ def test_a_traders_detail_has_the_figures_of_the_session():
     assert [line[: day.STRIP_NAME].strip() for line in lines[1:]] == [f.key for f in day.OF_DESK]
     told = {line[: day.STRIP_NAME].strip(): line.split()[-1] for line in lines[1:]}
     assert (told["day loss"], told["alarms"]) == ("123", "2")
+
+
+@pytest.mark.parametrize(
+    ("loss_c", "limit", "follows"),
+    [(0, 1_666.66, "no entries"), (166_700, 3_333.33, "all sold back")],
+)
+@pytest.mark.parametrize("width", [56, 80, 114])
+def test_the_days_loss_is_drawn_with_the_limit_that_it_meets_next_named(
+    loss_c: int, limit: float, follows: str, width: int
+) -> None:
+    found = days.over_its_day()
+    totals = replace(
+        found.totals, day_loss_c=loss_c, day_loss_exit_c=166_666, day_loss_limit_c=333_333
+    )
+    view = view_of(replace(found, totals=totals))
+    drawn = day.Course.of_desk(view)
+    assert drawn.plot(day.LOSS, view, marked=False).limit == limit
+    title = text_of(day.figure_lines(drawn, day.LOSS, view, width, 8, marked=False)[0])
+    assert title.startswith("day loss") and f" of {limit:,.2f}: {follows}" in title
+
+
+def test_a_days_loss_without_limits_is_drawn_without_one() -> None:
+    found = days.over_its_day()
+    view = view_of(replace(found, totals=replace(found.totals, day_loss_limit_c=0)))
+    assert day.LOSS.limit(view) is None and day.LOSS.named(view) == ""
