@@ -23,7 +23,7 @@ from engine.config.loading import (
     refuse_stock_symbols,
 )
 from engine.config.meanings import MEANINGS
-from engine.config.names import path_of, root_of
+from engine.config.names import DOLLARS, number_text, path_of, root_of, whole_cents
 from engine.config.notify import NotifySettings
 from engine.config.real_money import REAL_MONEY, UNCONFIRMED, real_money_refusals
 from engine.config.regular_files import read_text
@@ -47,6 +47,7 @@ from engine.config.tightening import TIGHTENED_LIVE, LimitError, loosens, tighte
 
 __all__ = [
     "BY_HAND",
+    "DOLLARS",
     "ENV_PREFIX",
     "LEAST_ATTEMPTS",
     "MEANINGS",
@@ -79,6 +80,7 @@ __all__ = [
     "load_config",
     "loosens",
     "may_be_unset",
+    "number_text",
     "parse_toml",
     "path_of",
     "read_calibration",
@@ -93,5 +95,6 @@ __all__ = [
     "tightened",
     "typed_value",
     "value_of",
+    "whole_cents",
     "with_value",
 ]

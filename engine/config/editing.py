@@ -46,6 +46,9 @@ MOST_SAID: Final = 3
 """Mistakes of one value that are told."""
 
 _TRUE, _FALSE = ("yes", "true", "on"), ("no", "false", "off")
+_THOUSANDS: Final = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
+"""A number with its thousands apart, as the screen shows it."""
+
 _WORDS: Final = re.compile(r"[,\s]+")
 
 
@@ -135,6 +138,8 @@ def typed_value(field: FieldInfo, text: str) -> Any:
 
 def _number(text: str, *, whole: bool) -> int | float:
     what = "a whole number" if whole else "a number"
+    if _THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
     if not text.isascii() or "_" in text:
         raise ConfigError(f"write {what}, in plain digits")
     try:

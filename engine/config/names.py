@@ -6,6 +6,7 @@ hold a blank, a control character or a step up in a path.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date, time
@@ -48,6 +49,27 @@ def shown(value: Any) -> str:
     if isinstance(value, str | Path):
         return f"'{shown_text(str(value))}'"
     return shown_text(str(value) if isinstance(value, date | time) else repr(value))
+
+
+DOLLARS: Final = "_usd"
+"""In the name of every setting that is dollars."""
+
+
+def whole_cents(usd: float) -> float:
+    """Dollars rounded down to cents: of a limit no more than it is; beyond 1e12 as they are."""
+    if not abs(usd) < 1e12:  # and what is not finite
+        return usd
+    return math.floor(round(usd * 100, 6)) / 100
+
+
+def number_text(name: str, value: float) -> str:
+    """A setting's number as a sentence has it: thousands apart, dollars in cents at most.
+
+    Args:
+        name: of the setting, with or without its section; one of dollars has DOLLARS in it.
+        value: as the setting is.
+    """
+    return f"{whole_cents(value) if DOLLARS in name else value:,.12g}"
 
 
 def is_root(text: str) -> bool:

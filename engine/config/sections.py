@@ -46,6 +46,7 @@ from engine.config.names import (
     ShortText,
     WrittenDate,
     WrittenTime,
+    whole_cents,
 )
 from engine.config.notify import NotifySettings
 from engine.config.screen import ScreenSettings
@@ -246,7 +247,7 @@ class RiskLimits(Section):
         factor = max(1.0, traders / 9)
 
         def more(usd: float, times: float) -> float:
-            return min(MOST_USD, usd * times)
+            return max(usd, whole_cents(min(MOST_USD, usd * times)))
 
         return self.model_copy(
             update={

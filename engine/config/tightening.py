@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from engine.config.names import shown, shown_text
+from engine.config.names import DOLLARS, number_text, shown, shown_text, whole_cents
 from engine.config.sections import RiskLimits
 
 SECTION: Final = "limits."
@@ -67,7 +67,7 @@ def tightened(limits: RiskLimits, name: str, value: Any) -> float:
     Args:
         limits: in force.
         name: of the limit.
-        value: as it was asked for.
+        value: as it was asked for; of dollars the cents count, rounded down.
 
     Raises:
         LimitError: it does not change live, is outside its bounds, or would not be tighter.
@@ -76,16 +76,19 @@ def tightened(limits: RiskLimits, name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise LimitError(f"{SECTION}{name} {shown(value)} is not a number")
     now = getattr(limits, name)
+    if DOLLARS in name and isinstance(value, float):
+        value = whole_cents(value)
     try:
         wanted = getattr(limits.changed(**{name: value}), name)
     except ValidationError as error:
         said = error.errors(include_url=False)[0]["msg"]
         raise LimitError(f"{SECTION}{name} {shown(value)}: {said}") from None
     if wanted == now:
-        raise LimitError(f"{SECTION}{name} is {now:.12g} already")
+        raise LimitError(f"{SECTION}{name} is {number_text(name, now)} already")
     if not is_tighter(wanted, now):
         raise LimitError(
-            f"{SECTION}{name} {wanted:.12g} is looser than {now:.12g}, which is in force: a limit "
-            "only tightens here; the settings file loosens it at the next start"
+            f"{SECTION}{name} {number_text(name, wanted)} is looser than {number_text(name, now)}, "
+            "which is in force: a limit only tightens here; the settings file loosens it at the "
+            "next start"
         )
     return float(wanted) if isinstance(now, float) else int(wanted)

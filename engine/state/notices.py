@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
+from engine.config.names import number_text
 from engine.orders import events as ev
 from engine.state.alarm_record import AlarmRecord
 from engine.state.last_lines import LastLines
@@ -226,8 +227,8 @@ class Notices:
         word = "back" if event.undo else "tightened"
         self.line(
             event.at_ms,
-            f"limits.{event.limit} {word}: {event.before:.12g} -> {event.after:.12g}"
-            f"{_remark(event.why)}",
+            f"limits.{event.limit} {word}: {number_text(event.limit, event.before)} -> "
+            f"{number_text(event.limit, event.after)}{_remark(event.why)}",
         )
 
     def phase_changed(self, event: ev.PhaseChanged) -> None:

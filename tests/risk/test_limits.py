@@ -462,3 +462,15 @@ TestGateUnderOrders = GateUnderOrders.TestCase
 TestGateUnderOrders.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
 TestBalancerUnderFills = BalancerUnderFills.TestCase
 TestBalancerUnderFills.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+
+
+@pytest.mark.parametrize("traders", range(1, 1001, 37))
+def test_scaled_dollars_are_whole_cents_and_never_less(traders: int) -> None:
+    plain = RiskLimits()
+    scaled = plain.scaled(traders)
+    for name, value in scaled:
+        if "_usd" in name:
+            assert value == round(value, 2) >= getattr(plain, name), name
+    odd = RiskLimits(day_loss_halt_usd=333.3333, max_debit_usd_desk=111.1111).scaled(1)
+    assert odd.max_debit_usd_desk == 111.1111, "what is not raised is as it was written"
+    assert odd.day_loss_halt_usd == 1333.33

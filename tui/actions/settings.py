@@ -33,6 +33,7 @@ from tui.viewmodel.settings import (
     START,
     TRIAL,
     Setting,
+    brief,
     chosen,
     shown,
     when,
@@ -81,7 +82,7 @@ def undo(desk: Shown) -> None:
     if setting is None or not setting.undo:
         desk.say("nothing to take back here: this setting was not changed on a running desk")
         return
-    what = f"{setting.now} -> {setting.undo}"
+    what = f"{brief(setting.now)} -> {brief(setting.undo)}"
     looser = ": looser than now, never than the settings" if setting.key.startswith(LIMITS) else ""
 
     def answered(way: str | None) -> None:
@@ -112,7 +113,7 @@ def _judge(desk: Shown, setting: Setting, text: str) -> Verdict:
         return Verdict(False, str(error))
     how = LATER if wanted.refusal or setting.changes != NOW else "at once"
     same = f"{ALREADY}; Enter shows what the file says"
-    change = f"{setting.now} -> {wanted.text}, {how}"
+    change = f"{brief(setting.now)} -> {brief(wanted.text)}, {how}"
     return Verdict(True, same if wanted.text == setting.now else change)
 
 
@@ -131,7 +132,7 @@ def _wanted(desk: Shown, setting: Setting, text: str) -> Wanted:
     now = next(each for key, each, _ in settings_in(after) if key == setting.key)
     if setting.key == "theme" and now not in desk.themes.themes:
         raise ConfigError(f"there is no such theme; there are {', '.join(desk.themes.themes)}")
-    return Wanted(setting, value, shown(now), _refusal(desk, setting, now))
+    return Wanted(setting, value, shown(now, setting.key), _refusal(desk, setting, now))
 
 
 def _wanted_keys(desk: Shown, setting: Setting, text: str) -> Wanted:
@@ -153,7 +154,7 @@ def _refusal(desk: Shown, setting: Setting, value: Any) -> str:
     if setting.changes in (START, TRIAL):
         return f"changes {when(setting)}"
     if not setting.key.startswith(LIMITS):
-        return ALREADY if shown(value) == setting.now else ""
+        return ALREADY if shown(value, setting.key) == setting.now else ""
     limits = {limit.name: limit.value for limit in desk.live_view().snapshot.limits}
     try:
         tightened(RiskLimits.model_validate(limits), setting.key.removeprefix(LIMITS), value)
@@ -180,7 +181,7 @@ def _typed(desk: Shown, setting: Setting, text: str | None) -> None:
     proposal, written = _proposal(desk, wanted)
     seen = _seen(desk, setting)
     ways = ("" if wanted.refusal else "y") + ("w" if proposal is not None else "")
-    change = f"{setting.now} -> {wanted.text}"
+    change = f"{brief(setting.now)} -> {brief(wanted.text)}"
     now = wanted.refusal or f"now: {change}{_what_now(desk, wanted)}"
     name = f"set:{setting.key}:{change}"
     desk.arming.clear()
@@ -261,7 +262,7 @@ def _do(desk: Shown, wanted: Wanted, seen: Any) -> None:
         desk.bridge.submit(Command(Ask.TIGHTEN, setting.key, key=key, args=args))
     else:
         desk.choose_setting(setting.key, wanted.value)
-        desk.say(f"{setting.key} {displayed(wanted.text, 60)}: in force on this screen")
+        desk.say(f"{setting.key} {displayed(brief(wanted.text), 60)}: in force on this screen")
 
 
 def _write_looser(desk: Shown, wanted: Wanted, proposal: Proposal) -> None:
@@ -273,7 +274,9 @@ def _write_looser(desk: Shown, wanted: Wanted, proposal: Proposal) -> None:
         else:
             desk.say(f"not written: type {LOOSEN_WORD}")
 
-    change = f"{wanted.setting.key}  {displayed(wanted.setting.now, 40)} -> {wanted.text}"
+    change = (
+        f"{wanted.setting.key}  {displayed(brief(wanted.setting.now), 40)} -> {brief(wanted.text)}"
+    )
     desk.ask(
         Prompt(
             f"A looser limit for real money: {change}",
@@ -294,7 +297,7 @@ def _write(desk: Shown, wanted: Wanted, proposal: Proposal) -> None:
     except ConfigError as error:
         desk.say(f"not written: {error}")
     else:
-        key, text = wanted.setting.key, displayed(wanted.text, 40)
+        key, text = wanted.setting.key, displayed(brief(wanted.text), 40)
         before, after = text_of(proposal.was, key), text_of(proposal.config, key)
         desk.journal_setting(key, before, after, f"in {file.path.name}, for the next start")
         desk.say(f"{key} {text} written in {file.path.name}: in force at the next start")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from engine.config import number_text
 from tui.text.formats import clean, strike
 
 _EXCHANGE: Final = ZoneInfo("America/New_York")
@@ -186,7 +187,9 @@ def _armed(row: Row) -> str:
 
 def _limit(row: Row) -> str:
     word = "back" if row["undo"] else "tightened"
-    return f"limits.{row['limit']} {word}: {row['before']:.12g} -> {row['after']:.12g}"
+    name = row["limit"]
+    change = f"{number_text(name, row['before'])} -> {number_text(name, row['after'])}"
+    return f"limits.{name} {word}: {change}"
 
 
 def _took_over(row: Row) -> str:

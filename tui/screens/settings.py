@@ -14,7 +14,7 @@ from textual.widgets import Input
 from tui.screens.prompt import Dialog, Prompt, TypedLine
 from tui.text.formats import clean, displayed
 from tui.text.lines import Line, fit, wrapped
-from tui.viewmodel.settings import Setting
+from tui.viewmodel.settings import Setting, brief
 
 LONGEST: Final = 200
 """Characters of a value that can be typed."""
@@ -46,7 +46,8 @@ class SettingEntry(Prompt):
         super().__init__(
             f"Change {setting.key}",
             setting.meaning,
-            f"in force {displayed(setting.now, 80)}, default {displayed(setting.default, 80)}",
+            f"in force {displayed(brief(setting.now), 80)}, "
+            f"default {displayed(brief(setting.default), 80)}",
             f"type {setting.typed}{bounds}",
         )
         self._setting = setting

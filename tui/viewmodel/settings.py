@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from engine.config import (
     BY_HAND,
+    DOLLARS,
     MEANINGS,
     SCREEN,
     TIGHTENED_LIVE,
@@ -18,6 +19,7 @@ from engine.config import (
     kind_of_field,
     may_be_unset,
     settings_in,
+    whole_cents,
 )
 from engine.snapshot import LimitView
 from tui.actions.registry import ACTIONS
@@ -33,7 +35,7 @@ from tui.viewmodel.view import View
 MOST = 200
 """Longest value that is shown, in characters."""
 
-MANY = 1e6
+MANY = 1e12
 """From here on a bound is told with three digits and its power of ten."""
 
 LIMITS: Final = "limits."
@@ -159,15 +161,15 @@ def _setting(
     named: Mapping[str, str],
     chosen: Mapping[str, Sequence[str]],
 ) -> Setting:
-    default = shown(field.get_default(call_default_factory=True))
-    now = shown(value if limit is None else limit.value)
+    default = shown(field.get_default(call_default_factory=True), key)
+    now = shown(value if limit is None else limit.value, key)
     kind, choices = kind_of_field(field.annotation, field.metadata)
-    source = _source_of(key, shown(value), default, named)
+    source = _source_of(key, shown(value, key), default, named)
     undo = written = ""
     if limit is not None and limit.undo is not None:
-        source, undo, written = "tightened", shown(limit.undo), shown(limit.written)
-    elif now != shown(value):
-        source, written = "scaled", shown(value)
+        source, undo, written = "tightened", shown(limit.undo, key), shown(limit.written, key)
+    elif now != shown(value, key):
+        source, written = "scaled", shown(value, key)
     if chosen.get(key):
         source, undo = "screen", chosen[key][-1]
     return Setting(
@@ -244,7 +246,8 @@ ELSEWHERE: Final = "see text"
 _THOUSANDS = re.compile(r"(-?\d{4,})(\.\d+)?")
 
 
-def _brief(value: str) -> str:
+def brief(value: str) -> str:
+    """A value as `shown` has it, with the thousands of a figure apart."""
     figure = _THOUSANDS.fullmatch(value)
     return f"{int(figure[1]):,}{figure[2] or ''}" if figure else value
 
@@ -254,7 +257,7 @@ def _name(s: Setting, view: View) -> Cell:
 
 
 def _now(s: Setting, view: View) -> Cell:
-    return _brief(s.now), "title" if s.changed else "value"
+    return brief(s.now), "title" if s.changed else "value"
 
 
 LIST = DeskList(
@@ -271,7 +274,7 @@ LIST = DeskList(
         Column("SETTING", 38, _name, is_text=True, sort=lambda s: s.key, value=lambda s: s.key),
         Column("IN FORCE", CELLS, _now, is_text=True, grows=True, instead=ELSEWHERE,
                sort=lambda s: (not s.changed, s.key), value=lambda s: s.now),
-        Column("DEFAULT", CELLS, lambda s, v: (_brief(s.default), "dim"), is_text=True, grows=True,
+        Column("DEFAULT", CELLS, lambda s, v: (brief(s.default), "dim"), is_text=True, grows=True,
                instead=ELSEWHERE, value=lambda s: s.default),
         Column("FROM", 9, lambda s, v: (s.source, "value" if s.source != "default" else "dim"),
                is_text=True, sort=lambda s: (s.source == "default", s.source),
@@ -325,11 +328,11 @@ def setting_lines(s: Setting, width: int) -> list[Line]:
     for name, text, look in (
         ("setting", s.key, "title"),
         ("means", s.meaning, "value"),
-        ("in force", s.now, style),
+        ("in force", brief(s.now), style),
         ("changes", when(s), "value"),
-        ("undo", f"brings {s.undo} back" if s.undo else "", "value"),
-        ("default", s.default, "dim"),
-        ("written", s.written, "value"),
+        ("undo", f"brings {brief(s.undo)} back" if s.undo else "", "value"),
+        ("default", brief(s.default), "dim"),
+        ("written", brief(s.written), "value"),
         ("bounds", s.bounds or "-", "dim"),
         ("from", s.source, "dim"),
         ("typed", s.typed, "dim"),
@@ -343,14 +346,19 @@ def setting_lines(s: Setting, width: int) -> list[Line]:
     return [*result, (), *wrapped(note, width, "dim")]
 
 
-def shown(value: Any) -> str:
-    """A value as the list shows it."""
+def shown(value: Any, key: str = "") -> str:
+    """A value as the list shows it, but for the thousands.
+
+    Args:
+        value: the setting's.
+        key: its name; dollars are told in cents at most, rounded down.
+    """
     if value is None:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.12g}"
+        return f"{whole_cents(value) if DOLLARS in key else value:.12g}"
     if isinstance(value, dict):
         return " ".join(f"{name}:{shown(each)}" for name, each in value.items()) or "-"
     if isinstance(value, (tuple, list)):
@@ -361,7 +369,7 @@ def shown(value: Any) -> str:
 def _bounds(field: FieldInfo) -> str:
     rules = [rule for item in field.metadata for rule in getattr(item, "metadata", [item])]
     return " ".join(
-        f"{sign} {limit:.{6 if abs(limit) < MANY else 3}g}"
+        f"{sign} {limit:,.{12 if abs(limit) < MANY else 3}g}"
         for rule in rules
         for name, sign in _SIGNS
         if (limit := getattr(rule, name, None)) is not None

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.commands import Ask, Command
+from engine.config.names import number_text
 from engine.config.tightening import SECTION, LimitError, require_live, tightened
 from engine.orders import events as ev
 from engine.runtime.context import DeskContext
@@ -74,11 +75,12 @@ class LimitRequests:
     def _refuse_drift(self, command: Command, name: str, now: Any) -> None:
         """Refuse what was decided for another value than the one in force."""
         if command.args.get("seen", now) != now:
-            raise RefusedError(f"{SECTION}{name} is {now:.12g} by now: look again")
+            raise RefusedError(f"{SECTION}{name} is {number_text(name, now)} by now: look again")
 
     def _change(self, command: Command, name: str, before: Any, after: Any, *, undo: bool) -> str:
         context = self._context
         why = command.reason or command.who
         context.emit(ev.LimitChanged(context.moment.at_ms, name, before, after, undo, why))
-        word = "back" if undo else "tightened"
-        return f"{SECTION}{name} {before:.12g} -> {after:.12g}, {word}"
+        back = ", back" if undo else ""
+        change = f"{number_text(name, before)} -> {number_text(name, after)}"
+        return f"{SECTION}{name} {change}{back}"

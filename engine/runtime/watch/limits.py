@@ -135,11 +135,11 @@ class LimitWatch:
         is_raised = context.alarms.is_raised
         if loss_c >= limits.day_loss_exit_only_usd * 100 and not is_raised("DAY_LOSS", "desk"):
             flags.close_entries()
-            text = f"{loss_c / 100:.2f} of {limits.day_loss_exit_only_usd:.2f}: exit-only"
+            text = f"{loss_c / 100:,.2f} of {limits.day_loss_exit_only_usd:,.2f}: exit-only"
             context.alarms.raise_(at_ms, "DAY_LOSS", "desk", text)
         if loss_c >= limits.day_loss_halt_usd * 100 and not is_raised("DAY_LOSS_HALT", "desk"):
             flags.halt()
-            text = f"{loss_c / 100:.2f} of {limits.day_loss_halt_usd:.2f}: halted"
+            text = f"{loss_c / 100:,.2f} of {limits.day_loss_halt_usd:,.2f}: halted"
             context.alarms.raise_(at_ms, "DAY_LOSS_HALT", "desk", text)
             self._sell_back()
         if context.exposure.unwinds >= limits.unwinds_exit_only and not flags.exit_only:

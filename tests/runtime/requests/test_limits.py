@@ -27,7 +27,7 @@ def test_a_limit_is_tightened_journaled_shown_and_taken_back() -> None:
     limits = desk.context.config.limits
     written = {view.name: view.value for view in desk.snapshot().limits}
     ticket = desk.ask(Ask.TIGHTEN, SIZE, value=3, seen=10)
-    assert ticket.state is TicketState.CONFIRMED and ticket.text == f"{SIZE} 10 -> 3, tightened"
+    assert ticket.state is TicketState.CONFIRMED and ticket.text == f"{SIZE} 10 -> 3"
     assert limits.max_contracts == 3 and desk.context.gate.limits is limits
     (row,) = desk.of(ev.LimitChanged)
     assert row[1:] == ("max_contracts", 10, 3, False, "ada")
@@ -148,3 +148,14 @@ def test_live_folded_and_resumed_limits_are_the_same(tmp_path: Path) -> None:
     again.ask(Ask.UNDO, SIZE)
     assert again.context.config.limits.max_contracts == 10
     again.desk.stop()
+
+
+def test_dollars_are_tightened_to_the_cent_and_told_with_their_thousands_apart() -> None:
+    desk = Operated()
+    limits = desk.context.config.limits
+    ticket = desk.ask(Ask.TIGHTEN, "limits.max_debit_usd_desk", value=11111.116)
+    assert ticket.text == "limits.max_debit_usd_desk 15,000 -> 11,111.11"
+    assert limits.max_debit_usd_desk == 11111.11
+    assert any("15,000 -> 11,111.11" in line.text for line in desk.snapshot().events)
+    looser = desk.ask(Ask.TIGHTEN, "limits.max_debit_usd_desk", value=22222.226)
+    assert "22,222.22 is looser than 11,111.11" in looser.text

@@ -414,8 +414,8 @@ async def test_an_answer_that_names_what_it_is_about_is_told_in_full_at_80_colum
     app, desk = open_app()
     name = "limits.day_loss_exit_only_usd"
     async with app.run_test(size=(80, 24)):
-        app.bridge.submit(Command(Ask.TIGHTEN, name, args={"value": 100000}))
-        said = f"{name} 111111.11 -> 100000"
+        app.bridge.submit(Command(Ask.TIGHTEN, name, args={"value": 100_000.01}))
+        said = f"{name} 111,111.11 -> 100,000.01"
         done = Ticket("T1", Ask.TIGHTEN, name, TicketState.CONFIRMED, said, views.NOW)
         desk.now = replace(desk.now, version=2, tickets=(done,))
         app.look()
@@ -480,7 +480,7 @@ async def test_the_configuration_shows_value_default_and_bounds(open_app):
     async with app.run_test(size=(120, 200)) as pilot:
         await pilot.press("c")
         row = next(r for r in texts(app, "list") if "limits.max_contracts" in r)
-        shown = "limits.max_contracts 4 10 scaled now >= 1 <= 1000 │"
+        shown = "limits.max_contracts 4 10 scaled now >= 1 <= 1,000 │"
         assert row.split()[1:] == shown.split()
         assert "1 changed" in texts(app, "list")[0]
 

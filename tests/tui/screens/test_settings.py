@@ -25,6 +25,7 @@ from engine.snapshot import EngineState
 from engine.state.limits import TightenedLimits
 from tests.support import sample_snapshots as desks
 from tests.support.fake_desk import FakeDesk
+from tests.support.screen_text import texts
 from tui.app import DeskApp
 from tui.arrangement import EMPTY, read
 from tui.bridge import Bridge
@@ -139,6 +140,33 @@ async def test_a_limit_is_typed_judged_seen_and_asked_for(screen, clock, file) -
         assert (command.ask, command.target) == (Ask.TIGHTEN, "limits.max_contracts")
         assert command.args == {"value": 5, "seen": 10} and command.key == "Enter"
         assert file.path.read_text() == FILE
+
+
+async def test_dollars_are_told_in_cents_with_their_thousands_apart(screen, clock) -> None:
+    tight = TightenedLimits()
+    tight.changed(ev.LimitChanged(0, "day_loss_halt_usd", 222222.222222, 111111.119, False, ""))
+    scaled = RiskLimits(day_loss_halt_usd=111111.119, max_debit_usd_desk=1_666_666.666666)
+    app, desk = screen(
+        desks.normal(limits=limit_views(scaled, tight, {"day_loss_halt_usd": 222222.222222}))
+    )
+    name = "limits.day_loss_halt_usd"
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.press("c", "slash", *"_usd", "enter")
+        text = "\n".join(row for pane in ("list", "chosen") for row in texts(app, pane))
+        assert " 111,111.11 " in text and " 1,666,666.66 " in text
+        go_to(app, name)
+        chosen = "\n".join(texts(app, "chosen"))
+        assert "brings 222,222.22 back" in chosen and "<= 1,000,000,000" in chosen
+        assert "111111" not in text + chosen and "666666" not in text
+        await pilot.press("enter", *"100,000.555")
+        assert "111,111.11 -> 100,000.55, at once" in said(app)
+        await pilot.press("enter")
+        assert "now: 111,111.11 -> 100,000.55;" in said(app)
+        clock.pass_by(0.5)
+        await pilot.press("y")
+        assert desk.asked[-1].args["value"] == 100000.555
+        await pilot.press("u")
+        assert "111,111.11 -> 222,222.22" in said(app)
 
 
 async def test_what_would_loosen_goes_into_the_file_alone(screen, clock, file) -> None:
