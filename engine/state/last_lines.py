@@ -1,7 +1,9 @@
 """The last event lines of a desk: the newest as they were told, those before them packed.
 
 A desk of 100 traders tells thousands an hour, and a screen shows the newest hundred. Older ones are
-asked for where somebody looks through the whole list, or for what was told of one trader.
+asked for where somebody looks through the whole list, or for what was told of one trader. What the
+operator did is kept when the engine's lines have pushed it out: a thousand traders tell so many in
+four minutes.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ UNPACKED: Final = 512
 
 LINES_A_BLOCK: Final = 256
 """So many are packed at a time, in about a fifth of a millisecond."""
+
+OF_OPERATOR: Final = 1_000
+"""The operator's last lines, kept however many the engine tells after them."""
 
 _LEVEL: Final = 4
 _SURROGATES: Final = "surrogatepass"
@@ -73,6 +78,9 @@ class _Block:
 class LastLines(Sequence[EventLine]):
     """Event lines, oldest first, each numbered as it is told; the oldest go.
 
+    Of the operator's last OF_OPERATOR those that went before are at its beginning: where a number
+    is not that of the line before and one, lines between are gone.
+
     Args:
         most: lines kept; more than UNPACKED and a block.
     """
@@ -80,6 +88,8 @@ class LastLines(Sequence[EventLine]):
     def __init__(self, most: int) -> None:
         self._most = most
         self._told = 0
+        self._early: deque[EventLine] = deque()
+        self._own: deque[EventLine] = deque()
         self._blocks: deque[_Block] = deque()
         self._newest: list[EventLine] = []
 
@@ -91,13 +101,24 @@ class LastLines(Sequence[EventLine]):
             source: "op" or "eng", as of an EventLine.
         """
         self._told += 1
-        newest = self._newest
-        newest.append(EventLine(at_s, source, text, self._told))
+        newest, line = self._newest, EventLine(at_s, source, text, self._told)
+        newest.append(line)
+        self._keep_own(line)
         if len(newest) >= UNPACKED + LINES_A_BLOCK:
             self._blocks.append(_Block(newest[:LINES_A_BLOCK]))
             del newest[:LINES_A_BLOCK]
             if self._blocks[0].after + LINES_A_BLOCK <= self._gone:
                 self._blocks.popleft()
+
+    def _keep_own(self, line: EventLine) -> None:
+        """Keep a line that is the operator's, and those of theirs that go with this one."""
+        early, own = self._early, self._own
+        if line.source == "op":
+            own.append(line)
+        while own and own[0].number <= self._gone:
+            early.append(own.popleft())
+        while len(early) + len(own) > OF_OPERATOR:
+            (early or own).popleft()
 
     def holding(self, key: str, most: int) -> tuple[EventLine, ...]:
         """The newest lines whose text holds a key, newest first; so many at most."""
@@ -107,7 +128,9 @@ class LastLines(Sequence[EventLine]):
                 break
             found += block.holding(key)
         gone = self._gone
-        return tuple(line for line in found[:most] if line.number > gone)
+        found = [line for line in found[:most] if line.number > gone]
+        found += [line for line in reversed(self._early) if key in line.text]
+        return tuple(found[:most])
 
     @property
     def _gone(self) -> int:
@@ -115,7 +138,7 @@ class LastLines(Sequence[EventLine]):
         return max(0, self._told - self._most)
 
     def __len__(self) -> int:
-        return min(self._told, self._most)
+        return len(self._early) + min(self._told, self._most)
 
     def __iter__(self) -> Iterator[EventLine]:
         return iter(self._between(0, len(self)))
@@ -124,6 +147,7 @@ class LastLines(Sequence[EventLine]):
         yield from reversed(self._newest)
         for block in reversed(self._blocks):
             yield from reversed(block.lines(max(0, self._gone - block.after)))
+        yield from reversed(self._early)
 
     @overload
     def __getitem__(self, at: int) -> EventLine: ...
@@ -139,7 +163,9 @@ class LastLines(Sequence[EventLine]):
 
     def _between(self, start: int, stop: int) -> tuple[EventLine, ...]:
         """Those from place `start` to before `stop`; blocks beside them stay packed."""
-        found: list[EventLine] = []
+        early = len(self._early)
+        found = list(islice(self._early, start, min(stop, early))) if start < early else []
+        start, stop = max(0, start - early), max(0, stop - early)
         after, last = self._gone + start, self._gone + stop
         for block in self._blocks:
             if block.after < last and after < block.after + LINES_A_BLOCK:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from collections import deque
 from itertools import islice
 from random import Random
 
@@ -31,7 +30,8 @@ TOLD = st.lists(
 """When, by whom, what; and what is looked for then."""
 
 
-def small(patch: pytest.MonkeyPatch, unpacked: int, a_block: int) -> None:
+def small(patch: pytest.MonkeyPatch, unpacked: int, a_block: int, own: int) -> None:
+    patch.setattr(last_lines, "OF_OPERATOR", own)
     patch.setattr(last_lines, "UNPACKED", unpacked)
     patch.setattr(last_lines, "LINES_A_BLOCK", a_block)
 
@@ -57,16 +57,20 @@ def many(count: int, most: int = 10_000) -> LastLines:
     unpacked=st.integers(1, 5),
     a_block=st.integers(1, 6),
     more=st.integers(0, 20),
+    own=st.integers(0, 9),
     data=st.data(),
 )
-def test_they_are_the_last_ones_that_were_told(told, unpacked, a_block, more, data):
+def test_they_are_the_last_ones_that_were_told(told, unpacked, a_block, more, own, data):
+    """And before them the operator's last ones, in their order and with their numbers."""
     with pytest.MonkeyPatch.context() as patch:
-        small(patch, unpacked, a_block)
+        small(patch, unpacked, a_block, own)
         most = unpacked + a_block + more
-        lines, plain = LastLines(most), deque[EventLine](maxlen=most)
+        lines, every, plain = LastLines(most), list[EventLine](), list[EventLine]()
         for number, (at_s, source, text, key) in enumerate(told, 1):
             lines.tell(at_s, source, text)
-            plain.append(EventLine(at_s, source, text, number))
+            every.append(EventLine(at_s, source, text, number))
+            kept = [line for line in every if line.source == "op"][-own:] if own else []
+            plain = [line for line in every if line in kept or line.number > number - most]
             some = data.draw(st.integers(0, 8))
             for sought in (key, text[1:], ""):
                 found = (line for line in reversed(plain) if sought in line.text)
@@ -82,6 +86,21 @@ def test_they_are_the_last_ones_that_were_told(told, unpacked, a_block, more, da
         for place in (len(plain), -len(plain) - 1):
             with pytest.raises(IndexError):
                 lines[place]
+
+
+def test_what_the_operator_did_outlasts_the_engines_lines_and_no_more_than_a_thousand_do():
+    lines = LastLines(10_000)
+    for number in range(40_000):
+        own = number % 20 == 0
+        lines.tell(float(number), "op" if own else "eng", f"{'halt' if own else 'cycle'} {number}")
+    assert len(lines) == 10_000 + 500, "of the thousand 500 are among the last lines anyway"
+    numbers = [line.number for line in lines]
+    assert numbers == sorted(set(numbers)) and numbers[0] == 20_001
+    assert {line.source for line in lines[:500]} == {"op"}
+    assert lines.holding("halt 2", 5_000)[-1].text == "halt 20000"
+    for number in range(20_000):
+        lines.tell(float(number), "eng", "cycle")
+    assert [line.source for line in lines[:1_001]] == ["op"] * 1_000 + ["eng"]
 
 
 def test_a_packed_line_takes_fewer_than_24_bytes():

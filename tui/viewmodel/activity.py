@@ -32,17 +32,30 @@ def _source(view: View) -> Sequence[EventLine]:
 
 
 def since(view: View) -> str:
-    """From when on a whole list of events is, where the desk remembers no earlier ones; or ""."""
+    """From when on a whole list of events is, where the desk remembers no earlier ones; or "".
+
+    Of those before it has the operator's alone, and says how many.
+    """
     state = view.state
     if "events" not in state.wholes.wanted or state.wholes.missing("events"):
         return ""
     rows = _source(view)
-    first = state.once("first event", rows, None, lambda: min(rows, key=_place, default=None))
-    return f"since {formats.clock(first.at_s)}" if first is not None and first.number > 1 else ""
+    return state.once("first event", rows, None, lambda: _since(rows))
 
 
-def _place(event: EventLine) -> int:
-    return event.number
+def _since(rows: Sequence[EventLine]) -> str:
+    """From which event on no line lacks, and what is before."""
+    newest_first = sorted(rows, key=lambda event: -event.number)
+    unbroken = [
+        event
+        for at, event in enumerate(newest_first)
+        if event.number == newest_first[0].number - at
+    ]
+    if not unbroken or unbroken[-1].number <= 1:
+        return ""
+    first, earlier = unbroken[-1], len(rows) - len(unbroken)
+    before = f", {earlier:,} of the operator before" if earlier else ""
+    return f"since {formats.clock(first.at_s)}{before}"
 
 
 def last(snapshot: EngineSnapshot) -> list[EventLine]:

@@ -205,6 +205,24 @@ async def test_a_pair_whose_orders_are_forgotten_is_not_said_to_wait_for_its_fir
         assert "none of its orders is remembered" in " ".join(texts(app, "list"))
 
 
+async def test_the_log_says_that_of_earlier_events_it_knows_the_operators_alone(open_app):
+    rows = [
+        EventLine(views.at(9, 31, n), "op", f"halt {n}", number) for n, number in enumerate((7, 90))
+    ]
+    rows += [EventLine(views.at(10, 19, 40) + n, "eng", f"event {n}", 4_001 + n) for n in range(9)]
+    start = desks.normal(events=tuple(rows[-2:][::-1]))
+    app, desk = open_app(start)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("l", "v")
+        page = ListPage(1, "events", "", 0, len(rows), 0.0, tuple(rows[::-1]))
+        desk.now = replace(start, version=2, pages=(page,))
+        app.look()
+        shown = texts(app, "list")
+        assert "since 10:19:40, 2 of the operator before" in shown[0]
+        at = next(n for n, row in enumerate(shown) if "event 0" in row)
+        assert "halt 1" in shown[at + 1] and "halt 0" in shown[at + 2]
+
+
 @pytest.mark.parametrize(("first", "told"), [(1, False), (4_001, True)])
 async def test_the_log_says_since_when_it_knows_events_where_earlier_ones_are_forgotten(
     open_app, first, told
