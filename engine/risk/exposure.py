@@ -351,8 +351,7 @@ class Exposure:
         return self._cost.get((live.trader, live.cycle), (0, 0))[0] > 0
 
     def _ladder(self, event: ev.LadderMoved) -> None:
-        if event.stage not in ("H0", "H1"):
-            self._hang(event.trader, event.cycle, True)
+        self._hang(event.trader, event.cycle, event.stage not in ("H0", "H1"))
 
     def _hang(self, trader: str, cycle: int, hung: bool) -> None:
         units = self.chains[trader].hung

@@ -99,10 +99,13 @@ def let_rest(
 
 def leave_parking(context: TraderContext, unit: LeggedUnit, moment: Moment) -> None:
     """The operator decided otherwise about a unit: move it where its age and the choice say."""
-    if unit.stage is Stage.PARKED:
+    parked = unit.stage is Stage.PARKED
+    if parked:
         unit.leave_parking()
         context.clear("PARKED", unit.cycle)
     advance(context, unit, moment)
+    if parked and unit.stage is Stage.REST:  # which `advance` leaves out
+        _note_move(context, unit, moment)
 
 
 def plan_look(context: TraderContext, unit: LeggedUnit, moment: Moment) -> None:

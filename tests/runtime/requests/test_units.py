@@ -98,6 +98,24 @@ def test_leaving_it_to_the_ladder_answers_its_alarm_and_again_is_confirmed_witho
     assert [event.choice for event in desk.of(ev.UnitDecided)] == ["ladder"]
 
 
+@pytest.mark.parametrize("rested_s", [0.0, 1.5, 6.0])
+def test_a_unit_that_is_given_back_to_the_ladder_counts_as_parked_no_more(rested_s):
+    ladder = DeskConfig(ladder={"settle_s": 1.0}).ladder
+    desk = Operated(simulated(settings().model_copy(update={"ladder": ladder})))
+    key = desk.legged()
+    unit = next(u for u in desk.context.traders[key].credits.units.values() if u.remaining)
+    name, state = f"{key}/{unit.cycle}", desk.context.state
+    desk.run(max(0.0, rested_s - unit.age_s(desk.now_s)))
+    assert desk.ask(Ask.HOLD, name).state is CONFIRMED
+    record, sums = state.traders[key].units[unit.cycle], desk.context.exposure
+    assert record.parked and state.money.left_to_operator == 1 and sums.hung == 1
+    assert desk.ask(Ask.LADDER, name).state is CONFIRMED
+    assert unit.stage is not Stage.PARKED
+    assert (record.stage or "H0") == unit.stage.value, "and so after a restart"
+    assert not record.parked and state.money.left_to_operator == 0
+    assert sums.hung == (unit.stage not in (Stage.LEAN, Stage.REST))
+
+
 @pytest.mark.parametrize("target", ["*", "SPY 2026-12-04", "SPY 2026-12-04/9999", "/", "x/y"])
 def test_a_unit_that_is_not_there_is_refused_by_name(desk, target):
     ticket = desk.ask(Ask.UNWIND, target)
