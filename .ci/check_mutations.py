@@ -2019,8 +2019,8 @@ MUTATIONS = (
     Mutation(
         "header: tell the newest of the stale quotes",
         "tui/viewmodel/header.py",
-        "lambda: min((t.quoted_s for t in traders if t.stale and t.quoted_s), default=None)",
-        "lambda: max((t.quoted_s for t in traders if t.stale and t.quoted_s), default=None)",
+        "lambda: min(\n            (\n                t.quoted_s\n",
+        "lambda: max(\n            (\n                t.quoted_s\n",
         "tests/tui/viewmodel/test_header.py",
     ),
     Mutation(

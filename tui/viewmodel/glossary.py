@@ -41,7 +41,10 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("$-days/$", "capital of held pairs times days to expiration, a floor dollar"),
             ("of gains", "a trader's part in the sum of all results above zero"),
             ("best symbol", "who gained most, its part in all gains; like so many equal ones"),
-            ("Look Oldest look", "how long ago the idlest trader looked at its quotes"),
+            (
+                "Look Oldest look",
+                "how long ago the idlest trader that is not paused looked",
+            ),
             ("Quote", "age of stale quotes, marked !"),
             ("Broker", "half of the broker's answers come within this time"),
             ("Fees", "fees paid so far"),

@@ -357,7 +357,12 @@ def _orders(view: View, long: bool, limits: bool) -> Line:
 
 
 def _quotes(view: View, long: bool) -> Line:
-    """The age of stale quotes; where none are, how long ago the idlest trader looked."""
+    """The age of stale quotes; where none are, how long ago the idlest trader looked.
+
+    Paused ones do not look.
+    """
+    if view.all_paused and not view.snapshot.past:
+        return _figure("Look", "-", "dim")
     quoted_s = view.snapshot.totals.quoted_s
     if quoted_s is None:
         return _figure("Quote", formats.UNKNOWN, "unknown")
@@ -366,7 +371,14 @@ def _quotes(view: View, long: bool) -> Line:
         "stale",
         traders,
         None,
-        lambda: min((t.quoted_s for t in traders if t.stale and t.quoted_s), default=None),
+        lambda: min(
+            (
+                t.quoted_s
+                for t in traders
+                if t.stale and t.quoted_s and t.state is not TraderState.PAUSED
+            ),
+            default=None,
+        ),
     )
     if oldest_s is None and not view.outdated:
         name = "Oldest look" if long else "Look"

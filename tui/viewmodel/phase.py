@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from engine.snapshot import PhaseView, RateView, TraderState
+from engine.snapshot import PhaseView, RateView
 from tui.text import bars, formats
 from tui.text.lines import Line, Span, fit, width_of, wrapped
 from tui.viewmodel import nothing
@@ -113,14 +113,11 @@ def _measured(view: View) -> list[Line]:
     traders = snapshot.traders
     looked = None if t.quoted_s is None else view.now_s - t.quoted_s
     stale = view.state.once("how stale", traders, None, lambda: sum(t.stale for t in traders))
-    paused = view.state.once(
-        "all paused", traders, None, lambda: {t.state for t in traders} == {TraderState.PAUSED}
-    )
     return [
         pair(
             "quotes",
             (f"{stale:,}/{len(traders):,} stale", "title" if stale else "value"),
-            ("  all paused" if paused else f"  look {formats.duration(looked)}", "dim"),
+            ("  all paused" if view.all_paused else f"  look {formats.duration(looked)}", "dim"),
         ),
         pair("broker", *_spread_of(h.broker_p50_ms, h.broker_p99_ms)),
         pair("rate", (f"{t.orders_last_minute:,}/{t.orders_per_minute:,} per min", "value"), ratio),

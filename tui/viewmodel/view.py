@@ -56,6 +56,14 @@ class View:
         return self.snapshot.totals.order_budget_enforced
 
     @property
+    def all_paused(self) -> bool:
+        """Whether there are traders and every one is paused: none looks at quotes."""
+        traders = self.snapshot.traders
+        return self.state.once(
+            "all paused", traders, None, lambda: {t.state for t in traders} == {TraderState.PAUSED}
+        )
+
+    @property
     def loss_limit(self) -> LossLimit | None:
         """The limit that the day's loss meets next; None where nothing limits it."""
         t = self.snapshot.totals

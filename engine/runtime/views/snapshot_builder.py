@@ -53,6 +53,7 @@ from engine.snapshot import (
     OrderView,
     PhaseView,
     Totals,
+    TraderState,
     TraderView,
     TrialNeeds,
 )
@@ -393,8 +394,12 @@ class SnapshotBuilder:
         context, state = self.context, self.context.state
         limits, sums = context.config.limits, context.exposure
         now_ms = context.moment.at_ms
-        looked_s = [row.quoted_s for row in traders]
-        oldest_s = min((each for each in looked_s if each is not None), default=None)
+        looked = [
+            (row.quoted_s, row.key)
+            for row in traders
+            if row.quoted_s is not None and row.state is not TraderState.PAUSED
+        ]
+        oldest_s, oldest = min(looked, default=(None, ""))
         return replace(
             desk_totals(state, now_ms),
             imbalance=sums.imbalance,
@@ -410,7 +415,7 @@ class SnapshotBuilder:
             orders_ahead=limits.enforces_order_budget and ahead_of_release(context),
             orders_per_minute=limits.orders_per_minute,
             quoted_s=oldest_s,
-            oldest_quote="" if oldest_s is None else traders[looked_s.index(oldest_s)].key,
+            oldest_quote=oldest,
         )
 
     def _course(self) -> DayView:

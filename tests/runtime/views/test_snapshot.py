@@ -13,7 +13,8 @@ import pytest
 from engine.checker.sums import floor_of
 from engine.learning.estimators import wilson
 from engine.orders import events as ev
-from engine.snapshot import Tied
+from engine.snapshot import Tied, TraderState
+from tests.support.operator_steps import Operated
 
 
 class Recount:
@@ -341,3 +342,20 @@ def test_the_orders_shown_are_the_last_ones_and_live_ones_come_first(desk, recou
         if mine:
             value_c = sum(e.quantity * e.price_c for e in mine)
             assert row.fill_c == round(value_c / row.filled)
+
+
+def test_the_oldest_look_is_that_of_a_trader_that_looks() -> None:
+    desk = Operated()
+    desk.run(60.0)
+    still, *others = desk.context.traders.values()
+    still.pause()
+    desk.run_until(lambda: still.state() is TraderState.PAUSED)
+    desk.run(300.0)
+    shown = desk.snapshot()
+    looks = {row.key: row.quoted_s or 0.0 for row in shown.traders}
+    assert looks[still.key] < min(looks[each.key] for each in others) == shown.totals.quoted_s
+    assert shown.totals.oldest_quote in {each.key for each in others}
+    for trader in others:
+        trader.pause()
+    desk.run_until(lambda: {t.state for t in desk.snapshot().traders} == {TraderState.PAUSED})
+    assert (desk.snapshot().totals.quoted_s, desk.snapshot().totals.oldest_quote) == (None, "")

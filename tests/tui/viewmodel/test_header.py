@@ -181,6 +181,17 @@ def test_the_age_of_the_oldest_stale_quotes_is_told_and_marked() -> None:
     assert "Quote ?" in second(told(quoted_s=None))
 
 
+def test_a_paused_trader_looks_at_no_quotes_and_is_not_told_as_idle_or_stale() -> None:
+    traders = [replace(trader, stale=False) for trader in desks.normal().traders]
+    traders[0] = replace(
+        traders[0], stale=True, quoted_s=views.NOW - 9_000, state=TraderState.PAUSED
+    )
+    assert "Oldest look 0.4s" in second(replace(desks.normal(), traders=tuple(traders)))
+    every = tuple(replace(trader, state=TraderState.PAUSED) for trader in traders)
+    paused = second(replace(told(quoted_s=None), traders=every))
+    assert "Look - " in paused
+
+
 def test_a_difference_to_the_brokers_books_is_told_whenever_they_were_compared() -> None:
     differs = replace(desks.normal(), health=views.health(difference="SPY 2024-12-20"))
     assert "recon DIFFERENCE" in first(differs)
