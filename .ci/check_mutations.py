@@ -427,7 +427,7 @@ MUTATIONS = (
     ),
     Mutation(
         "evidence: compare sizes with other cancel times",
-        "engine/learning/evidence/gathering.py",
+        "engine/learning/evidence/arms.py",
         "if name not in left_out",
         "if False",
         "tests/learning/test_gathering.py",

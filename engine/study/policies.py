@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from engine.commands import Ask, Command
 from engine.desk.running import Desk
-from engine.learning.evidence.gathering import value_of
+from engine.learning.evidence.arms import value_of
 from engine.learning.proposing.expected import LEAST_ATTEMPTS
 from engine.learning.proposing.levers import TRIED, DeskNow, Lever
 from engine.runtime.advice.live import desk_now
@@ -117,7 +117,7 @@ def _values(desk: Desk, now: DeskNow, lever: Lever) -> list[Any]:
     """The values of a setting that may be drawn: those tried, and those that need no try."""
     live = next(iter(now.traders.values()))
     before = value_of(live.settings, lever.field)
-    arms = desk.executor.advice.evidence.arms(lever.field)
+    arms = desk.executor.advice.evidence.answers().arms(lever.field)
     values = {value for value, arm in arms.items() if arm.attempts >= LEAST_ATTEMPTS}
     if lever.field == "delay":
         return []

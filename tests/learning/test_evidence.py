@@ -26,7 +26,7 @@ from engine.learning.evidence.promising import (
 )
 from engine.learning.harm import Conduct
 from engine.learning.student import t_quantile
-from tests.support.attempt_rows import AttemptRow, gathered
+from tests.support.attempt_rows import AttemptRow, answers_of, gathered
 from tests.support.desk_days import PLANTED, day_of, spells
 from tests.support.promising_days import look_at_arms, promising_arm, promising_hours
 from tests.support.retained import retained_bytes
@@ -77,7 +77,7 @@ def by_hand(rows: list[AttemptRow]) -> tuple[float, list[float]] | None:
 @settings(max_examples=30)
 @given(ROWS)
 def test_the_contrast_within_blocks_is_a_jackknife_over_blocks(rows):
-    contrast = within_blocks(gathered(rows).compared("contracts", 1, 2), 0.2, "attempt")
+    contrast = within_blocks(answers_of(rows).compared("contracts", 1, 2), 0.2, "attempt")
     expected = by_hand(rows)
     if expected is None or contrast.difference is None:
         assert contrast.freedom <= 0.5
@@ -95,15 +95,15 @@ def test_the_contrast_within_blocks_is_a_jackknife_over_blocks(rows):
 def test_what_moves_a_whole_block_moves_no_contrast_and_arms_that_change_places_its_sign(
     rows, shift, per
 ):
-    before = within_blocks(gathered(rows).compared("contracts", 1, 2), 0.2, per).difference
-    back = within_blocks(gathered(rows).compared("contracts", 2, 1), 0.2, per).difference
+    before = within_blocks(answers_of(rows).compared("contracts", 1, 2), 0.2, per).difference
+    back = within_blocks(answers_of(rows).compared("contracts", 2, 1), 0.2, per).difference
     if before is None or back is None:
         assert before is back
         return
     assert (back.effect, back.low) == pytest.approx((-before.effect, -before.high), abs=1e-6)
     if per == "attempt":
         spell = [row._replace(dollars=row.dollars + shift * (row.minute // 15)) for row in rows]
-        moved = within_blocks(gathered(spell).compared("contracts", 1, 2), 0.2, per).difference
+        moved = within_blocks(answers_of(spell).compared("contracts", 1, 2), 0.2, per).difference
         assert moved is not None
         assert moved.effect == pytest.approx(before.effect, abs=1e-6)
         assert moved.high == pytest.approx(before.high, abs=1e-6)
@@ -118,7 +118,7 @@ def test_dollars_a_trader_hour_are_the_difference_of_the_two_rates(rows):
         for session in (1, 2)
         for row in rows
     ]
-    gap = within_blocks(gathered(rows).compared("contracts", 1, 2), 0.2, "trader-hour").difference
+    gap = within_blocks(answers_of(rows).compared("contracts", 1, 2), 0.2, "trader-hour").difference
     rates = {
         arm: sum(r.dollars for r in rows if r.arm == arm)
         / sum(r.seconds for r in rows if r.arm == arm)
@@ -133,8 +133,8 @@ def test_dollars_a_trader_hour_are_the_difference_of_the_two_rates(rows):
 @settings(max_examples=20)
 @given(ROWS)
 def test_cells_do_not_depend_on_the_order_of_attempts(rows):
-    one = within_blocks(gathered(rows).compared("contracts", 1, 2), 0.2)
-    two = within_blocks(gathered(rows[::-1]).compared("contracts", 1, 2), 0.2)
+    one = within_blocks(answers_of(rows).compared("contracts", 1, 2), 0.2)
+    two = within_blocks(answers_of(rows[::-1]).compared("contracts", 1, 2), 0.2)
     assert one.attempts == two.attempts and one.blocks == two.blocks
     assert one.overlap == pytest.approx(two.overlap)
     if one.difference is not None:
@@ -147,11 +147,11 @@ def test_under_a_budget_a_block_is_a_traders_session():
     rows = [
         row._replace(minute=m, arm=a, trader=t) for m in (600, 700) for a in (1, 2) for t in "AB"
     ]
-    evidence = gathered(rows)
+    evidence = answers_of(rows)
     assert evidence.compared("contracts", 1, 2).pairs() == 2
     assert evidence.compared("contracts", 1, 2, budgeted=True).pairs() == 2
     assert (
-        gathered([r for r in rows if r.trader == "A"])
+        answers_of([r for r in rows if r.trader == "A"])
         .compared("contracts", 1, 2, budgeted=True)
         .pairs()
         == 1
@@ -166,7 +166,7 @@ def test_nonsense_is_refused():
     with pytest.raises(ValueError):
         gathered([row._replace(width_c=math.inf)])
     with pytest.raises(ValueError, match="two values"):
-        gathered([row]).compared("contracts", 1, 1)
+        answers_of([row]).compared("contracts", 1, 1)
     with pytest.raises(ValueError, match="count from 1"):
         look_error(0)
 
@@ -174,12 +174,12 @@ def test_nonsense_is_refused():
 def test_nothing_tried_is_no_contrast():
     nothing = np.zeros(0, np.int64)
     for cells in (
-        Evidence().compared("contracts", 1, 2),
+        Evidence().answers().compared("contracts", 1, 2),
         Cells.summed(nothing, nothing, nothing, np.zeros(0), np.zeros(0)),
     ):
         contrast = within_blocks(cells, 0.2)
         assert contrast.difference is None and contrast.attempts == (0, 0)
-    assert dropped_hour(Evidence().hours(), 12, 0.2).difference is None
+    assert dropped_hour(Evidence().answers().hours(), 12, 0.2).difference is None
 
 
 def hour_rows(dollars: dict[int, list[float]], session: int = 1) -> list[AttemptRow]:
@@ -193,7 +193,7 @@ def hour_rows(dollars: dict[int, list[float]], session: int = 1) -> list[Attempt
 def test_a_dropped_hour_is_one_draw_beside_the_others():
     means = {10: 6.0, 11: 8.0, 12: 1.0, 13: 7.0, 14: 9.0}
     rows = hour_rows({hour: [mean - 1, mean + 1] for hour, mean in means.items()})
-    contrast = dropped_hour(gathered(rows).hours(), 12, 0.2, "attempt")
+    contrast = dropped_hour(answers_of(rows).hours(), 12, 0.2, "attempt")
     assert contrast.difference is not None
     assert contrast.difference.effect == pytest.approx(7.5 - 1.0)
     variance = sum((means[h] - 7.5) ** 2 for h in (10, 11, 13, 14)) / 3
@@ -208,7 +208,7 @@ def test_more_attempts_make_an_hour_no_more_than_one_draw_and_more_sessions_do()
     often = hour_rows({hour: [mean] * 50 for hour, mean in means.items()})
     again = once + hour_rows({hour: [mean] for hour, mean in means.items()}, session=2)
     one, many, two = (
-        dropped_hour(gathered(rows).hours(), 12, 0.2, "attempt") for rows in (once, often, again)
+        dropped_hour(answers_of(rows).hours(), 12, 0.2, "attempt") for rows in (once, often, again)
     )
     assert one.difference and many.difference and two.difference
     assert many.difference.low == pytest.approx(one.difference.low)
@@ -222,7 +222,7 @@ def test_an_hour_of_fewer_attempts_is_allowed_a_larger_error():
     fewer = hour_rows({hour: [mean] * (2 if hour == 12 else 8) for hour, mean in means.items()})
     halves = []
     for rows in (alike, fewer):
-        gap = dropped_hour(gathered(rows).hours(), 12, 0.2, "attempt").difference
+        gap = dropped_hour(answers_of(rows).hours(), 12, 0.2, "attempt").difference
         assert gap is not None
         halves.append(gap.effect - gap.low)
     assert halves[1] / halves[0] == pytest.approx(math.sqrt(4.25 / 1.25), rel=0.15)
@@ -236,7 +236,7 @@ def test_an_hour_in_which_only_poor_chains_were_traded_overlaps_too_little():
                 rows += [
                     row._replace(trader=trader) for row in hour_rows({hour: [mean + hour % 3] * 4})
                 ]
-    contrast = dropped_hour(gathered(rows).hours(), 12, 0.2, "attempt")
+    contrast = dropped_hour(answers_of(rows).hours(), 12, 0.2, "attempt")
     assert contrast.difference is not None and abs(contrast.difference.effect) < 2
     assert contrast.overlap < 0.6
     assert not judge(contrast, 1.0, (Conduct(), Conduct()), 0.0).promising
@@ -278,7 +278,7 @@ def test_what_a_look_found_stands_until_the_next_and_is_gone_with_the_gain():
 
     def asked(looks: Looks, gains: list[float]) -> Finding | None:
         rows = [each for quarter, gain in enumerate(gains) for each in block(quarter, gain)]
-        cells = gathered(rows).compared("contracts", 1, 2)
+        cells = answers_of(rows).compared("contracts", 1, 2)
         return look_at_arms(looks, cells, Asked(1.0, 1))
 
     looks = Looks()
@@ -299,7 +299,7 @@ def test_an_hour_is_looked_at_once_when_six_others_of_its_sessions_are_over():
 
     def asked(looks: Looks, hours: list[int]) -> Finding | None:
         rows = hour_rows({hour: [means[hour]] * 4 for hour in hours})
-        return looks.at_hour(12, gathered(rows).hours(), Asked(1.0, 7))
+        return looks.at_hour(12, answers_of(rows).hours(), Asked(1.0, 7))
 
     looks = Looks()
     assert asked(looks, [9, 10, 11, 12, 13, 14]) is None
@@ -324,8 +324,8 @@ def test_days_of_spells_are_promising_seldom_and_planted_effects_often():
 def test_a_cell_of_the_evidence_takes_few_bytes():
     def many() -> Evidence:
         return gathered(
-            AttemptRow(1, 570 + 15 * (n % 24), f"T{n // 24}", "MORNING", 10.0, 1, 1.5 * n, 2.0)
+            AttemptRow(1, 570 + 15 * (n // 100), f"T{n % 100}", "MORNING", 10.0, 1, 1.5 * n, 2.0)
             for n in range(2_400)
         )
 
-    assert retained_bytes(many) / 2_400 < 150
+    assert retained_bytes(many) / 2_400 < 60

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.learning.evidence.answers import Answers
+from engine.learning.evidence.cells import FLOOR_STEPS
 from engine.learning.evidence.contrasts import over_blocks, scaled
-from engine.learning.evidence.gathering import FLOOR_STEPS, SESSIONS_KEPT, Evidence
+from engine.learning.evidence.gathering import SESSIONS_KEPT, Evidence
+from engine.learning.evidence.table import Table
+from engine.learning.metrics import OptimizationMetrics
+from engine.learning.proposing.levers import DeskNow, LiveSettings
+from engine.learning.proposing.recommender import Recommender
 from tests.support.attempt_rows import SETTINGS, AttemptRow, gathered, result
 
 ROW = AttemptRow(1, 600, "A", "MORNING", 40.0, 1, 5.0, 10.0)
@@ -31,13 +39,14 @@ ROWS = st.lists(
 
 def state(evidence: Evidence) -> object:
     """Everything that evidence says of these levers."""
+    told = evidence.answers()
     return (
         evidence.attempts,
-        evidence.arms("contracts"),
-        evidence.arms("objective", "A"),
-        evidence.total(),
-        [part.tolist() for step in FLOOR_STEPS for part in evidence.below_floor(step)],
-        [part.tolist() for part in evidence.of_hour(10)],
+        told.arms("contracts"),
+        told.arms("objective", "A"),
+        told.total(),
+        [part.tolist() for step in FLOOR_STEPS for part in told.below_floor(step)],
+        [part.tolist() for part in told.of_hour(10)],
     )
 
 
@@ -62,40 +71,42 @@ def test_what_is_read_between_rows_changes_nothing(
     evidence = Evidence()
     for row in rows:
         evidence.observe(result(row), 1)
-        assert evidence.total("A").attempts <= evidence.total().attempts == evidence.attempts
-        assert evidence.tried("contracts") == len(evidence.arms("contracts"))
+        told = evidence.answers()
+        assert told.total("A").attempts <= told.total().attempts == evidence.attempts
+        assert told.tried("contracts") == len(told.arms("contracts"))
     left = [row for at, row in enumerate(rows) if at not in taken_back]
     for at in sorted(taken_back & set(range(len(rows)))):
         evidence.observe(result(rows[at]), -1)
-        assert evidence.total().attempts == evidence.attempts
+        assert evidence.answers().total().attempts == evidence.attempts
     assert evidence.attempts == len(left)
-    by_trader = [evidence.total(trader).attempts for trader in "AB"]
+    told = evidence.answers()
+    by_trader = [told.total(trader).attempts for trader in "AB"]
     assert by_trader == [sum(row.trader == trader for row in left) for trader in "AB"]
 
 
 @given(ROWS)
 @settings(max_examples=60)
 def test_what_could_be_left_out_adds_up(rows: list[AttemptRow]) -> None:
-    evidence = gathered(rows)
-    total = evidence.total()
-    hours = [evidence.of_hour(hour) for hour in range(9, 13)]
+    told = gathered(rows).answers()
+    total = told.total()
+    hours = [told.of_hour(hour) for hour in range(9, 13)]
     assert sum(float(hour.n.sum()) for hour in hours) == total.attempts == len(rows)
     assert sum(float(hour.dollars.sum()) for hour in hours) == pytest.approx(total.dollars)
     for hour in hours:
         assert float(hour.seconds.sum()) == pytest.approx(total.seconds)
-    by_trader = [evidence.of_trader(trader) for trader in "AB"]
+    by_trader = [told.of_trader(trader) for trader in "AB"]
     assert sum(float(part.n.sum()) for part in by_trader) == len(rows)
-    whole = evidence.below_floor(0.20, by_session=True)
+    whole = told.below_floor(0.20, by_session=True)
     assert len(whole.n) == len({row.session for row in rows})
     assert whole.n.sum() == len(rows)
-    low, high = evidence.below_floor(0.10), evidence.below_floor(0.20)
+    low, high = told.below_floor(0.10), told.below_floor(0.20)
     assert (low.n.sum(), high.n.sum()) == (0, len(rows))  # every floor is 0.12
 
 
 def test_an_arm_has_its_dollars_fills_and_conduct() -> None:
     evidence = gathered([ROW, ROW._replace(dollars=0.0), ROW._replace(arm=2, dollars=-8.0)])
     evidence.observe(result(ROW._replace(dollars=3.0), outcome="SCRATCHED", hedge_s=60.0), 1)
-    arms = evidence.arms("contracts")
+    arms = evidence.answers().arms("contracts")
     one, two = arms[1], arms[2]
     assert (one.attempts, one.fills, one.lots, one.dollars, one.seconds) == (3, 2, 2, 8.0, 30.0)
     assert one.per_hour == pytest.approx(8 * 120)
@@ -111,9 +122,10 @@ def test_values_are_compared_where_all_other_settings_are_equal() -> None:
         for size, cancel_ms in ((1, 2500), (2, 1000)):
             settings_ = SETTINGS._replace(contracts=size, cancel_ms=cancel_ms)
             evidence.observe(result(row, settings=settings_), 1)
-    met = evidence.compared("contracts", 1, 2).n > 0
+    told = evidence.answers()
+    met = told.compared("contracts", 1, 2).n > 0
     assert not met.all(axis=1).any()
-    assert evidence.compared("delay", (3.0, 15.0), (3.0, 9.0)).attempts == (16, 0)
+    assert told.compared("delay", (3.0, 15.0), (3.0, 9.0)).attempts == (16, 0)
 
 
 def test_another_venue_begins_new_evidence_and_old_rows_change_nothing() -> None:
@@ -124,12 +136,47 @@ def test_another_venue_begins_new_evidence_and_old_rows_change_nothing() -> None
     assert evidence.attempts == 1
 
 
+def test_a_result_that_comes_late_changes_a_quarter_hour_that_is_packed() -> None:
+    evidence = gathered(ROW._replace(minute=570 + 15 * quarter) for quarter in range(20))
+    first = result(ROW._replace(minute=570))
+    before = evidence.answers()
+    evidence.observe(first, -1)
+    evidence.observe(first._replace(dollars=-7.5, outcome="SCRATCHED"), 1)
+    told = evidence.answers().total()
+    assert (told.attempts, told.dollars, told.conduct.lost) == (20, 19 * 5.0 - 7.5, 7.5)
+    assert before.total().dollars == 20 * 5.0
+
+
+def test_what_was_told_stays_as_it_was_whatever_is_observed_later() -> None:
+    evidence = gathered([ROW])
+    told = evidence.answers()
+    evidence.observe(result(ROW._replace(trader="B", dollars=1.0, arm=2)), 1)
+    assert (told.total("B").attempts, told.of_trader("B").n.tolist()) == (0, [])
+    assert (list(told.arms("contracts")), told.tried("contracts", "B")) == ([1], 0)
+
+
+def test_of_a_round_of_questions_nothing_stays_in_memory() -> None:
+    rows = [
+        ROW._replace(minute=570 + quarter, trader=each) for quarter in range(90) for each in "AB"
+    ]
+    evidence = gathered(rows)
+    recommender = Recommender(evidence, OptimizationMetrics(), {})
+    live = LiveSettings(SETTINGS)
+    gc.collect()
+    gc.disable()
+    try:
+        recommender.consider(DeskNow(0.0, 1, 720, {"A": live, "B": live}))
+        assert not [each for each in gc.get_objects() if isinstance(each, Answers | Table)]
+    finally:
+        gc.enable()
+
+
 def test_twenty_sessions_are_kept() -> None:
     evidence = gathered([ROW._replace(session=number) for number in range(SESSIONS_KEPT + 5)])
-    assert evidence.attempts == SESSIONS_KEPT == evidence.total().attempts
+    assert evidence.attempts == SESSIONS_KEPT == evidence.answers().total().attempts
     evidence.observe(result(ROW._replace(session=2)), -1)
     assert evidence.attempts == SESSIONS_KEPT
-    assert float(evidence.of_hour(10).n.sum()) == SESSIONS_KEPT
+    assert float(evidence.answers().of_hour(10).n.sum()) == SESSIONS_KEPT
 
 
 def test_the_other_objective_gains_its_floor_on_the_contracts_it_would_have_bought() -> None:
@@ -137,10 +184,11 @@ def test_the_other_objective_gains_its_floor_on_the_contracts_it_would_have_boug
     more = {"other_pair": "C 1 2 3 4", "other_floor": 0.32, "other_net_c": 9}
     evidence.observe(result(ROW._replace(arm=3), **more), 1)
     evidence.observe(result(ROW), 1)
-    asked, gains = evidence.others_gain("credit")
+    told = evidence.answers()
+    asked, gains = told.others_gain("credit")
     assert asked.tolist() == [1.0]
     assert gains.tolist() == [pytest.approx(0.20 * 3 * 10)]
-    assert len(evidence.others_gain("floor")[0]) == 0
+    assert len(told.others_gain("floor")[0]) == 0
 
 
 def test_the_interval_over_blocks_holds_the_ratio_as_often_as_it_says() -> None:

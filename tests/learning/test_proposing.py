@@ -250,7 +250,7 @@ def test_an_earlier_cancel_counts_what_late_fills_made() -> None:
     [found] = [p for p in Recommender(evidence, metrics, {}).consider(now) if p.kind == "CANCEL"]
     assert found.after == 900 and found.verdict is Verdict.PROMISING
     assert "a fill made +6.00 $" in found.evidence[0] + found.evidence[1]
-    small = propose_cancel(DESK, metrics, LIVE, evidence.total(), 1e6, 0.0)
+    small = propose_cancel(DESK, metrics, LIVE, evidence.answers().total(), 1e6, 0.0)
     assert small is not None and small.verdict is Verdict.NOT_SEPARATED
 
 
@@ -258,14 +258,14 @@ def test_the_arm_of_a_cancel_time_counts_the_attempts_that_its_sentences_count()
     evidence, metrics = cut_off()
     for _ in range(3):  # filled, and their credits are worked still: no dollars are known
         metrics.record_attempt(1, 10, "medium", True, 600, filled_contracts=1)
-    found = propose_cancel(DESK, metrics, LIVE, evidence.total(), 1.0, 0.0)
+    found = propose_cancel(DESK, metrics, LIVE, evidence.answers().total(), 1.0, 0.0)
     assert found is not None
     (arm,) = found.arms
     assert (arm.k, arm.n) == (103, 403)
     assert found.evidence[0].startswith("103 fills of 403 timed attempts")
-    assert arm.dollars_per_hour == pytest.approx(evidence.total().per_hour)
+    assert arm.dollars_per_hour == pytest.approx(evidence.answers().total().per_hour)
     metrics.record_late_fill(1, 10, "medium", 1)
-    late = propose_cancel(DESK, metrics, LIVE, evidence.total(), 1.0, 0.0)
+    late = propose_cancel(DESK, metrics, LIVE, evidence.answers().total(), 1.0, 0.0)
     assert late is not None and (late.arms[0].k, late.arms[0].n) == (104, 403)
     assert "1 more filled at a time that is not known" in late.evidence[0]
 

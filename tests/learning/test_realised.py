@@ -7,6 +7,7 @@ import random
 import pytest
 
 from engine.learning.estimators import Difference
+from engine.learning.evidence.answers import Answers
 from engine.learning.evidence.gathering import Evidence
 from engine.learning.evidence.realised import (
     BELIEVED,
@@ -18,7 +19,7 @@ from engine.learning.evidence.realised import (
 from tests.support.attempt_rows import AttemptRow, result
 
 
-def fills(share: float, quarters: int = 12, scatter: float = 0.5) -> Evidence:
+def fills(share: float, quarters: int = 12, scatter: float = 0.5) -> Answers:
     """Fills that make a share of what they promise, and more by trader and quarter hour."""
     chance, evidence = random.Random(3), Evidence()
     for quarter in range(quarters):
@@ -30,7 +31,7 @@ def fills(share: float, quarters: int = 12, scatter: float = 0.5) -> Evidence:
                 evidence.observe(result(row, floor=floor), 1)
                 missed = row._replace(dollars=0.0)
                 evidence.observe(result(missed, floor=floor + 0.3), 1)
-    return evidence
+    return evidence.answers()
 
 
 @pytest.mark.parametrize("share", [1.0, 0.7, 0.3])
@@ -48,8 +49,9 @@ def test_what_little_tells_is_drawn_towards_the_whole_dollar() -> None:
     assert exact.share < noisy.share
     assert noisy.deviation > exact.deviation
     few = realised(fills(0.2, quarters=LEAST_BLOCKS - 1).promised("credit"))
-    assert few == realised([]) == Realised(BELIEVED, BELIEVED_DEVIATION)
-    assert fills(0.2).promised("floor") == []
+    nothing = fills(0.2).promised("floor")
+    assert few == realised(nothing) == Realised(BELIEVED, BELIEVED_DEVIATION)
+    assert not len(nothing.fills)
 
 
 def test_a_gain_is_as_uncertain_as_both_the_promise_and_what_comes_of_it() -> None:

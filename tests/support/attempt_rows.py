@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from engine.learning.attempt_results import AttemptResult, AttemptSettings
+from engine.learning.evidence.answers import Answers
 from engine.learning.evidence.gathering import Evidence
 from tests.support.operator_steps import Operated
 
@@ -65,6 +66,11 @@ def gathered(rows: Iterable[AttemptRow]) -> Evidence:
     for row in rows:
         evidence.observe(result(row), 1)
     return evidence
+
+
+def answers_of(rows: Iterable[AttemptRow]) -> Answers:
+    """What these attempts tell."""
+    return gathered(rows).answers()
 
 
 def teach_size(desk: Operated, quarters: int = 9) -> None:

@@ -6,8 +6,7 @@ Fills come in spells, so the unit of evidence is a block of time and not an atte
 from __future__ import annotations
 
 import math
-from array import array
-from collections.abc import Hashable
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -20,6 +19,11 @@ Bools = NDArray[np.bool_]
 
 BLOCK_MINUTES: Final = 15
 """Length of a block where orders are free."""
+
+BLOCKS_AN_HOUR: Final = 60 // BLOCK_MINUTES
+
+FLOOR_STEPS: Final = (0.05, 0.10, 0.20, 0.40)
+"""Payoff floors, dollars a share, below which attempts are told apart."""
 
 WIDTH_CLASSES_A_DOUBLING: Final = 4
 """How finely quoted widths are told apart: each class ends 1.19 times as wide as it begins."""
@@ -42,6 +46,44 @@ def width_class(width_c: float) -> int:
     if not math.isfinite(width_c):
         raise ValueError(f"a quoted width is {width_c}; it must be cents")
     return math.floor(WIDTH_CLASSES_A_DOUBLING * math.log2(max(width_c, 1.0)))
+
+
+def floor_step(floor: float) -> int:
+    """How many of FLOOR_STEPS a payoff floor reaches, dollars a share."""
+    return bisect_right(FLOOR_STEPS, floor)
+
+
+def numbered(codes: NDArray[np.integer]) -> tuple[Whole, Whole]:
+    """Numbers of codes from 0, in the order in which each code first comes.
+
+    Args:
+        codes: any whole numbers.
+
+    Returns:
+        The number of each entry; and of each number the place of the entry that has it first.
+    """
+    order = np.argsort(codes, kind="stable")
+    ordered = codes[order]
+    fresh = np.ones(len(codes), dtype=np.bool_)
+    fresh[1:] = ordered[1:] != ordered[:-1]
+    first = order[fresh]
+    by_place = np.argsort(first)
+    number = np.empty_like(by_place)
+    number[by_place] = np.arange(len(first))
+    found = np.empty_like(order)
+    found[order] = number[np.cumsum(fresh) - 1]
+    return found, first[by_place]
+
+
+def summed(amounts: NDArray[np.generic], group: Whole, groups: int) -> Floats:
+    """Sums by group, added in the order of the entries.
+
+    Args:
+        amounts: one an entry.
+        group: of each entry, from 0.
+        groups: how many there are.
+    """
+    return np.asarray(np.bincount(group, amounts, groups), np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,40 +142,6 @@ class Cells:
         blocks, place = np.unique(self.block, return_inverse=True)
         either = [np.bincount(place, self.n[:, arm], len(blocks)) > 0 for arm in (0, 1)]
         return int(np.count_nonzero(either[0] & either[1]))
-
-
-_STRATUM_BITS: Final = 32
-_NOTHING: Final = (0.0,) * 6
-"""Attempts, dollars and seconds, of either arm."""
-
-
-class CellTable:
-    """Sums of two arms by block and stratum, as they come."""
-
-    def __init__(self) -> None:
-        self._blocks: dict[Hashable, int] = {}
-        self._strata: dict[Hashable, int] = {}
-        self._places: dict[int, int] = {}
-        self._sums = array("d")
-
-    def add(
-        self, block: Hashable, stratum: Hashable, side: int, sums: tuple[float, float, float]
-    ) -> None:
-        """Add attempts, dollars and seconds of a cell to one arm, 0 or 1."""
-        number = self._blocks.setdefault(block, len(self._blocks))
-        key = number << _STRATUM_BITS | self._strata.setdefault(stratum, len(self._strata))
-        place = self._places.setdefault(key, len(self._sums))
-        if place == len(self._sums):
-            self._sums.extend(_NOTHING)
-        for part, amount in enumerate(sums):
-            self._sums[place + 2 * part + side] += amount
-
-    def cells(self) -> Cells:
-        """The two arms side by side."""
-        codes = np.fromiter(self._places, np.int64, len(self._places))
-        figures = np.array(self._sums).reshape(-1, 3, 2)
-        strata = codes & ((1 << _STRATUM_BITS) - 1)
-        return Cells(codes >> _STRATUM_BITS, strata, *(figures[:, part] for part in range(3)))
 
 
 @dataclass(frozen=True, slots=True)

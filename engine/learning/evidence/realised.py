@@ -7,12 +7,12 @@ not what it would make.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from engine.learning.estimators import ERROR, Z95, Difference
+from engine.learning.evidence.cells import Bools, Floats, Whole, numbered, summed
 from engine.learning.evidence.contrasts import over_blocks
 
 BELIEVED: Final = 1.0
@@ -25,21 +25,32 @@ LEAST_BLOCKS: Final = 4
 
 
 class PromisedSums(NamedTuple):
-    """Fills of one block, trader and settings: dollars promised at limit, and dollars made.
+    """Fills by block, trader and settings: dollars promised at limit, and dollars made.
 
     Args:
-        block: of time.
+        block: of time, a number of its own for each; of these three, one an entry.
         fills: how many.
         promised, made: sums of both.
         promised2, both: sums of the squares of what was promised, and of the products.
     """
 
-    block: Hashable
-    fills: float
-    promised: float
-    made: float
-    promised2: float
-    both: float
+    block: Whole
+    fills: Floats
+    promised: Floats
+    made: Floats
+    promised2: Floats
+    both: Floats
+
+    def where(self, chosen: Bools) -> PromisedSums:
+        """The entries chosen."""
+        return PromisedSums(
+            self.block[chosen],
+            self.fills[chosen],
+            self.promised[chosen],
+            self.made[chosen],
+            self.promised2[chosen],
+            self.both[chosen],
+        )
 
 
 class Realised(NamedTuple):
@@ -66,7 +77,7 @@ class Realised(NamedTuple):
         return Difference(effect, effect - reach, effect + reach)
 
 
-def realised(fills: Iterable[PromisedSums]) -> Realised:
+def realised(fills: PromisedSums) -> Realised:
     """The slope of dollars made by dollars promised, drawn towards what was believed before.
 
     Fills are compared within a block, trader and settings, so that a better hour or chain says
@@ -78,13 +89,12 @@ def realised(fills: Iterable[PromisedSums]) -> Realised:
     Args:
         fills: of attempts whose pairs were chosen as they are now.
     """
-    blocks: dict[Hashable, list[float]] = {}
-    for each in fills:
-        if each.fills > 1:
-            found = blocks.setdefault(each.block, [0.0, 0.0])
-            found[0] += each.both - each.promised * each.made / each.fills
-            found[1] += max(0.0, each.promised2 - each.promised**2 / each.fills)
-    sums = np.array([found for found in blocks.values() if found[1] > 0]).reshape(-1, 2)
+    several = fills.where(fills.fills > 1)
+    block, first = numbered(several.block)
+    both = several.both - several.promised * several.made / several.fills
+    squares = np.maximum(0.0, several.promised2 - several.promised**2 / several.fills)
+    sums = np.array([summed(part, block, len(first)) for part in (both, squares)]).T
+    sums = sums[sums[:, 1] > 0]
     slope = over_blocks(sums[:, 0], sums[:, 1], ERROR).difference
     if slope is None or len(sums) < LEAST_BLOCKS:
         return Realised(BELIEVED, BELIEVED_DEVIATION)

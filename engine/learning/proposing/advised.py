@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from engine.learning.estimators import Z95, wilson
-from engine.learning.evidence.gathering import ArmSums
+from engine.learning.evidence.arms import ArmSums
 from engine.learning.evidence.promising import LEAST_OVERLAP, Finding
 from engine.learning.proposals import DOLLARS, REVERT_RULE, Arm, Proposal
 from engine.learning.verdicts import Verdict

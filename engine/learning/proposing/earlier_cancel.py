@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from engine.learning.estimators import FIRST_LOOK, Z95, Difference, look_z
+from engine.learning.evidence.arms import ArmSums
 from engine.learning.evidence.contrasts import BlockContrast
-from engine.learning.evidence.gathering import ArmSums
 from engine.learning.evidence.promising import FIRST_PAIRS, Finding
 from engine.learning.ghosts import GhostTimes, longer_cancel
 from engine.learning.metrics import (

@@ -10,8 +10,8 @@ from collections.abc import Hashable
 from typing import Any, Final
 
 from engine.learning.estimators import ERROR, Z95, Difference
+from engine.learning.evidence.answers import Answers
 from engine.learning.evidence.contrasts import over_blocks, scaled, within_blocks
-from engine.learning.evidence.gathering import Evidence
 from engine.learning.evidence.realised import realised
 from engine.learning.proposing.levers import TRIED, LiveSettings
 from engine.learning.survival import FillTimes, cancel_effect
@@ -30,7 +30,7 @@ LEAST_BLOCKS: Final = 4
 
 
 def expected_effect(
-    evidence: Evidence,
+    told: Answers,
     times: FillTimes,
     live: LiveSettings,
     setting: str,
@@ -45,7 +45,7 @@ def expected_effect(
     so far made of a dollar promised more; of an earlier cancel the times of fills tell.
 
     Args:
-        evidence: attempts so far.
+        told: what attempts tell so far.
         times: of their fills.
         live: what is in use.
         setting: as the journal names it.
@@ -62,21 +62,21 @@ def expected_effect(
     value: Hashable = tuple(after) if isinstance(after, list) else after
     if value == before:
         return None
-    arms = evidence.arms(lever.field, trader)
+    arms = told.arms(lever.field, trader)
     if before not in arms or arms[before].attempts < LEAST_ATTEMPTS:
         return None
     if value in arms and arms[value].attempts >= LEAST_ATTEMPTS:
-        cells = evidence.compared(lever.field, before, value, trader=trader)
+        cells = told.compared(lever.field, before, value, trader=trader)
         if cells.pairs() >= LEAST_BLOCKS:
             return within_blocks(cells, ERROR).difference
     if lever.field == "contracts":
-        dollars, hours = evidence.by_block(lever.field, before, trader)
+        dollars, hours = told.by_block(lever.field, before, trader)
         rate = over_blocks(dollars, hours, ERROR).difference
         if rate is None or len(hours) < LEAST_BLOCKS:
             return None
         return _of_size(rate, after / before - 1)
     if lever.field == "objective":
-        gains, asked = evidence.others_gain(str(before), trader)[::-1]
+        gains, asked = told.others_gain(str(before), trader)[::-1]
         arm = arms[before]
         if len(asked) < LEAST_BLOCKS or not arm.fills:
             return None
@@ -84,15 +84,15 @@ def expected_effect(
         gain = scaled(over_blocks(gains, asked, ERROR, "attempt"), hourly).difference
         if gain is None:
             return None
-        return realised(evidence.promised(str(before), trader)).of(gain)
+        return realised(told.promised(str(before), trader)).of(gain)
     if lever.field == "cancel_ms" and after < before and arms[before].fills:
         arm = arms[before]
         mean_delay_s = (live.settings.delay_low_s + live.settings.delay_high_s) / 2
-        told = cancel_effect(times, before, after, mean_delay_s, Z95)
-        if told is None:
+        lost = cancel_effect(times, before, after, mean_delay_s, Z95)
+        if lost is None:
             return None
-        ends = [each * arm.dollars / arm.fills for each in (told.per_hour.low, told.per_hour.high)]
-        effect = told.per_hour.effect * arm.dollars / arm.fills
+        ends = [each * arm.dollars / arm.fills for each in (lost.per_hour.low, lost.per_hour.high)]
+        effect = lost.per_hour.effect * arm.dollars / arm.fills
         return Difference(effect, min(ends), max(ends))
     return None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from engine.learning.attempt_results import AttemptSettings
-from engine.learning.evidence.gathering import value_of
+from engine.learning.evidence.arms import value_of
 from engine.learning.ghosts import Ghosts
 
 DESK: Final = "*"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from engine.learning.evidence.answers import Answers
 from engine.learning.evidence.gathering import Evidence
 from engine.learning.evidence.looks import Looks
 from engine.learning.evidence.promising import FIRST_PAIRS, smallest_effect
@@ -54,7 +55,8 @@ class Recommender:
         if self._smallest is None or self._smallest[0] != now.session:
             if self._evidence.blocks < FIRST_PAIRS:
                 return None
-            self._smallest = now.session, smallest_effect(self._evidence.total().per_hour)
+            rate = self._evidence.answers().total().per_hour
+            self._smallest = now.session, smallest_effect(rate)
         return self._smallest[1]
 
     def consider(self, now: DeskNow) -> list[Proposal]:
@@ -66,10 +68,11 @@ class Recommender:
         if not self._evidence.attempts:
             return []
         smallest = self.smallest(now)
+        told = self._evidence.answers()
         found = [
-            *tried_values(self._evidence, now, self._looks, smallest),
-            *Untried(self._evidence, now, self._looks, smallest).everything(),
-            *self._cancels(now, smallest),
+            *tried_values(told, now, self._looks, smallest),
+            *Untried(told, now, self._looks, smallest).everything(),
+            *self._cancels(told, now, smallest),
         ]
         best: dict[tuple[str, str], Proposal] = {}
         for each in sorted(sorted(found, key=lambda p: p.key), key=strength, reverse=True):
@@ -80,7 +83,7 @@ class Recommender:
         room = max(0, self._most - len(thin[:THIN_SHOWN]))
         return (shown[:room] + thin[:THIN_SHOWN])[: self._most]
 
-    def _cancels(self, now: DeskNow, smallest: float | None) -> Iterable[Proposal]:
+    def _cancels(self, told: Answers, now: DeskNow, smallest: float | None) -> Iterable[Proposal]:
         """Earlier cancels, from the times of fills: the same attempts tell what they would lose."""
         lever = BY_FIELD["cancel_ms"]
         if now.common(lever) is not None and not any(t.busy for t in now.traders.values()):
@@ -88,7 +91,7 @@ class Recommender:
             cancel_ms = live.settings.cancel_ms
             ghosts = None if now.ghosts is None else now.ghosts.of_desk(cancel_ms)
             found = propose_cancel(
-                DESK, self._desk, live, self._evidence.total(), smallest, now.now_s, ghosts
+                DESK, self._desk, live, told.total(), smallest, now.now_s, ghosts
             )
             if found is not None:
                 yield found
@@ -97,7 +100,7 @@ class Recommender:
                 metrics = self._traders.get(key)
                 if metrics is None or live.busy:
                     continue
-                arm = self._evidence.total(key)
+                arm = told.total(key)
                 cancel_ms = live.settings.cancel_ms
                 ghosts = None if now.ghosts is None else now.ghosts.of(key, cancel_ms)
                 found = propose_cancel(key, metrics, live, arm, smallest, now.now_s, ghosts)

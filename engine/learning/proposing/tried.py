@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from engine.learning.evidence.answers import Answers
+from engine.learning.evidence.arms import ArmSums
 from engine.learning.evidence.contrasts import BlockContrast, scaled, within_blocks
-from engine.learning.evidence.gathering import ArmSums, Evidence
 from engine.learning.evidence.looks import Asked, Looks
 from engine.learning.evidence.promising import ERROR, FIRST_PAIRS, arm_look
 from engine.learning.proposals import Proposal
@@ -27,7 +28,7 @@ LEAST_TRIED: Final = 10
 
 
 def tried_values(
-    evidence: Evidence, now: DeskNow, looks: Looks, smallest: float | None
+    told: Answers, now: DeskNow, looks: Looks, smallest: float | None
 ) -> list[Proposal]:
     """For the desk and each trader the best value of each setting that was tried.
 
@@ -35,7 +36,7 @@ def tried_values(
     from the others, or where the desk has more than one.
 
     Args:
-        evidence: attempts so far.
+        told: what attempts tell so far.
         now: what is in use.
         looks: keeps what each look found.
         smallest: the smallest gain worth having, dollars a trader-hour; None before it is set.
@@ -43,7 +44,7 @@ def tried_values(
     found: list[Proposal] = []
     for lever in TRIED:
         for trader, live in _whom(now, lever):
-            best = _best(evidence, now, looks, smallest, lever, trader, live)
+            best = _best(told, now, looks, smallest, lever, trader, live)
             if best is not None:
                 found.append(best)
     return found
@@ -58,7 +59,7 @@ def _whom(now: DeskNow, lever: Lever) -> Iterator[tuple[str | None, LiveSettings
 
 
 def _best(
-    evidence: Evidence,
+    told: Answers,
     now: DeskNow,
     looks: Looks,
     smallest: float | None,
@@ -67,9 +68,9 @@ def _best(
     live: LiveSettings,
 ) -> Proposal | None:
     """The change of a setting with the most to be said for it; None where nothing is."""
-    if evidence.tried(lever.field, trader) < 2:
+    if told.tried(lever.field, trader) < 2:
         return None
-    arms = evidence.arms(lever.field, trader)
+    arms = told.arms(lever.field, trader)
     before = live.value(lever)
     others = [
         value
@@ -79,7 +80,7 @@ def _best(
     if before not in arms or not others:
         return None
     asked = _Question(lever, trader, live, before, len(others))
-    judged = [_judged(evidence, now, looks, smallest, asked, value, arms) for value in others]
+    judged = [_judged(told, now, looks, smallest, asked, value, arms) for value in others]
     return max((each for each in judged if each is not None), key=strength, default=None)
 
 
@@ -95,7 +96,7 @@ class _Question:
 
 
 def _judged(
-    evidence: Evidence,
+    told: Answers,
     now: DeskNow,
     looks: Looks,
     smallest: float | None,
@@ -106,7 +107,7 @@ def _judged(
     """A comparison as advice; None where the estimate speaks against it."""
     lever, trader, before = asked.lever, asked.trader, asked.before
     sides = arms[before], arms[after]
-    cells = evidence.compared(lever.field, before, after, trader=trader, budgeted=now.budgeted)
+    cells = told.compared(lever.field, before, after, trader=trader, budgeted=now.budgeted)
     # Where orders are scarce dollars an attempt count, at the attempts that an hour has now.
     hourly = sides[0].attempts * 3600 / max(sides[0].seconds, 1.0)
 

@@ -12,8 +12,10 @@ from dataclasses import replace
 from statistics import NormalDist
 from typing import Final
 
+from engine.learning.evidence.answers import Answers, LeftOut
+from engine.learning.evidence.arms import ArmSums
+from engine.learning.evidence.cells import FLOOR_STEPS
 from engine.learning.evidence.contrasts import BlockContrast, over_blocks, scaled
-from engine.learning.evidence.gathering import FLOOR_STEPS, ArmSums, Evidence, LeftOut
 from engine.learning.evidence.looks import Asked, Looks
 from engine.learning.evidence.promising import ERROR, FIRST_PAIRS, arm_look
 from engine.learning.evidence.realised import realised
@@ -32,16 +34,14 @@ class Untried:
     """Derives advice from attempts with the values in force.
 
     Args:
-        evidence: attempts so far.
+        told: what attempts tell so far.
         now: what is in use.
         looks: keeps what each look found.
         smallest: the smallest gain worth having, dollars a trader-hour; None before it is set.
     """
 
-    def __init__(
-        self, evidence: Evidence, now: DeskNow, looks: Looks, smallest: float | None
-    ) -> None:
-        self._evidence, self._now, self._looks = evidence, now, looks
+    def __init__(self, told: Answers, now: DeskNow, looks: Looks, smallest: float | None) -> None:
+        self._told, self._now, self._looks = told, now, looks
         self._smallest = smallest
 
     def everything(self) -> Iterator[Proposal]:
@@ -69,13 +69,13 @@ class Untried:
         lever = BY_FIELD["objective"]
         before = live.settings.objective
         after = "credit" if before == "floor" else "floor"
-        asked, gains = self._evidence.others_gain(before)
-        arm = self._evidence.arms("objective").get(before)
+        asked, gains = self._told.others_gain(before)
+        arm = self._told.arms("objective").get(before)
         if arm is None or not arm.fills or arm.seconds <= 0:
             return None
         rate = arm.fills / arm.attempts
         hourly = arm.attempts * _AN_HOUR_S / arm.seconds * rate
-        n, made = int(asked.sum()), realised(self._evidence.promised(before))
+        n, made = int(asked.sum()), realised(self._told.promised(before))
 
         def contrast(error: float) -> BlockContrast:
             found = scaled(over_blocks(gains, asked, error, "attempt"), hourly)
@@ -97,12 +97,12 @@ class Untried:
 
     def _floor(self, live: LiveSettings) -> Proposal | None:
         lever, before = BY_FIELD["minimum_floor"], live.settings.minimum_floor
-        arm = self._evidence.total()
+        arm = self._told.total()
         steps = [step for step in FLOOR_STEPS if step > before]
         found = [
             self._left_out(
                 ("minimum floor", before, step),
-                self._evidence.below_floor(step, by_session=self._now.budgeted),
+                self._told.below_floor(step, by_session=self._now.budgeted),
                 Change(lever.kind, DESK, lever.setting, before, step, bounds(lever, live)),
                 (shown(lever, before), arm),
                 len(steps),
@@ -132,9 +132,9 @@ class Untried:
                     if self._now.budgeted
                     else self._left_out(
                         ("hour", hour),
-                        self._evidence.of_hour(hour),
+                        self._told.of_hour(hour),
                         change,
-                        ("all hours", self._evidence.total()),
+                        ("all hours", self._told.total()),
                         len(hours),
                         f"between {hour}:00 and {hour}:59",
                     )
@@ -145,8 +145,8 @@ class Untried:
 
     def _scarce_hour(self, hour: int, change: Change, comparisons: int) -> Proposal | None:
         """Where orders are scarce an hour's go out in the others, and make what those make."""
-        cells, conduct = self._evidence.hours(), self._evidence.hour_conduct(hour)
-        attempts, total = conduct[0].attempts, self._evidence.total()
+        cells, conduct = self._told.hours(), self._told.hour_conduct(hour)
+        attempts, total = conduct[0].attempts, self._told.total()
         if attempts < LEAST_ATTEMPTS or total.seconds <= 0:
             return None
         hourly = attempts * _AN_HOUR_S / total.seconds
@@ -167,9 +167,9 @@ class Untried:
     def _pause(self, key: str) -> Proposal | None:
         return self._left_out(
             ("pause", key),
-            self._evidence.of_trader(key, by_session=self._now.budgeted),
+            self._told.of_trader(key, by_session=self._now.budgeted),
             Change("PAUSE", key, "rests", False, True, "completing is never gated"),
-            ("this chain", self._evidence.total(key)),
+            ("this chain", self._told.total(key)),
             len(self._now.traders),
             "of this chain",
         )

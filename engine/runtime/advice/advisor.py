@@ -305,7 +305,7 @@ class Advice:
             return None
         whose = None if everyone else trader
         times = metrics.fill_times()
-        return expected_effect(self.evidence, times, live, setting, whose, after)
+        return expected_effect(self.evidence.answers(), times, live, setting, whose, after)
 
     def asked_for(self, proposal: Proposal) -> str:
         """Give a change that an operator wants tried a name among the recommendations."""

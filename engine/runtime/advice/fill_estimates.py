@@ -81,7 +81,7 @@ class FillEstimates:
             fills = _fills(settings)
             return fills == live[trader] if trader in live else fills in of_any
 
-        days = evidence.fills_by_block(SESSIONS_LENT, counted) if here else {}
+        days = evidence.answers(SESSIONS_LENT).fills_by_block(counted) if here else {}
         named = {*live, *(day.trader for day in days)}
         symbols = {key: key.partition(" ")[0] for key in named}
         return estimates(days, symbols, session, live)

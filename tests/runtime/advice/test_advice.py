@@ -87,7 +87,7 @@ def outcomes(desk: Operated, name: str) -> list[str]:
 def test_a_recommendation_rests_on_what_attempts_came_to(refusing):
     name = ready(refusing, "SIZE")
     row = next(r for r in refusing.snapshot().recommendations if r.id == name)
-    arms = refusing.executor.advice.evidence.arms("contracts")
+    arms = refusing.executor.advice.evidence.answers().arms("contracts")
     assert [(arm.label, arm.k, arm.n) for arm in row.arms] == [
         (f"size {size}", arms[size].fills, arms[size].attempts) for size in (1, 2)
     ]
@@ -116,7 +116,7 @@ def test_a_card_says_at_once_that_a_trial_in_the_way_has_ended(grown):
 
 def test_the_desk_gathers_every_attempt_that_its_journal_tells_of(young):
     rows = attempt_results(young.events)
-    total = young.executor.advice.evidence.total()
+    total = young.executor.advice.evidence.answers().total()
     assert total.attempts == len(rows) > 50
     assert total.dollars == pytest.approx(sum(row.dollars for row in rows))
     assert total.fills == sum(row.filled > 0 for row in rows)
