@@ -14,12 +14,13 @@ from engine.orders import events as ev
 from engine.report.session import report_of
 from engine.runtime.pace import VirtualPace
 from engine.snapshot import EngineSnapshot
-from tests.support.desks import places_of
+from tests.support.desks import closed_with_its_test, places_of
 
 
 def warmed_up(folder: Path, config: DeskConfig | None = None) -> tuple[Desk, EngineSnapshot]:
     """The demo's desk at the end of its warm-up, and its snapshot."""
     desk = open_desk(config or DeskConfig(), DeskPlan(run_dir=folder, warm_up=True))
+    closed_with_its_test(desk)
     desk.executor.begin()
     pace = desk.executor.pace
     assert isinstance(pace, VirtualPace)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,27 @@ def simulated(
     """An open desk on the simulated exchange, in memory unless the plan says otherwise."""
     plan.setdefault("in_memory", "run_dir" not in plan)
     desk = open_desk(config or settings(), DeskPlan(until=until, **plan))
-    closed_later(desk.executor.context.journal)
+    closed_with_its_test(desk)
     return desk
+
+
+def closed_with_its_test(desk: Desk) -> None:
+    """Let go of what a desk holds open when its test has ended, and write nothing more."""
+    closed_later(desk.executor.context.journal.close)
+    if desk.places is not None:
+        closed_later(partial(_let_go_of, desk))
+
+
+def _let_go_of(desk: Desk) -> None:
+    """As a process that is killed lets go: of sockets, files and the lock of its run."""
+    if desk._closed.is_set():
+        return
+    for each in (desk.shell, desk.observers):
+        if each is not None:
+            each.stop()
+    desk._files.close_mirror()
+    desk._files.release()
+    desk._parts.close()
 
 
 def places_of(desk: Desk) -> RunPlaces:

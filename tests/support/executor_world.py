@@ -159,7 +159,7 @@ def executor_on(broker: PaperBroker, pace: Pace, **more: Any) -> ArbitrageExecut
     given.setdefault("config", DeskConfig(limits=RiskLimits(order_budget_day=90_000)))
     executor = ArbitrageExecutor(order_callback=broker.order, pace=pace, **given)
     if isinstance(pace, VirtualPace):
-        closed_later(executor.context.journal)
+        closed_later(executor.context.journal.close)
     return executor
 
 

@@ -1,26 +1,28 @@
-"""Journals of desks in virtual time, which end with their test: nothing runs that could stop them."""
+"""What desks in virtual time hold open ends with their test: nothing runs that could stop them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from engine.journal.store import Journal
-
-_opened: list[Journal] = []
+_closes: list[Callable[[], object]] = []
 
 
-def closed_later(journal: Journal) -> None:
-    """Close the journal at the end of the fixture's scope in which it was opened."""
-    _opened.append(journal)
+def closed_later(close: Callable[[], object]) -> None:
+    """Have what is open let go of at the end of the fixture's scope in which it was opened.
+
+    Args:
+        close: does it; nothing where it has ended already.
+    """
+    _closes.append(close)
 
 
 @contextmanager
 def let_go() -> Iterator[None]:
-    """Close every journal that was opened meanwhile and is open still."""
-    before = len(_opened)
+    """Close all that was opened meanwhile and is open still, the last first."""
+    before = len(_closes)
     try:
         yield
     finally:
-        while len(_opened) > before:
-            _opened.pop().close()
+        while len(_closes) > before:
+            _closes.pop()()
