@@ -17,6 +17,9 @@ from engine.risk.worst_case import Potential
 _UNFILLED_KEPT: Final = 64
 """Ended orders without an execution kept for each trader."""
 
+_TRIES: Final = 4
+"""Of the oldest ended orders so many are looked at when another one ends."""
+
 _CYCLES_WITHOUT_LOSS: Final = 10
 """As many are assumed beside those of the day, so that the first to lose does not decide."""
 
@@ -62,6 +65,7 @@ class Exposure:
         self.marked_c = 0
         self.rejects_ms: deque[int] = deque(maxlen=1000)
         self._live: dict[str, _Live] = {}
+        self._ended_last: deque[str] = deque()
         self._working: defaultdict[str, dict[str, _Live]] = defaultdict(dict)
         self._done: OrderedDict[str, _Live] = OrderedDict()
         self._date = ""
@@ -323,6 +327,7 @@ class Exposure:
         if live.part == Part.DEBIT and live.leaves:
             self._work(live.trader, -live.leaves, live.limit_c)
         self._leave(live, 0)
+        self._ended_last.append(event.order)
         self._forget()
 
     def _forget(self) -> None:
@@ -332,14 +337,18 @@ class Exposure:
         keep theirs, those of an open cycle until it is closed.
         """
         chains = 1 + len(self.chains)
-        if len(self._live) <= _UNFILLED_KEPT * chains:
-            return
-        for name in list(self._live)[: len(self._live) // 2]:
-            live = self._live[name]
-            if live.leaves == 0 and (live.counted or not self._is_open(live)):
-                del self._live[name]
-                if live.counted:
-                    self._done[name] = live
+        ended = self._ended_last
+        for _ in range(min(_TRIES, len(ended) - _UNFILLED_KEPT * chains)):
+            name = ended.popleft()
+            live = self._live.get(name)
+            if live is None:
+                continue
+            if not live.counted and self._is_open(live):
+                ended.append(name)
+                continue
+            del self._live[name]
+            if live.counted:
+                self._done[name] = live
         most = max(EXECUTED_KEPT, 2 * FEWEST_KEPT * chains)
         for _ in range(len(self._done) - most):
             name, live = self._done.popitem(last=False)
