@@ -27,6 +27,7 @@ def status_row(snapshot: EngineSnapshot, made_s: float) -> Row:
     """
     t, phase = snapshot.totals, snapshot.phase
     stale = [row.quoted_s for row in snapshot.traders if row.stale and row.quoted_s is not None]
+    limit = t.next_loss_limit
     finite = phase.ends_s if abs(phase.ends_s) < 1e12 else None
     return {
         "v": VERSION,
@@ -43,6 +44,8 @@ def status_row(snapshot: EngineSnapshot, made_s: float) -> Row:
         "open_worst_usd": None if t.open_worst_c is None else t.open_worst_c / 100,
         "day_loss_usd": t.day_loss_c / 100,
         "day_loss_limit_usd": t.day_loss_limit_c / 100 if t.day_loss_limit_c else None,
+        "day_loss_next_usd": None if limit is None else limit.cents / 100,
+        "day_loss_next": None if limit is None else limit.follows,
         "orders": t.orders_today,
         "order_budget": t.order_budget if t.order_budget_enforced else None,
         "working": t.working,

@@ -21,7 +21,7 @@ from engine.snapshot.day import (
     rate_of,
 )
 from engine.snapshot.dollars import Concentration, Tied
-from engine.snapshot.health import EndingView, Health, LimitView, PhaseView, Totals
+from engine.snapshot.health import EndingView, Health, LimitView, LossLimit, PhaseView, Totals
 from engine.snapshot.held import (
     ContractView,
     HeldLegView,
@@ -56,6 +56,7 @@ __all__ = [
     "LegView",
     "LimitView",
     "ListPage",
+    "LossLimit",
     "ObserverView",
     "OrderStory",
     "OrderView",

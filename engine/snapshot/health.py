@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.snapshot.dollars import NOTHING_TIED, Tied, dollars_an_hour_c
+
+
+class LossLimit(NamedTuple):
+    """A limit of the day's loss in cents, what follows there, whether a first one is past."""
+
+    cents: int
+    follows: str
+    second: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,16 @@ class Totals:
     worst_hang_s: float | None = None
     quoted_s: float | None = None
     oldest_quote: str = ""
+
+    @property
+    def next_loss_limit(self) -> LossLimit | None:
+        """The limit that the day's loss meets next; None where nothing limits it."""
+        past = 0 < self.day_loss_exit_c <= self.day_loss_c
+        if self.day_loss_exit_c and not past:
+            return LossLimit(self.day_loss_exit_c, "no entries", False)
+        if not self.day_loss_limit_c:
+            return None
+        return LossLimit(self.day_loss_limit_c, "all sold back", past)
 
     @property
     def result_an_order_c(self) -> float | None:

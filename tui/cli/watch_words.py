@@ -79,7 +79,7 @@ def status_line(status: Row) -> str:
         f"floor {_usd(status, 'floor_usd')} dollars guaranteed",
         f"cash {_usd(status, 'cash_usd')} dollars",
         _unhedged(status),
-        f"day loss {_of(status, 'day_loss_usd', 'day_loss_limit_usd', _plain_usd)} dollars",
+        _day_loss(status),
         _orders(status),
         _working(status),
         _alarms(status),
@@ -124,6 +124,17 @@ def _plain_usd(row: Row, name: str) -> str:
 def _count(row: Row, name: str) -> str:
     value = _number(row, name)
     return UNKNOWN if value is None else formats.count(int(value))
+
+
+def _day_loss(row: Row) -> str:
+    """The day's loss of the limit that it meets next, and what follows there, where that is told.
+
+    A desk that does not tell it yet tells the last limit.
+    """
+    follows = _said(row, "day_loss_next")
+    limit = "day_loss_next_usd" if follows else "day_loss_limit_usd"
+    told = f"day loss {_of(row, 'day_loss_usd', limit, _plain_usd)} dollars"
+    return f"{told}, then {follows}" if follows else told
 
 
 def _of(row: Row, name: str, limit: str, shown: Callable[[Row, str], str]) -> str:

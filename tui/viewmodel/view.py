@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from engine.config import DeskConfig
-from engine.snapshot import EngineSnapshot, EngineState, TraderState
+from engine.snapshot import EngineSnapshot, EngineState, LossLimit, TraderState
 from tui.state import ScreenState
 from tui.text.glyphs import Glyphs
 
@@ -17,14 +16,6 @@ SILENT_S = 2.0
 
 OUTDATED_S = 1.0
 """Real seconds without a new snapshot after which every age on the screen is marked stale."""
-
-
-class LossLimit(NamedTuple):
-    """A limit of the day's loss in cents, what follows there, whether a first one is past."""
-
-    cents: int
-    follows: str
-    second: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +57,7 @@ class View:
     @property
     def loss_limit(self) -> LossLimit | None:
         """The limit that the day's loss meets next; None where nothing limits it."""
-        t = self.snapshot.totals
-        past = 0 < t.day_loss_exit_c <= t.day_loss_c
-        if t.day_loss_exit_c and not past:
-            return LossLimit(t.day_loss_exit_c, "no entries", False)
-        if not t.day_loss_limit_c:
-            return None
-        return LossLimit(t.day_loss_limit_c, "all sold back", past)
+        return self.snapshot.totals.next_loss_limit
 
     @property
     def silent(self) -> bool:

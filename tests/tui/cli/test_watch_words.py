@@ -116,6 +116,26 @@ def test_a_status_begins_with_whose_it_is_and_what_is_guaranteed() -> None:
     assert "engine RUN" in words[1] and "data 0.2s old" in words[1] and "STALE" not in line
 
 
+@pytest.mark.parametrize(
+    ("loss_c", "told"),
+    [
+        (4_120, "day loss 41.20 of 1,666.66 dollars, then no entries;"),
+        (170_000, "day loss 1,700.00 of 3,333.33 dollars, then all sold back;"),
+    ],
+)
+def test_the_days_loss_is_told_of_the_limit_that_it_meets_next(loss_c: int, told: str) -> None:
+    shown = samples.normal()
+    totals = replace(
+        shown.totals, day_loss_c=loss_c, day_loss_exit_c=166_666, day_loss_limit_c=333_333
+    )
+    shown = replace(shown, totals=totals)
+    assert told in status(shown)
+    row = status_row(shown, 0.0)
+    assert row["day_loss_limit_usd"] == 3_333.33, "a field keeps its meaning"
+    older = {k: v for k, v in row.items() if not k.startswith("day_loss_next")}
+    assert f" of {3_333.33:,} dollars;" in status_line(older)
+
+
 def test_an_account_is_named_by_its_tail_alone() -> None:
     real = replace(samples.normal(), mode="LIVE", account="DU1234567")
     assert "LIVE account ending 4567 status:" in status(real)
