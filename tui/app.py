@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from textual import events
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingsMap
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
@@ -25,6 +26,7 @@ from tui.actions.kill_key import Arming, KillKey
 from tui.actions.registry import BY_ID, TYPED, is_allowed, makes_sense
 from tui.actions.requests import kill
 from tui.bridge import Bridge
+from tui.collector_rounds import SHORT_ROUND_EVERY_S, CollectorRounds, keep_what_stays
 from tui.commands.meaning import carry_out
 from tui.commands.meant import Meaning
 from tui.commands.preview import preview
@@ -33,7 +35,7 @@ from tui.drawn_ahead import DrawnAhead
 from tui.kept_theme import KeptTheme
 from tui.keyboard.in_order import KeysInOrder
 from tui.keyboard.strokes import escape_delay
-from tui.lifecycle import SHORT_ROUND_EVERY_S, CollectorRounds, describe, keep_what_stays
+from tui.lifecycle import describe
 from tui.notify.notifier import Notifier
 from tui.notify.ringing import Ringing
 from tui.output import AsciiFilter, as_text, in_columns, without_web_fonts
@@ -133,6 +135,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self._beat = beat
         self._beating: Timer | None = None
         self._drawn_ahead = DrawnAhead()
+        self._collector_rounds = CollectorRounds()
         self._pulled: EngineSnapshot | None = None
         self._notifier = Notifier(self.notifications(), self._to_terminal, variables, monotonic)
         self._leave_behind = leave_behind
@@ -188,7 +191,15 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         """The first paint is out."""
         if not self.is_headless:
             keep_what_stays()
-            self.set_interval(SHORT_ROUND_EVERY_S, CollectorRounds().take)
+            self.set_interval(SHORT_ROUND_EVERY_S, self._collect)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close the screen in front."""
+        self._collector_rounds.closed()
+        return super().pop_screen()
+
+    def _collect(self) -> None:
+        self._collector_rounds.take(len(self.screen_stack) > 1)
 
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
         """The screen as SVG that asks nothing from the network when it is opened.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import os
 import select
 import signal
@@ -29,9 +28,6 @@ SWITCH_S = 0.0005
 A key goes through three threads, and the engine's computes meanwhile: with 1,000 traders the 99th
 of a hundred keys is painted in 29 ms instead of 33, for 2 % of a core."""
 
-COLLECTOR_THRESHOLDS = (1_000, 1, 4_000)
-"""Allocations before the youngest generation is collected, and rounds before the older two."""
-
 BLOCKED_ENDS_WITHIN_S = 2.0
 """Seconds the screen has for its own end after the desk has ended, where the terminal is gone or
 takes no output."""
@@ -39,10 +35,6 @@ takes no output."""
 SLOW_ENDS_WITHIN_S = 60.0
 """The same where the terminal takes output: then the machine is slow, and the screen gives the
 terminal back by itself."""
-
-SHORT_ROUND_EVERY_S = 60.0
-WHOLE_ROUND_EVERY = 120
-"""Of so many rounds one looks at every object: it takes 0.1 s and more, all others some 2 ms."""
 
 LARGE_BYTES = 128 * 1024
 """From this size on an array has pages of its own, which go back to the system with it."""
@@ -134,43 +126,6 @@ def environment_refusal(mode: str, environment: Mapping[str, str]) -> str:
     if mode.upper() != "LIVE" or not foreign:
         return ""
     return f"LIVE refuses to start while {', '.join(foreign)} is set: it can press keys; unset it"
-
-
-def keep_what_stays() -> None:
-    """Take what exists now out of the garbage collector's rounds, and keep these short.
-
-    A key pressed during a round waits for it. A round walks the live objects made since the last
-    one. A busy desk keeps some fifty an attempt: with a threshold of 50,000 a round took 70 ms and
-    more, with 5,000 some 4 ms, and every sixth, which walks what the others left, 14 to 20. With
-    1,000, and every second one, they take 1 and 2 ms, and no more CPU together. Full rounds take
-    0.1 s and more and are as rare as before. Snapshots hold no cycles: they are freed without the
-    collector.
-    """
-    gc.freeze()
-    gc.set_threshold(*COLLECTOR_THRESHOLDS)
-
-
-class CollectorRounds:
-    """Full rounds of the garbage collector that find nothing to walk, but for one in two hours.
-
-    Python keeps freed tuples and lists for reuse, up to 2,000 of a size, among the objects that
-    live, and frees them in full rounds alone. Left alone these come by number of allocations, take
-    0.1 s and more, and a screen stands still that long. So all objects are taken out of the
-    rounds first, and let in again when a whole round is due: what screens that were closed and
-    other cycles have left behind goes then.
-    """
-
-    def __init__(self) -> None:
-        self._rounds = 0
-
-    def take(self) -> None:
-        """One more round; to be called every SHORT_ROUND_EVERY_S."""
-        self._rounds += 1
-        if self._rounds % WHOLE_ROUND_EVERY == 0:
-            gc.unfreeze()
-        else:
-            gc.freeze()
-        gc.collect()
 
 
 def describe(error: BaseException) -> str:

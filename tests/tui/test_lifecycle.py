@@ -6,7 +6,6 @@ import os
 import pty
 import select
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -282,61 +281,3 @@ async def test_what_the_warm_up_made_is_taken_out_of_the_collectors_rounds(open_
         app.look()
         monkeypatch.undo()
     assert kept == ["kept"]
-
-
-ROUNDS = """
-import gc, sys, weakref
-from tui.lifecycle import WHOLE_ROUND_EVERY, CollectorRounds
-
-class Cycle:
-    def __init__(self):
-        self.own = self
-
-gc.disable()  # what it does by itself is not what is looked at
-rounds = CollectorRounds()
-rounds.take()
-fresh, later = Cycle(), Cycle()
-seen, seen_later = weakref.ref(fresh), weakref.ref(later)
-many = [tuple(range(number, number + 15)) for number in range(2_000)]
-del many
-before = sys.getallocatedblocks()
-rounds.take()
-print(before - sys.getallocatedblocks())
-del fresh, later
-for _ in range(WHOLE_ROUND_EVERY - 3):
-    rounds.take()
-print(seen() is None, seen_later() is None)
-rounds.take()
-print(seen() is None, seen_later() is None)
-rounds.take()
-print(gc.get_freeze_count() > 1_000)
-"""
-
-
-def test_rounds_give_back_what_python_keeps_and_let_cycles_go_at_last():
-    root = Path(__file__).resolve().parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", ROUNDS],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    freed, *told = done.stdout.split("\n", 1)
-    assert int(freed) > 1_900
-    assert told == ["False False\nTrue True\nTrue\n"]
-
-
-async def test_the_collectors_rounds_begin_with_the_first_paint(open_app, monkeypatch):
-    begun: list[tuple[float, str]] = []
-    app, _ = open_app(desks.normal())
-    async with app.run_test(size=(120, 40)):
-        monkeypatch.setattr(type(app), "is_headless", property(lambda self: False))
-        monkeypatch.setattr("tui.app.keep_what_stays", lambda: None)
-        monkeypatch.setattr(
-            app, "set_interval", lambda each_s, call: begun.append((each_s, call.__qualname__))
-        )
-        app.on_ready()
-        monkeypatch.undo()
-    assert begun == [(lifecycle.SHORT_ROUND_EVERY_S, "CollectorRounds.take")]

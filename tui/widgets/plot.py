@@ -36,6 +36,10 @@ class CurvePlot(PlotextPlot):
         self._curve: Curve | None = None
         self._colours: Mapping[str, str] = {}
 
+    def on_unmount(self) -> None:
+        """Be forgotten by the app: its signal would keep each plot that was ever shown."""
+        self.app.theme_changed_signal.unsubscribe(self)
+
     def show(self, curve: Curve, colours: Mapping[str, str]) -> None:
         """Draw this curve from now on.
 
