@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.learning.evidence.block_rows import PackedRows
+from engine.learning.evidence.block_rows import PackedSums
 from engine.learning.evidence.sum_rows import Columns, SumRows
 
 NUMBERS = st.sampled_from([0, 1, 7, 2**32, 2**32 + 7, 2**64 - 1])
@@ -59,7 +59,7 @@ def test_rows_equal_a_dictionary_of_sums(steps: list[tuple[int, int, int, bool, 
             del plain[at]
         rows.add(at, (1, step[1]), (float(step[2]),), sign)
         if packs:
-            packed = PackedRows(rows)
+            packed = PackedSums(rows)
             assert len(packed) == len(rows)
             rows = packed.rows()
         assert listed(rows.columns()) == [*plain.items()]
@@ -70,7 +70,7 @@ def test_packed_rows_are_what_they_were_to_the_last_bit(rows: list[tuple[float, 
     sums = SumRows(2, 2)
     for number, n, lots, one, two in rows:
         sums.add(int(number), (int(n), int(lots)), (one, two), 1)
-    packed = PackedRows(sums)
+    packed = PackedSums(sums)
     assert bits(packed.columns()) == bits(sums.columns())
     assert bits(packed.rows().columns()) == bits(sums.columns())
 

@@ -14,7 +14,7 @@ _LEVEL: Final = 2
 _NUMBER_BYTES: Final = 8
 
 
-class PackedRows:
+class PackedSums:
     """The columns of SumRows, compressed; equal to the last bit when they are read.
 
     A row of a desk of 100 traders takes 28 bytes in place of 92. Numbers lie byte by byte, as
@@ -68,17 +68,17 @@ class BlockRows:
     __slots__ = ("cells", "floors")
 
     def __init__(self) -> None:
-        self.cells: SumRows | PackedRows = SumRows(COUNTS, SUMS)
+        self.cells: SumRows | PackedSums = SumRows(COUNTS, SUMS)
         self.floors = SumRows(1, 1)
 
     def opened(self) -> SumRows:
         """The cells, to be added to."""
-        if isinstance(self.cells, PackedRows):
+        if isinstance(self.cells, PackedSums):
             self.cells = self.cells.rows()
         return self.cells
 
     def close(self) -> None:
         """Pack the cells."""
         if isinstance(self.cells, SumRows):
-            self.cells = PackedRows(self.cells)
+            self.cells = PackedSums(self.cells)
         self.floors.forget_places()
