@@ -41,7 +41,7 @@ class CollectorRounds:
     first, and let in again when a whole round is due: what cycles have left behind goes then.
 
     A screen that was closed is such a cycle, of 0.4 to 0.9 MB. So while one is open nothing is
-    taken out, up to LONGEST_OPEN rounds, and the round after it walks what came since.
+    taken out, up to LONGEST_OPEN rounds, and the round after one was closed walks what came since.
     """
 
     def __init__(self) -> None:
@@ -61,17 +61,17 @@ class CollectorRounds:
         self._rounds += 1
         if self._rounds % WHOLE_ROUND_EVERY == 0:
             gc.unfreeze()
+            self._closed = True
+        walked, self._closed = self._closed, False
+        if walked:
             self._walk()
-        elif is_open and self._open < LONGEST_OPEN:
+        if is_open and self._open < LONGEST_OPEN:
             self._open += 1
             return
-        elif self._closed and not is_open:
-            self._walk()
-            gc.freeze()
-        else:
-            gc.freeze()
+        self._open = 0
+        gc.freeze()
+        if not walked:
             gc.collect()
-        self._open, self._closed = 0, False
 
     def _walk(self) -> None:
         forget_styles = getattr(StylesCache.get_inner_outer, "cache_clear", None)
