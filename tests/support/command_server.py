@@ -9,6 +9,7 @@ program starts as a person starts it is shown where `Home.start` and the package
 from __future__ import annotations
 
 import array
+import gc
 import json
 import os
 import select
@@ -89,6 +90,7 @@ def serve(descriptor: int) -> None:
     """Fork a child for each request until the other end is gone; what is read is one request."""
     import tui.cli.main  # noqa: F401 - imported for the children
 
+    gc.freeze()
     with socket.socket(fileno=descriptor) as asked:
         while True:
             data, descriptors, _, _ = socket.recv_fds(asked, LONGEST_REQUEST, 2)
