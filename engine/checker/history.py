@@ -183,15 +183,15 @@ class History:
 
     def of(self, *kinds: str) -> list[Row]:
         """The journal's rows of some kinds, in order."""
-        if len(kinds) == 1:
-            return self._by_kind.get(kinds[0], [])
-        return [row for row in self.journal if row["kind"] in kinds]
+        at = sorted(place for kind in set(kinds) for place in self._places.get(kind, ()))
+        return [self.journal[place] for place in at]
 
     @cached_property
-    def _by_kind(self) -> dict[str, list[Row]]:
-        kinds: dict[str, list[Row]] = {}
-        for row in self.journal:
-            kinds.setdefault(row["kind"], []).append(row)
+    def _places(self) -> dict[str, list[int]]:
+        """Where the journal has rows of a kind."""
+        kinds: dict[str, list[int]] = {}
+        for place, row in enumerate(self.journal):
+            kinds.setdefault(row["kind"], []).append(place)
         return kinds
 
     @cached_property

@@ -60,7 +60,9 @@ def _texts(name: str, value: Any) -> Iterator[tuple[str, str]]:
         inside = f"a key of {name or 'the row'}"
         for key, each in value.items():
             yield inside, str(key)
-            if not isinstance(each, int | float):
+            if isinstance(each, str):
+                yield str(key), each
+            elif isinstance(each, dict | list | tuple):
                 yield from _texts(str(key), each)
     elif isinstance(value, list | tuple):
         for each in value:

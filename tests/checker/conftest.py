@@ -12,20 +12,20 @@ from engine.config import LadderParameters
 from engine.orders.ladder import Stage
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import TRADER, Operated
-from tests.support.recorded_run import RecordedRun, exporting
+from tests.support.recorded_run import KeptRun, RecordedRun, exporting
 
 
 @pytest.fixture(scope="session")
-def calm_run() -> RecordedRun:
+def calm_run() -> KeptRun:
     """Half an hour with hedges, walked credits, holds and one unwind."""
     desk = simulated(settings(5), until=time(10, 0))
     lines = exporting(desk)
     desk.run_to_end()
-    return RecordedRun.of(desk, lines())
+    return KeptRun(RecordedRun.of(desk, lines()))
 
 
 @pytest.fixture(scope="session")
-def operated_run() -> RecordedRun:
+def operated_run() -> KeptRun:
     """Pauses, a halt, a cancel, an acknowledgement, both stages of a kill and its lifting."""
     desk = Operated(simulated(settings(7), until=time(15, 0)))
     lines = exporting(desk.desk)
@@ -53,11 +53,11 @@ def operated_run() -> RecordedRun:
         desk.ask(Ask.ACKNOWLEDGE, alarm.alarm)
     desk.executor.end(5.0)
     desk.executor.scheduler.run_until(desk.now_s + 20)
-    return RecordedRun.of(desk.desk, lines())
+    return KeptRun(RecordedRun.of(desk.desk, lines()))
 
 
 @pytest.fixture(scope="session")
-def decided_run() -> RecordedRun:
+def decided_run() -> KeptRun:
     """Units that are the operator's at once: one conceded for, one sold back, one held."""
     quick = dict.fromkeys(("settle_s", "rest_until_s", "walk_until_s", "rescan_until_s"), 0.01)
     config = settings(7)
@@ -81,11 +81,11 @@ def decided_run() -> RecordedRun:
         desk.run(15)
     desk.executor.end(5.0)
     desk.executor.scheduler.run_until(desk.now_s + 20)
-    return RecordedRun.of(desk.desk, lines())
+    return KeptRun(RecordedRun.of(desk.desk, lines()))
 
 
 @pytest.fixture(scope="session")
-def trying_run() -> RecordedRun:
+def trying_run() -> KeptRun:
     """An hour with a trial of one trader that an operator ends, and one of another that goes on."""
     desk = Operated(simulated(settings(8), until=time(15, 0)))
     lines = exporting(desk.desk)
@@ -98,33 +98,33 @@ def trying_run() -> RecordedRun:
     desk.run(300)
     desk.executor.end(5.0)
     desk.executor.scheduler.run_until(desk.now_s + 30)
-    return RecordedRun.of(desk.desk, lines())
+    return KeptRun(RecordedRun.of(desk.desk, lines()))
 
 
 @pytest.fixture(scope="session")
-def short_run() -> RecordedRun:
+def short_run() -> KeptRun:
     """Six minutes, for laws that are tried on many rows."""
     desk = simulated(settings(11), until=time(9, 36))
     lines = exporting(desk)
     desk.run_to_end()
-    return RecordedRun.of(desk, lines())
+    return KeptRun(RecordedRun.of(desk, lines()))
 
 
 @pytest.fixture
-def calm(calm_run: RecordedRun) -> RecordedRun:
+def calm(calm_run: KeptRun) -> RecordedRun:
     return calm_run.copy()
 
 
 @pytest.fixture
-def trying(trying_run: RecordedRun) -> RecordedRun:
+def trying(trying_run: KeptRun) -> RecordedRun:
     return trying_run.copy()
 
 
 @pytest.fixture
-def decided(decided_run: RecordedRun) -> RecordedRun:
+def decided(decided_run: KeptRun) -> RecordedRun:
     return decided_run.copy()
 
 
 @pytest.fixture
-def operated(operated_run: RecordedRun) -> RecordedRun:
+def operated(operated_run: KeptRun) -> RecordedRun:
     return operated_run.copy()

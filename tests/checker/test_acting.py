@@ -140,7 +140,8 @@ def test_14_a_ticket_answered_twice_is_caught(operated: RecordedRun) -> None:
 
 
 def test_21_an_attempt_in_the_arm_of_a_trial_that_has_ended_is_caught(trying: RecordedRun) -> None:
-    last = [row for row in trying.rows("PairChosen") if row["at"] > _ended(trying)["at"]][-1]
+    ended_ms = _ended(trying)["at"]
+    last = [row for row in trying.rows("PairChosen") if row["at"] > ended_ms][-1]
     last["arm"] = "T1 after"
     caught(trying, 21, "of a trial that does not run")
 
@@ -148,7 +149,8 @@ def test_21_an_attempt_in_the_arm_of_a_trial_that_has_ended_is_caught(trying: Re
 def test_21_an_attempt_of_a_trader_that_no_trial_concerns_is_caught(trying: RecordedRun) -> None:
     concerned = {key for row in trying.rows("TrialStarted") for key in row["before"]}
     rows = [row for row in trying.rows("PairChosen") if row["trader"] not in concerned]
-    next(row for row in rows if row["at"] > _ended(trying)["at"])["arm"] = "T2 before"
+    ended_ms = _ended(trying)["at"]
+    next(row for row in rows if row["at"] > ended_ms)["arm"] = "T2 before"
     caught(trying, 21, "does not concern")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.recorded_run import RecordedRun
+from tests.support.recorded_run import KeptRun
 
 EXAMPLES = settings(max_examples=40)
 ANY_ROW = st.integers(min_value=0, max_value=10**6)
@@ -17,7 +17,7 @@ ANY_ROW = st.integers(min_value=0, max_value=10**6)
 
 @EXAMPLES
 @given(at=ANY_ROW)
-def test_an_execution_that_the_exchange_forgot_is_caught(short_run: RecordedRun, at: int) -> None:
+def test_an_execution_that_the_exchange_forgot_is_caught(short_run: KeptRun, at: int) -> None:
     run = short_run.copy()
     del run.executions[at % len(run.executions)]
     assert run.numbers() >= {3, 4, 6}
@@ -25,7 +25,7 @@ def test_an_execution_that_the_exchange_forgot_is_caught(short_run: RecordedRun,
 
 @EXAMPLES
 @given(at=ANY_ROW)
-def test_an_execution_that_the_journal_lost_is_caught(short_run: RecordedRun, at: int) -> None:
+def test_an_execution_that_the_journal_lost_is_caught(short_run: KeptRun, at: int) -> None:
     run = short_run.copy()
     rows = run.rows("Executed")
     lost = rows[at % len(rows)]
@@ -35,7 +35,7 @@ def test_an_execution_that_the_journal_lost_is_caught(short_run: RecordedRun, at
 
 @EXAMPLES
 @given(at=ANY_ROW)
-def test_an_execution_that_came_twice_is_caught(short_run: RecordedRun, at: int) -> None:
+def test_an_execution_that_came_twice_is_caught(short_run: KeptRun, at: int) -> None:
     run = short_run.copy()
     rows = run.rows("Executed")
     row = rows[at % len(rows)]
@@ -45,7 +45,7 @@ def test_an_execution_that_came_twice_is_caught(short_run: RecordedRun, at: int)
 
 @EXAMPLES
 @given(at=ANY_ROW)
-def test_a_second_submit_of_any_order_is_caught(short_run: RecordedRun, at: int) -> None:
+def test_a_second_submit_of_any_order_is_caught(short_run: KeptRun, at: int) -> None:
     run = short_run.copy()
     rows = run.calls("submit")
     run.wire.append(dict(rows[at % len(rows)]))
@@ -54,7 +54,7 @@ def test_a_second_submit_of_any_order_is_caught(short_run: RecordedRun, at: int)
 
 @EXAMPLES
 @given(at=ANY_ROW)
-def test_an_order_without_its_intent_is_caught(short_run: RecordedRun, at: int) -> None:
+def test_an_order_without_its_intent_is_caught(short_run: KeptRun, at: int) -> None:
     run = short_run.copy()
     rows = run.rows("OrderIntended")
     lost = rows[at % len(rows)]
@@ -64,7 +64,7 @@ def test_an_order_without_its_intent_is_caught(short_run: RecordedRun, at: int) 
 
 @EXAMPLES
 @given(at=ANY_ROW)
-def test_a_row_of_the_journal_that_is_missing_is_caught(short_run: RecordedRun, at: int) -> None:
+def test_a_row_of_the_journal_that_is_missing_is_caught(short_run: KeptRun, at: int) -> None:
     run = short_run.copy()
     del run.journal[at % (len(run.journal) - 1)]
     assert 5 in run.numbers()
@@ -73,7 +73,7 @@ def test_a_row_of_the_journal_that_is_missing_is_caught(short_run: RecordedRun, 
 @EXAMPLES
 @given(at=ANY_ROW, more=st.sampled_from([-100, -1, 1, 50]))
 def test_a_price_that_moved_by_any_number_of_cents_is_caught(
-    short_run: RecordedRun, at: int, more: int
+    short_run: KeptRun, at: int, more: int
 ) -> None:
     run = short_run.copy()
     row = run.executions[at % len(run.executions)]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +37,6 @@ class RecordedRun:
             list(exchange.wire.rows()),
             settled,
         )
-
-    def copy(self) -> RecordedRun:
-        return deepcopy(self)
 
     def check(self) -> list[Violation]:
         return check(self.journal, self.executions, self.wire, settled=self.settled)
@@ -76,6 +73,17 @@ class RecordedRun:
     def remove(self, unwanted: Callable[[Row], bool]) -> None:
         self.journal = [row for row in self.journal if not unwanted(row)]
         self.number_again()
+
+
+class KeptRun:
+    """A run of which each test takes a copy of its own: from its bytes, a third of what copying costs."""
+
+    def __init__(self, run: RecordedRun) -> None:
+        self._bytes = pickle.dumps(run, pickle.HIGHEST_PROTOCOL)
+
+    def copy(self) -> RecordedRun:
+        copied: RecordedRun = pickle.loads(self._bytes)
+        return copied
 
 
 def exporting(desk: Desk) -> Callable[[], list[str]]:
