@@ -256,7 +256,7 @@ def _desk_with(
             _told(executor),
         )
         if observers is not None:
-            executor.snapshots.tell_observed(observers.shown_to_anybody)
+            executor.snapshots.tell_observed(observers.looked_at)
     remarks = (*day.remarks, *((unseen,) if unseen else ()))
     return Desk(executor, parts, plan, hours, files, shell, recorder, remarks, observers)
 

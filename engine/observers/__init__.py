@@ -1,1 +1,1 @@
-"""Other eyes on a running desk: its snapshots over an owner-only socket that takes nothing."""
+"""Other eyes on a running desk: its snapshots over owner-only sockets, and looks back."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import select
 import socket
-import struct
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,15 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from engine.market.clock import Clock
-from engine.observers.frames import address
+from engine.observers.door import is_owner, listening
 
 MOST: Final = 64
 """Listeners of one socket at a time; one more is told so and goes."""
 
 STUCK_S: Final = 5.0
 """Real seconds without a byte taken after which a listener is dropped."""
-
-_PEER: Final = struct.Struct("3i")
 
 
 @dataclass(eq=False, slots=True)
@@ -72,22 +68,8 @@ class Audience:
         self._greeting = greeting
         self._refusal = refusal
         self._listeners: dict[int, Listener] = {}
-        self._listening = self._listen(run_folder, name)
+        self._listening = listening(run_folder, name, MOST)
         poll.register(self._listening, select.POLLIN)
-
-    def _listen(self, run_folder: Path, name: str) -> socket.socket:
-        self._path.unlink(missing_ok=True)
-        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            with address(run_folder, name) as place:
-                listening.bind(place)
-            self._path.chmod(0o600)  # its folder is the owner's alone already
-            listening.listen(MOST)
-        except OSError:
-            listening.close()
-            raise
-        listening.setblocking(False)
-        return listening
 
     def __len__(self) -> int:
         return len(self._listeners)
@@ -152,7 +134,7 @@ class Audience:
         try:
             accepted.shutdown(socket.SHUT_RD)
             accepted.setblocking(False)
-            if not _is_owner(accepted):
+            if not is_owner(accepted):
                 accepted.close()
                 return
             if refused := self._refusal(len(self._listeners)):
@@ -186,12 +168,3 @@ class Audience:
             del self._listeners[listener.socket.fileno()]
             self._poll.unregister(listener.socket)
         listener.socket.close()
-
-
-def _is_owner(accepted: socket.socket) -> bool:
-    """Whether the other side runs as this user; the folder's mode says so where a system cannot."""
-    if not hasattr(socket, "SO_PEERCRED"):
-        return True
-    peer = accepted.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
-    _, user, _ = _PEER.unpack(peer)
-    return bool(user == os.geteuid())

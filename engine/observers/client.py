@@ -1,6 +1,7 @@
 """The observer's side: a running desk as a screen sees it, whatever becomes of that desk.
 
-Nothing is ever sent. What was received last stays, with its age, until the desk comes back.
+Nothing is sent but looks, see engine.observers.looking. What was received last stays, with its age,
+until the desk comes back.
 """
 
 from __future__ import annotations
@@ -12,18 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from engine.commands import Ask, Command, Ticket, TicketState
+from engine.commands import Command, Ticket
 from engine.market.clock import Clock, SystemClock
 from engine.observers.codec import CodecError, SnapshotDecoder
 from engine.observers.frames import NAME, VERSION, FrameError, Pieces
 from engine.observers.link import DeskLink, NobodyListensError
+from engine.observers.looking import Looker
 from engine.observers.parts import shape
 from engine.snapshot import EngineSnapshot, EngineState, EventLine, ObserverView
 
 LOOKING: Final = "looking for a desk"
 """Why nothing has come before the first attempt has ended."""
-
-REFUSED: Final = "this screen only looks: nothing here acts on the desk"
 
 _PIECE: Final = 1 << 18
 
@@ -75,6 +75,7 @@ class ObservedDesk:
         self._folder: Path | None = None
         self._first = threading.Event()
         self._link = DeskLink(self._look, "observer")
+        self._own = self.looker()
         self.settings: dict[str, Any] = {}
         self.other_version = False
 
@@ -114,14 +115,17 @@ class ObservedDesk:
         if shown is None or shown[:2] != (latest, lost):
             seen = replace(latest, run_dir="", observer=ObserverView(lost))
             shown = self._shown = (latest, lost, seen)
-        return shown[2]
+        return self._own.seen(shown[2])
+
+    def looker(self) -> Looker:
+        """One more who looks at this desk, at things of its own."""
+        return Looker(lambda: self._folder, self._clock)
 
     # ------------------------------------------------------------------ the rest of the port
 
     def submit(self, command: Command) -> Ticket:
-        """Refuse: there is no way from here to the desk. What is watched needs none."""
-        state = TicketState.REQUESTED if command.ask is Ask.WATCH else TicketState.REFUSED
-        return Ticket("", command.ask, command.target, state, REFUSED)
+        """Refuse all but looks: there is no way from here to the desk for anything else."""
+        return self._own.submit(command)
 
     def drain_events(self) -> tuple[EventLine, ...]:
         """Nothing that the snapshots do not show."""
@@ -129,6 +133,7 @@ class ObservedDesk:
 
     def stop(self, drain: bool = True) -> str:
         """Look no more; the desk is as it was."""
+        self._own.stop()
         self._link.stop()
         return "observed no more; the desk is as it was"
 

@@ -18,6 +18,9 @@ NAME: Final = "observers"
 EVENTS: Final = "events"
 """The name of the one that hands out events, as lines."""
 
+LOOKS: Final = "looks"
+"""The name of the one on which observers say what they look at; nothing comes from it."""
+
 LONGEST: Final = 64 * 2**20
 """Bytes of the longest frame that is accepted: a desk of 5,000 traders needs four."""
 

@@ -20,8 +20,10 @@ from engine.snapshot import (
     PairView,
 )
 
-NOT_SENT: Final = frozenset({"version", "observer"})
-"""Fields of a snapshot that are no part: a frame's head has the one, an observer adds the other."""
+NOT_SENT: Final = frozenset({"version", "observer", "pages"})
+"""Fields of a snapshot that are no part: a frame's head has the first, an observer adds the second,
+and pages of the desk's own screen are its own.
+"""
 
 PAGED: Final[dict[str, Any]] = {
     "orders": tuple[OrderView, ...],

@@ -1,4 +1,4 @@
-"""The desk's side: hands out its snapshots and events to whoever looks, and takes nothing.
+"""The desk's side: hands out its snapshots and events to whoever looks, and takes looks alone.
 
 A thread of its own reads the latest snapshot, as the desk's screen does. The engine's thread does
 the same work whether one looks or twenty do, and hardly more than while nobody does. A snapshot and
@@ -14,7 +14,7 @@ import select
 import socket
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,8 +24,9 @@ from engine.observers.codec import SnapshotEncoder
 from engine.observers.event_feed import NO_EVENTS, EventFeed
 from engine.observers.event_lines import EventLines
 from engine.observers.frames import EVENTS, NAME, VERSION, framed
+from engine.observers.lookers import Lookers
 from engine.observers.parts import shape
-from engine.snapshot import EngineSnapshot
+from engine.snapshot import EngineSnapshot, Look
 
 LOOK_EVERY_S: Final = 0.1
 """Real seconds between two looks at the desk while somebody observes."""
@@ -35,6 +36,8 @@ FULL: Final = f"{MOST} observers look already; close one of them"
 
 class ObserverServer:
     """Serves what one desk is and does on two sockets in its run's folder, owner-only.
+
+    On a third one observers say what they look at; see Lookers.
 
     Args:
         run_folder: the run's owner-only folder.
@@ -47,6 +50,7 @@ class ObserverServer:
     Attributes:
         snapshots: who gets snapshots.
         events: who gets events.
+        lookers: who says what it looks at.
         trouble: why nobody could be shown anything last; "" where nothing went wrong.
 
     Raises:
@@ -72,16 +76,17 @@ class ObserverServer:
         self._over = False
         self.trouble = ""
         self._thread: threading.Thread | None = None
-        self.snapshots = Audience(
-            run_folder, NAME, self._poll, self._clock, self._greeting, self._refusal
-        )
-        try:
+        with ExitStack() as undo:
+            self.snapshots = Audience(
+                run_folder, NAME, self._poll, self._clock, self._greeting, self._refusal
+            )
+            undo.callback(self.snapshots.close)
             self.events = Audience(
                 run_folder, EVENTS, self._poll, self._clock, self._lines.greeting, self._no_room
             )
-        except OSError:
-            self.snapshots.close()
-            raise
+            undo.callback(self.events.close)
+            self.lookers = Lookers(run_folder, self._poll, self._clock)
+            undo.pop_all()
         self._woken, self._waker = socket.socketpair()
         self._poll.register(self._woken, select.POLLIN)
 
@@ -90,9 +95,10 @@ class ObserverServer:
         """How many look now."""
         return len(self.snapshots) + len(self.events)
 
-    def shown_to_anybody(self) -> bool:
-        """Whether screens look now."""
-        return len(self.snapshots) > 0
+    def looked_at(self) -> tuple[bool, tuple[Look, ...]]:
+        """Whether screens look now, and at what in detail, the oldest looks first."""
+        shown = len(self.snapshots) > 0
+        return shown, self.lookers.wanted if shown else ()
 
     def start(self) -> None:
         """Begin to serve; again does nothing."""
@@ -109,13 +115,15 @@ class ObserverServer:
             self._thread.join(2.0)
         self.snapshots.close()
         self.events.close()
+        self.lookers.close()
         self._woken.close()
         self._waker.close()
 
     def _serve(self) -> None:
         while not self._over:
             try:
-                self.turn(LOOK_EVERY_S if self.observers else None)
+                busy = self.observers or self.lookers.resting
+                self.turn(LOOK_EVERY_S if busy else None)
             except Exception as error:  # a desk goes on whatever becomes of those who look at it
                 self._refuse_all(error)
         with suppress(Exception):
@@ -127,6 +135,7 @@ class ObserverServer:
         self._encoder = None
         self.snapshots.drop_all()
         self.events.drop_all()
+        self.lookers.drop_all()
 
     # ------------------------------------------------------------------ a turn
 
@@ -137,8 +146,10 @@ class ObserverServer:
             wait_s: real seconds to wait for something to do; None for as long as it takes.
         """
         for number, event in self._poll.poll(None if wait_s is None else wait_s * 1000):
-            if not self.snapshots.handles(number, event):
-                self.events.handles(number, event)
+            for each in (self.snapshots, self.events, self.lookers):
+                if each.handles(number, event):
+                    break
+        self.lookers.go_on()
         if len(self.snapshots):
             self._show()
             self.snapshots.drop_stuck()

@@ -30,6 +30,14 @@ from engine.snapshot.held import (
     SharesView,
     UnitView,
 )
+from engine.snapshot.looks import (
+    Look,
+    LookedAt,
+    LookKind,
+    LookState,
+    LookView,
+    PayoffView,
+)
 from engine.snapshot.notices import AlarmView, EventLine, RecommendationView
 from engine.snapshot.orders import OrderStory, OrderView, StoryLine
 from engine.snapshot.pages import ListPage
@@ -56,11 +64,17 @@ __all__ = [
     "LegView",
     "LimitView",
     "ListPage",
+    "Look",
+    "LookKind",
+    "LookState",
+    "LookView",
+    "LookedAt",
     "LossLimit",
     "ObserverView",
     "OrderStory",
     "OrderView",
     "PairView",
+    "PayoffView",
     "PhaseView",
     "PositionsView",
     "RateView",
@@ -89,10 +103,12 @@ class ObserverView:
     Args:
         lost: why no more come now; "" while they do.
         elsewhere: whether who looks has no files here: a page in a browser.
+        looks: how far the desk is with what this observer looks at.
     """
 
     lost: str = ""
     elsewhere: bool = False
+    looks: tuple[LookedAt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +120,8 @@ class EngineSnapshot:
     seconds a real second (1.0 live), reached the speed that the machine manages where it is
     lower (else None); notices what an operator should know and no key answers; time_paused
     whether virtual time is paused; can_pace whether the run has a speed, and can be paused and
-    stepped; pages the last ones of the whole lists that are looked at; past names the run whose
+    stepped; pages the last ones of the whole lists that are looked at; looks and looked_pages are
+    what observers look at, which the desk's own screen does not show; past names the run whose
     journal this is a past moment of, "" for a desk that trades; limits every limit in force;
     observer says that it came from a desk in another process, None on the desk's own screen.
     """
@@ -150,6 +167,8 @@ class EngineSnapshot:
     story: OrderStory | None = None
     positions: PositionsView | None = None
     pages: tuple[ListPage, ...] = ()
+    looks: tuple[LookView, ...] = ()
+    looked_pages: tuple[ListPage, ...] = ()
     run_dir: str = ""
     past: str = ""
     observer: ObserverView | None = None

@@ -76,7 +76,7 @@ PAIR = PairView(
 )  # fmt: skip
 
 HINTS = get_type_hints(EngineSnapshot)
-plain = sorted(kinds().keys() - {"pages"})
+plain = sorted(kinds().keys() - {"looked_pages"})
 
 
 @given(st.data())
@@ -96,7 +96,7 @@ def test_pages_of_every_list_come_as_they_were(name: str) -> None:
     }[name]  # fmt: skip
     assert rows
     page = ListPage(7, name, "SPY 2026-12-04/3", 300, 812, 1.5, rows)
-    snapshot = replace(normal, pages=(page, replace(page, serial=8, rows=())))
+    snapshot = replace(normal, looked_pages=(page, replace(page, serial=8, rows=())))
     assert decoded(encoded(snapshot)) == snapshot
 
 
@@ -175,7 +175,7 @@ GOOD = encoded(SAMPLES["normal"])
 @example(b"[1,null,0]\ntraders [[]]")
 @example(b"[1,null,0]\nspeed [1, 2]")
 @example(b'[1,null,0]\nrun ["a"]\nrun [["a"]]')
-@example(b'[1,null,0]\npages+ [-1]\n[[1,"x","",0,0,0.0]]\t[[]]')
+@example(b'[1,null,0]\nlooked_pages+ [-1]\n[[1,"x","",0,0,0.0]]\t[[]]')
 @example(b"[1,null,0]\nhealth " + b"[" * 100_000)
 @example(b"[" * 100_000)
 @example(b"[1,null,0]\ntraders+ " + b"[" * 100_000)

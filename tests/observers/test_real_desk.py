@@ -11,7 +11,8 @@ from engine.commands import Ask, Command
 from engine.observers.client import Found, ObservedDesk
 from engine.observers.codec import SnapshotDecoder, SnapshotEncoder, decoded, encoded
 from engine.observers.frames import NAME
-from engine.snapshot import EngineSnapshot
+from engine.runtime.views.looks import EVERY
+from engine.snapshot import EngineSnapshot, Look, LookKind, LookState
 from tests.support.desks import on_publish, places_of, simulated
 
 
@@ -23,20 +24,39 @@ def test_every_snapshot_of_a_desk_arrives_as_it_was(tmp_path: Path) -> None:
     trader = next(iter(desk.executor.traders))
     executor = desk.executor
     looks = iter((trader, "list:orders,pairs,alarms,events", "order:x", trader, "list:pairs"))
+    wanted: list[Look] = []
+    executor.snapshots.tell_observed(lambda: (True, tuple(wanted)))
 
     def look(done: float) -> None:
         if round(done * 100) % 10 == 5:
             executor.snapshots.watch(next(looks, "positions"))
             executor.publisher.publish()
+            orders, pairs = executor.context.state.orders.known, executor.publisher.latest.positions
+            wanted[:] = [
+                Look(LookKind.TRADER, trader),
+                Look(LookKind.POSITIONS),
+                *(Look(LookKind.PAYOFF, pair.key) for pair in (pairs.pairs[:2] if pairs else ())),
+                *(Look(LookKind.ORDER, order) for order in list(orders)[-2:]),
+                *(Look(LookKind.LIST, name) for name in ("pairs", "contracts", "orders@changed")),
+            ]
+            for _ in range(EVERY):
+                executor.publisher.publish()
 
     desk.run_to_end(look)
     assert any(each.detail for each in seen) and any(each.pages for each in seen)
+    formed = [look for each in seen for look in each.looks if look.state is LookState.SHOWN]
+    assert {look.look.kind for look in formed} == set(LookKind)
+    assert any(look.story and look.story.lines for look in formed)
+    assert any(look.payoff and look.payoff.curve[0] for look in formed)
+    names = {"orders", "events", "alarms", "pairs", "contracts"}
+    assert {page.name for each in seen for page in each.looked_pages} == names
     assert any(each.positions and each.positions.pairs for each in seen) and seen[-1].totals.fills
     encoder, decoder = SnapshotEncoder(), SnapshotDecoder()
     for number, snapshot in enumerate(seen):
         encoder.take(snapshot, 0.0)
-        assert decoder.take(encoder.change() if number else encoder.whole()) == snapshot
-    assert decoded(encoded(seen[-1])) == seen[-1]
+        sent = replace(snapshot, pages=())  # of the desk's own screen
+        assert decoder.take(encoder.change() if number else encoder.whole()) == sent
+    assert decoded(encoded(seen[-1])) == replace(seen[-1], pages=())
 
 
 def test_a_desk_on_disk_is_observed_to_its_end_and_sends_no_request(tmp_path: Path) -> None:

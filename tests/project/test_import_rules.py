@@ -33,6 +33,8 @@ PLANTS = [
     ("brokers-core", "engine.brokers.following", "engine.brokers.http"),
     ("vendor-at-the-exchange", "engine.exchange.matching", "engine.brokers.alpaca.dialect"),
     ("checker-alone", "engine.checker", "engine.orders.types"),
+    ("looks-act-on-nothing", "engine.observers.lookers", "engine.commands"),
+    ("looks-act-on-nothing", "engine.runtime.views.looks", "engine.runtime.requests.operator"),
     ("no-threads-below", "engine.orders", "threading"),
 ]
 
@@ -70,7 +72,8 @@ def broken(said: str) -> set[str]:
 
 def planted(root: Path, importer: str, *imported: str) -> str:
     """What lint-imports says while a package of the tree imports these as well."""
-    path = root / importer.replace(".", "/") / "__init__.py"
+    place = root / importer.replace(".", "/")
+    path = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
     before = path.read_text(encoding="utf-8")
     lines = "".join(f"import {name}\n" for name in imported)
     path.write_text(before + "\n" + lines, encoding="utf-8")

@@ -31,12 +31,13 @@ def in_a_thread(work: Work) -> None:
 
 
 class OrderStories:
-    """Makes the history of the order that is shown; one is read at a time.
+    """Makes the history of the orders that are shown; one is read at a time.
 
     Args:
         journal: where events are read that records no longer keep.
         apart: does the reading, in another thread or at once.
         on_read: called after each, in the thread that has read.
+        keeps: histories from the journal that are kept, the last ones.
     """
 
     def __init__(
@@ -44,17 +45,18 @@ class OrderStories:
         journal: OrderEvents,
         apart: Callable[[Work], None] = in_a_thread,
         on_read: Work = lambda: None,
+        keeps: int = 1,
     ) -> None:
         self._journal = journal
         self._apart = apart
         self._on_read = on_read
         self._reading = False
-        self._read: tuple[_Wanted, OrderStory] | None = None
+        self._keeps = keeps
+        self._read: dict[str, tuple[_Wanted, OrderStory]] = {}
 
     def opened(self) -> None:
         """An order is opened: what could not be read is read again."""
-        if self._read is not None and self._read[1].trouble:
-            self._read = None
+        self._read = {name: each for name, each in self._read.items() if not each[1].trouble}
 
     def of(self, record: OrderRecord) -> OrderStory:
         """The order's history; with `left_out` until the journal has been read.
@@ -65,10 +67,11 @@ class OrderStories:
         if not record.left_out:
             return order_story(record)
         wanted = _Wanted(record.intent.order, record.events_known)
-        if self._read is None or self._read[0] != wanted:
+        read = self._read.get(wanted.order)
+        if read is None or read[0] != wanted:
             self._begin(wanted, record)
-        read = self._read
-        if read is not None and read[0].order == wanted.order:
+            read = self._read.get(wanted.order)
+        if read is not None:
             missing = wanted.events + 1 - len(read[1].lines)
             return replace(read[1], left_out=max(0, missing))
         return order_story(record)
@@ -81,12 +84,18 @@ class OrderStories:
 
         def read() -> None:
             try:
-                self._read = wanted, self._from_journal(wanted, record, known)
+                self._keep(wanted, self._from_journal(wanted, record, known))
             finally:
                 self._reading = False
             self._on_read()
 
         self._apart(read)
+
+    def _keep(self, wanted: _Wanted, story: OrderStory) -> None:
+        """Keep a history as the last one; another object, as the engine's thread reads on."""
+        others = [each for name, each in self._read.items() if name != wanted.order]
+        kept = [*others, (wanted, story)][-self._keeps :]
+        self._read = {each[0].order: each for each in kept}
 
     def _from_journal(self, wanted: _Wanted, record: OrderRecord, known: OrderStory) -> OrderStory:
         intent = record.intent

@@ -8,14 +8,13 @@ a screen.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 from typing import Any, Final
 
 from engine.runtime.views.rows import alarm_view, order_view
 from engine.snapshot import AlarmView, EventLine, ListPage, OrderView
 from engine.state.desk import DeskState
-from engine.state.order_record import OrderRecord
 
 ROWS: Final = 300
 """Rows of a page: a list of 10,000 has gone by in nine seconds."""
@@ -39,10 +38,7 @@ as one that works.
 LATELY: Final = 150
 
 BY_ITSELF: Final = ("alarms", "events", "orders")
-"""Lists that go by for observers, who can ask for none: what has happened, and does not grow old.
-
-Pairs are left out: their quotes do, and a page of them costs five times as much.
-"""
+"""Lists that go by for observers who ask for none: what has happened, and does not grow old."""
 
 OBSERVED_EVERY: Final = 4
 """Snapshots from one page for observers to the next: one a second, of one list after the other."""
@@ -59,6 +55,7 @@ class PageWalks:
         epoch_s: the moment, epoch seconds.
         words: the broker's own words for its orders, by id.
         pairs, contracts: make the rows of what is held, so many from a place in their list on.
+        kept: last pages that a snapshot has.
     """
 
     def __init__(
@@ -68,6 +65,7 @@ class PageWalks:
         words: Mapping[str, str],
         pairs: Callable[[int, int], Page],
         contracts: Callable[[int, int], Page],
+        kept: int = PAGES_KEPT,
     ) -> None:
         self._state = state
         self._epoch_s = epoch_s
@@ -76,9 +74,10 @@ class PageWalks:
         self._contracts = contracts
         self._watched = ""
         self._starts: dict[tuple[str, str], int] = {}
-        self._kept: deque[ListPage] = deque(maxlen=PAGES_KEPT)
+        self._kept: deque[ListPage] = deque(maxlen=kept)
         self._serial = self._built = 0
         self._turns = dict.fromkeys(BY_ITSELF, 0)
+        self._brought: dict[str, int] = {}
         self._makers: Mapping[str, Callable[[int, str], Page]] = {
             "orders": self._order_page,
             "pairs": self._pair_page,
@@ -105,6 +104,23 @@ class PageWalks:
         """Begin every list anew: what went by was of another moment."""
         self._kept.clear()
         self._starts = dict.fromkeys(self._starts, 0)
+
+    def bring(self, wanted: str) -> None:
+        """Make the next page of one list: the first one where it was not brought before.
+
+        Args:
+            wanted: a name, with "@" and what its rows belong to where not all are wanted.
+        """
+        name, _, within = wanted.partition("@")
+        self._brought[wanted] = self._make(name, within, self._brought.get(wanted, 0))
+
+    def bring_only(self, wanted: Collection[str]) -> None:
+        """Forget where the pages of other lists have come to.
+
+        Args:
+            wanted: lists as `bring` has them.
+        """
+        self._brought = {name: at for name, at in self._brought.items() if name in wanted}
 
     def next(self, observed: bool = False) -> tuple[ListPage, ...]:
         """The last pages, with a new one of each list; () where nobody looks.
@@ -154,7 +170,12 @@ class PageWalks:
             every = [*reversed(orders.live.values()), *ended]
             found, total = every[start : start + ROWS], len(every)
         elif within:
-            every = [record for record in known.values() if _cycle(record) == within]
+            trader, _, cycle = within.rpartition("/")
+            every = [
+                record
+                for record in known.values()
+                if record.intent.trader == trader and str(record.intent.cycle) == cycle
+            ]
             found, total = every[::-1][start : start + ROWS], len(every)
         else:
             found, total = list(islice(reversed(known.values()), start, start + ROWS)), len(known)
@@ -179,7 +200,3 @@ class PageWalks:
         lines = self._state().notices.lines
         end = max(0, len(lines) - start)
         return lines[max(0, end - ROWS) : end][::-1], len(lines)
-
-
-def _cycle(record: OrderRecord) -> str:
-    return f"{record.intent.trader}/{record.intent.cycle}"

@@ -21,6 +21,7 @@ from engine.snapshot import (
     ContractView,
     HeldLegView,
     PairView,
+    PayoffView,
     PositionsView,
     SharesView,
 )
@@ -78,15 +79,17 @@ class PositionsBuilder:
 
     Args:
         holdings: whose positions are shown.
+        calm_every: looks after which many calm pairs are sorted anew.
     """
 
-    def __init__(self, holdings: Holdings) -> None:
+    def __init__(self, holdings: Holdings, calm_every: int = CALM_EVERY) -> None:
         self._holdings = holdings
         self._known: dict[tuple[str, int], tuple[tuple[object, ...], PairView]] = {}
         self._quotes = holdings.quotes
         self._looked = False
         self._calm_first: list[tuple[Any, ...]] = []
         self._looks = 0
+        self._calm_every = calm_every
         self._places: list[int] = []
         self._contracts = ContractRows(holdings)
 
@@ -134,6 +137,19 @@ class PositionsBuilder:
             more_contracts=0 if few else contracts,
         )
 
+    def payoff(self, key: str) -> PayoffView | None:
+        """A pair with its payoff, at the quotes of now; None where nothing of it is held.
+
+        Args:
+            key: of the pair's row.
+        """
+        pair = self._named(key)
+        if pair is None:
+            return None
+        self._quotes.forget()
+        underlying = self._quotes.price(self._tally(pair).symbol)
+        return PayoffView(self._pair(pair), _curve(pair, underlying), underlying)
+
     def page(self, start: int, rows: int) -> tuple[tuple[PairView, ...], int]:
         """So many rows of all pairs held, and how many there are; at the quotes of the view before.
 
@@ -167,7 +183,7 @@ class PositionsBuilder:
             if not pair.flat
         ]
         total = len(found) + pairs.number_put_away()
-        if not self._looks % (CALM_EVERY if pairs.number_put_away() > SORTED else 1):
+        if not self._looks % (self._calm_every if pairs.number_put_away() > SORTED else 1):
             calm = (
                 (*_calm(label, traders[trader].expires, trader, cycle), (trader, cycle))
                 for trader, cycle, label in pairs.labels_put_away()

@@ -21,6 +21,8 @@ from engine.runtime.views.connection import connection_view
 from engine.runtime.views.gates import closed_gate, gate_text, state_at
 from engine.runtime.views.held_quotes import HeldQuotes
 from engine.runtime.views.holdings import DeskHoldings
+from engine.runtime.views.looks import MOST as LOOKS
+from engine.runtime.views.looks import ObservedLooks, ObserverNeeds
 from engine.runtime.views.order_stories import OrderStories
 from engine.runtime.views.pages import WATCH as WATCH_LISTS
 from engine.runtime.views.pages import PageWalks
@@ -49,6 +51,7 @@ from engine.snapshot import (
     EngineSnapshot,
     EngineState,
     Health,
+    Look,
     OrderStory,
     OrderView,
     PhaseView,
@@ -142,7 +145,10 @@ class SnapshotBuilder:
         )
         self._trials = TrialViews(context.state.trials)
         self._needs: Callable[[str], TrialNeeds | None] = lambda name: None
-        self._observed: Callable[[], bool] = lambda: False
+        own = DeskHoldings(context, books, shares)
+        stories = OrderStories(OrderEvents(context.journal), keeps=LOOKS)
+        self._looks = ObservedLooks(ObserverNeeds(context, own, stories), orders.raw_states)
+        self._observed: Callable[[], tuple[bool, tuple[Look, ...]]] = lambda: (False, ())
         self._quotes = HeldQuotes(context)
         self._liquidation_c: int | None = None
         self._day: tuple[object, DayView] = (None, DayView())
@@ -170,11 +176,11 @@ class SnapshotBuilder:
         """Say beside each recommendation on offer what a trial of it would take."""
         self._needs = needs
 
-    def tell_observed(self, observed: Callable[[], bool]) -> None:
-        """Let whole lists go by while screens in other processes look; see PageWalks.
+    def tell_observed(self, observed: Callable[[], tuple[bool, tuple[Look, ...]]]) -> None:
+        """Form what screens in other processes look at, see ObservedLooks; that alone is new.
 
         Args:
-            observed: whether any do; called at each snapshot, never blocks.
+            observed: whether any look, and at what; called at each snapshot, never blocks.
         """
         self._observed = observed
 
@@ -203,6 +209,7 @@ class SnapshotBuilder:
         self._gates, self._redraw = gates, False
         traders = self._traders()
         watched = context.traders.get(self._watched)
+        observed, looks = self._observed()
         return EngineSnapshot(
             version=self.version,
             run=labels.run,
@@ -247,7 +254,9 @@ class SnapshotBuilder:
             detail=trader_detail(context, watched) if watched else None,
             story=self._story(),
             positions=self._positions.view(self._watched) if watches(self._watched) else None,
-            pages=self._pages.next(self._observed()),
+            pages=self._pages.next(),
+            looks=self._looks.next(looks, self.version),
+            looked_pages=self._looks.pages(observed),
             run_dir=labels.run_dir,
         )
 

@@ -175,34 +175,33 @@ def test_what_has_happened_goes_by_for_observers_and_costs_one_page_a_second(
     state, snapshots = desk.context.state, desk.executor.snapshots
     found: dict[str, set[str]] = {"orders": set(), "alarms": set(), "events": set()}
     serials: set[int] = set()
-    snapshots.tell_observed(lambda: True)
+    snapshots.tell_observed(lambda: (True, ()))
     rounds = 3 * (2 + len(state.orders.known) // small_pages)
     for _ in range(rounds * whole.OBSERVED_EVERY):
-        for page in desk.snapshot().pages:
+        for page in desk.snapshot().looked_pages:
             found[page.name] |= {key_of(row) for row in page.rows}
             serials.add(page.serial)
     assert len(serials) == rounds
     assert found["orders"] == set(state.orders.known)
     assert found["events"] == {str(line.number) for line in state.notices.lines}
     assert found["alarms"] >= set(state.notices.alarms)
-    snapshots.tell_observed(lambda: False)
-    assert desk.snapshot().pages == ()
+    snapshots.tell_observed(lambda: (False, ()))
+    assert desk.snapshot().looked_pages == ()
 
 
-def test_a_list_that_the_desk_looks_at_does_not_go_by_twice(
+def test_what_the_desk_looks_at_and_what_goes_by_do_not_meet(
     desk: Operated, small_pages: int
 ) -> None:
     desk.ask(Ask.WATCH, "list:orders")
-    desk.executor.snapshots.tell_observed(lambda: True)
-    pages: dict[int, tuple[str, int]] = {}
-    for _ in range(8 * whole.OBSERVED_EVERY):
-        pages |= {page.serial: (page.name, page.start) for page in desk.snapshot().pages}
-    orders = [start for name, start in pages.values() if name == "orders"]
-    total = len(desk.context.state.orders.known)
-    walk = list(range(0, total, small_pages))
-    assert orders == [walk[n % len(walk)] for n in range(len(orders))]
-    assert {name for name, _ in pages.values()} == {"orders", "events", "alarms"}
-    desk.executor.snapshots.tell_observed(lambda: False)
+    alone = [[page.start for page in desk.snapshot().pages] for _ in range(6)]
+    desk.ask(Ask.WATCH, "list:")
+    desk.ask(Ask.WATCH, "list:orders")
+    desk.executor.snapshots.tell_observed(lambda: (True, ()))
+    seen = [desk.snapshot() for _ in range(6)]
+    assert [[page.start for page in each.pages] for each in seen] == alone
+    assert {page.name for each in seen for page in each.pages} == {"orders"}
+    assert any(each.looked_pages for each in seen)
+    desk.executor.snapshots.tell_observed(lambda: (False, ()))
     desk.ask(Ask.WATCH, "list:")
 
 
