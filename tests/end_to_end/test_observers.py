@@ -43,6 +43,35 @@ def test_a_desk_is_seen_from_before_its_begin_to_after_its_death(
     assert rows and not [row for row in rows if '"OperatorActed"' in row]
 
 
+def test_an_observer_looks_where_nobody_else_does_down_to_an_orders_executions(
+    terminal: Open, tmp_path: Path
+) -> None:
+    home = Home(tmp_path)
+    desk = home.start("run", "--headless", *SMALL, "--speed", "20")
+    eyes = terminal("observe", size=(120, 40))
+    eyes.until("OBSERVE SIM", "1 TRADERS", "SPY")
+    eyes.press("\r")
+    eyes.until("TRADER SPY", "GATES", "FILL RATE", "as of")
+    eyes.press("\x1b")
+    eyes.until("1 TRADERS")
+    eyes.press("i")
+    eyes.until("PAIRS HELD", "LOCK*", "payoff at expiration", "sell to close")
+    eyes.press("v")
+    eyes.until("CONTRACTS HELD", "hold it")
+    eyes.press("\r")
+    eyes.until("PAIRS HELD", " of ")
+    eyes.press("\r")
+    eyes.until("5 ORDERS", "cycle", "FILLED", "Enter shows every event")
+    eyes.press("\r")
+    eyes.until("intended", "executed", "ended")
+    eyes.press("q")
+    assert eyes.ended() == 0
+    desk.send_signal(signal.SIGTERM)
+    desk.wait()
+    rows = home.legdesk("journal", "export").stdout.splitlines()
+    assert rows and not [row for row in rows if '"OperatorActed"' in row and "observe" in row]
+
+
 def test_without_a_terminal_scripts_are_told_what_is_theirs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

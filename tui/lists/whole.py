@@ -39,6 +39,7 @@ class Whole:
     rows: tuple[Any, ...] = ()
     total: int | None = None
     complete: bool = False
+    _at_s: dict[int, float] = field(default_factory=dict)
     _known: dict[str, tuple[Any, int]] = field(default_factory=dict)
     _round: int = 0
     _began: bool = False
@@ -56,8 +57,15 @@ class Whole:
             self._began = True
         self.freshen(page.rows)
         self.total = page.total
+        self._at_s = {start: at_s for start, at_s in self._at_s.items() if start < page.total}
+        self._at_s[page.start] = page.at_s
         if page.start + len(page.rows) >= page.total:
             self._round_ended()
+
+    @property
+    def oldest_s(self) -> float | None:
+        """When the page was so that is the oldest of all; None before the first."""
+        return min(self._at_s.values(), default=None)
 
     def look(self, rows: Iterable[Any]) -> tuple[Any, ...]:
         """All rows, those in place that the snapshot itself has."""
@@ -144,6 +152,11 @@ class WholeLists:
         if whole is None or whole.complete:
             return ""
         return f"{len(whole):,} of {whole.total:,} so far" if whole.total else "more is coming"
+
+    def oldest_s(self, name: str) -> float | None:
+        """When the rows of a list were so that are the oldest; None where no page has come."""
+        whole = self._lists.get(name)
+        return None if whole is None else whole.oldest_s
 
     @property
     def complete(self) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from engine.commands import Ask, Command
-from engine.snapshot import TraderDetail
+from engine.snapshot import LookKind, TraderDetail
 from tui.layout import TWO_COLUMNS, Plan, Rect
 from tui.screens.page import Page
 from tui.text.lines import Line
-from tui.viewmodel import day, detail, traders
+from tui.viewmodel import day, detail, looked, traders
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.view import View
 from tui.widgets.curve import Curve, points_of
@@ -47,9 +47,8 @@ class DetailScreen(Page):
         from tui.widgets.plot import CurvePlot
 
         yield from super().compose()
-        observed = self.desk.view().snapshot.observer is not None
         for name in ("fills", "payoff"):
-            yield CurvePlot(ascii_only=self.desk.ascii_only, id=name, observed=observed)
+            yield CurvePlot(ascii_only=self.desk.ascii_only, id=name)
 
     def shape(self, view: View) -> tuple[object, ...]:
         """Zoom shows the curves alone on a narrow terminal."""
@@ -86,7 +85,10 @@ class DetailScreen(Page):
     def heading(self, view: View) -> str:
         """The chain."""
         result = next((t for t in view.snapshot.traders if t.key == self.key), None)
-        return f"TRADER {traders.chain_name(result)}" if result else "TRADER gone"
+        if result is None:
+            return "TRADER gone"
+        parts = (f"TRADER {traders.chain_name(result)}", looked.as_of(view, LookKind.TRADER))
+        return "  ".join(part for part in parts if part)
 
     def content(self, view: View, width: int) -> list[Line]:
         """State, cycle, gates, rates, opportunity, attempts."""

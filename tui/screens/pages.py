@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.snapshot import LookKind
 from tui.layout import THREE_COLUMNS, Plan, Rect
 from tui.lists.declared import arranged, passing
 from tui.screens.base import DeskScreen
@@ -16,6 +17,7 @@ from tui.viewmodel import (
     connection,
     day,
     glossary,
+    looked,
     nothing,
     orders,
     pages,
@@ -209,7 +211,9 @@ class BlotterScreen(ListedScreen):
 
     def chosen_title(self, view: View) -> str:
         """The selected order's id."""
-        return f"ORDER {orders.tail(view.state.selected(ORDERS))}"
+        order, story = view.state.selected(ORDERS), view.snapshot.story
+        told = looked.as_of(view, LookKind.ORDER) if story and story.id == order else ""
+        return f"ORDER {orders.tail(order)}{told and '  '}{told}"
 
     def chosen_lines(self, view: View, width: int, height: int) -> list[Line]:
         """The selected order in full."""

@@ -49,8 +49,7 @@ class PositionsScreen(DeskScreen):
         from tui.widgets.plot import CurvePlot
 
         yield from super().compose()
-        observed = self.desk.view().snapshot.observer is not None
-        yield CurvePlot(ascii_only=self.desk.ascii_only, id="payoff", observed=observed)
+        yield CurvePlot(ascii_only=self.desk.ascii_only, id="payoff")
 
     def whole_lists(self, view: View) -> str:
         """All of the list that keys move in, where there is more than the snapshot has of it."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from engine.snapshot import EngineState
+from engine.snapshot import EngineState, LookKind
 from tui.text import formats
 from tui.text.lines import Line, wrapped
-from tui.viewmodel.view import LATCHED, View, only_there
+from tui.viewmodel import looked
+from tui.viewmodel.view import LATCHED, View
 
 
 class Cause(Enum):
@@ -142,11 +143,11 @@ EMPTY: Final[dict[str, Empty]] = {
 """By pane; those of the main screen under their own names."""
 
 ASKED_FOR: Final = {
-    "detail": "the details of this trader",
-    "trader's day": "its session",
-    "positions": "the positions",
+    "detail": (LookKind.TRADER, "the details of this trader"),
+    "trader's day": (LookKind.TRADER, "its session"),
+    "positions": (LookKind.POSITIONS, "the positions"),
 }
-"""Panes that the engine fills only while its own screen shows them."""
+"""Panes that the engine fills only while somebody looks."""
 
 _FAILURES: Final = frozenset({"JOURNAL", "DESK_FAULT", "GATEWAY_JOURNAL"})
 """Alarms after which the desk itself does nothing new."""
@@ -228,7 +229,7 @@ def sentence(view: View, pane: str) -> str:
         pane: one of `EMPTY`.
     """
     if view.snapshot.observer is not None and pane in ASKED_FOR:
-        return only_there(ASKED_FOR[pane])
+        return looked.coming(view, *ASKED_FOR[pane])
     empty, because = EMPTY[pane], cause(view)
     if not empty.traded and because not in _UNSURE:
         because = Cause.NONE

@@ -25,11 +25,9 @@ def whole_list(view: View) -> str:
     """What of the orders the engine is asked for page by page; "" where the snapshot has it all.
 
     On the main screen the newest are enough until they are narrowed or sorted: then those that work
-    are looked for, however many they are. An observer cannot ask, all orders go by for him.
+    are looked for, however many they are. All orders go by for observers, who need not ask.
     """
     choices, open_only = LIST.choices(view), view.state.open_only
-    if view.snapshot.observer is not None:
-        return "orders" if view.state.alone else ""
     if choices.within:
         return f"orders@{choices.within}"
     if view.state.alone and not open_only:

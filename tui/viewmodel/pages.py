@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
-from engine.snapshot import OrderView
+from engine.snapshot import LookKind, OrderView
 from tui.actions.action import Action
 from tui.actions.keymap import Keymap
 from tui.actions.registry import GROUPS, Risk, words_of, working
 from tui.lists.declared import passing
 from tui.text import formats
 from tui.text.lines import Line, Span, text_of, wrapped
-from tui.viewmodel import activity, nothing, orders
+from tui.viewmodel import activity, looked, nothing, orders
 from tui.viewmodel.phase import pair
-from tui.viewmodel.view import View, only_there
+from tui.viewmodel.view import View
 
 _RISK = {Risk.REDUCES: "at once", Risk.ADDS: "armed 0.4 s"}
 
@@ -181,8 +181,10 @@ def story_lines(o: OrderView, view: View, width: int) -> list[Line]:
     """Every event of the order that was asked for, with our state and the broker's after each."""
     story = view.snapshot.story
     if story is None or story.id != o.id:
-        if view.snapshot.observer is not None:
-            return wrapped(only_there("the events of this order"), width, "dim")
+        asked = looked.look_at(view, LookKind.ORDER)
+        if asked is not None and asked.look.name == o.id:
+            told = looked.coming(view, LookKind.ORDER, "the events of this order")
+            return wrapped(told, width, "dim")
         return [(("Enter shows every event of this order", "label"),)]
     result: list[Line] = [
         (("TIME         EVENT        OURS      BROKER       WORDS", "header"),),

@@ -13,7 +13,7 @@ from tui.state import PAIRS
 from tui.text import formats
 from tui.text.columns import OPTIONAL, Cell, Column
 from tui.text.lines import Line, Span, width_of, wrapped
-from tui.viewmodel import nothing
+from tui.viewmodel import looked, nothing
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.held import (
     closing_trade,
@@ -176,11 +176,12 @@ def pairs_pane(held: PositionsView, view: View, box: Box) -> list[Line]:
     made = table(LIST, view, box, box.inner_height - 1, warned=lambda p: bool(p.warnings))
     every = made.shown.total if LIST.choices(view).within else len(held.pairs) + held.more
     body = made.body
-    missing = view.state.wholes.missing("pairs")
+    missing = looked.missing(view, "pairs")
     if not made.shown.rows:
         rows = box.inner_height - 1
         body = nothing.rows(view, "pairs", box.inner_width, rows, "pair", every, missing)
-    status = "  ".join(part for part in (*said(LIST, view), missing, summary(held)) if part)
+    told = (*said(LIST, view), missing, looked.held_as_of(view, "pairs"), summary(held))
+    status = "  ".join(part for part in told if part)
     parts = (made.where, "Enter its orders", "v contracts", "+ payoff")
     foot = "  ".join(part for part in parts if part)
     return framed(view, box, f"PAIRS HELD {every:,}", [made.head, *body], status, foot)

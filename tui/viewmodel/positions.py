@@ -11,7 +11,7 @@ from tui.state import CONTRACTS
 from tui.text import formats
 from tui.text.columns import Cell, Column
 from tui.text.lines import Line, wrapped
-from tui.viewmodel import nothing
+from tui.viewmodel import looked, nothing
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.held import (
     closing_trade,
@@ -165,11 +165,12 @@ def contracts_pane(held: PositionsView, view: View, box: Box) -> list[Line]:
     """Every contract of the account, a row each."""
     made = table(LIST, view, box, box.inner_height - 1, warned=lambda c: bool(c.warnings))
     body, every = made.body, len(held.contracts) + held.more_contracts
-    missing = view.state.wholes.missing("contracts")
+    missing = looked.missing(view, "contracts")
     if not made.shown.rows:
         rows = box.inner_height - 1
         body = nothing.rows(view, "contracts", box.inner_width, rows, "contract", every, missing)
-    status = "  ".join(part for part in (*said(LIST, view), missing, summary(held)) if part)
+    told = (*said(LIST, view), missing, looked.held_as_of(view, "contracts"), summary(held))
+    status = "  ".join(part for part in told if part)
     foot = "  ".join(part for part in (made.where, "Enter its pairs", "v pairs") if part)
     return framed(view, box, f"CONTRACTS HELD {every:,}", [made.head, *body], status, foot)
 

@@ -97,15 +97,6 @@ class View:
         return not self.lost and (self.snapshot.time_paused or self.ended)
 
 
-def only_there(what: str) -> str:
-    """A sentence for an observer about what the desk forms only while its own screen shows it.
-
-    Args:
-        what: such as "the positions".
-    """
-    return f"here while the desk's own screen shows {what}; an observer asks for nothing"
-
-
 STATE_STYLES: dict[TraderState, str] = {
     TraderState.RUN: "state_calm",
     TraderState.WORKING: "state_calm",

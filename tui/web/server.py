@@ -166,6 +166,7 @@ class WebScreens:
             for task in tasks[1:]:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.to_thread(app.look_no_more)
             with suppress(ConnectionClosed):
                 await connection.close(1000, "left: reload the page to look again")
 

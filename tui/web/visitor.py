@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from rich.color import Color, ColorType
 from rich.segment import Segment
@@ -33,6 +33,30 @@ Run = tuple[str, int, str, str, bool]
 """Text, cells, colour, ground, and whether it is bold; colours as #rrggbb."""
 
 
+class Looker(Protocol):
+    """One who looks at an observed desk, at things of his own."""
+
+    def submit(self, command: Command) -> Ticket:
+        """Look at what a request to watch names; any other is refused."""
+        ...
+
+    def seen(self, snapshot: EngineSnapshot) -> EngineSnapshot:
+        """A snapshot with what is looked at."""
+        ...
+
+    def stop(self) -> None:
+        """Look no more."""
+        ...
+
+
+class SharedPort(ObservedPort, Protocol):
+    """An observed desk that several look at."""
+
+    def looker(self) -> Looker:
+        """One more who looks at it."""
+        ...
+
+
 class Visited:
     """An observed desk as one visitor has it: many share it, and none of them ends it.
 
@@ -40,8 +64,9 @@ class Visited:
         desk: the shared one.
     """
 
-    def __init__(self, desk: ObservedPort) -> None:
+    def __init__(self, desk: SharedPort) -> None:
         self._desk = desk
+        self._looker = desk.looker()
         self._shown: tuple[EngineSnapshot, EngineSnapshot] | None = None
 
     @property
@@ -60,11 +85,11 @@ class Visited:
             assert latest.observer is not None
             elsewhere = replace(latest.observer, elsewhere=True)
             self._shown = (latest, replace(latest, observer=elsewhere))
-        return self._shown[1]
+        return self._looker.seen(self._shown[1])
 
     def submit(self, command: Command) -> Ticket:
-        """Refused by the observed desk."""
-        return self._desk.submit(command)
+        """A look of this visitor; anything else is refused."""
+        return self._looker.submit(command)
 
     def drain_events(self) -> Sequence[EventLine]:
         """Nothing that the snapshots do not show."""
@@ -72,6 +97,7 @@ class Visited:
 
     def stop(self, drain: bool = True) -> str:
         """The visitor leaves; the others look on."""
+        self._looker.stop()
         return "left"
 
 
@@ -87,8 +113,9 @@ class VisitorApp(ObserverApp):
         drawn: set whenever something was drawn.
     """
 
-    def __init__(self, desk: ObservedPort, own: DeskConfig, **options: Any) -> None:
-        super().__init__(Visited(desk), own, **options)
+    def __init__(self, desk: SharedPort, own: DeskConfig, **options: Any) -> None:
+        self._visited = Visited(desk)
+        super().__init__(self._visited, own, **options)
         self.drawn = asyncio.Event()
         self._sent: list[list[Run]] = []
 
@@ -101,6 +128,10 @@ class VisitorApp(ObserverApp):
 
     def bell(self) -> None:
         """Nor one that could ring."""
+
+    def look_no_more(self) -> None:
+        """The visitor has gone, and what was looked at for him."""
+        self._visited.stop()
 
     def notifications(self) -> NotifySettings:
         """None: there is no terminal."""

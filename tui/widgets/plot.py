@@ -17,22 +17,17 @@ ROWS_PER_TICK = 3
 ASKED = "asked of the engine, not here yet"
 """Over a plot before its curve has come."""
 
-NOT_OBSERVED = "on the desk's own screen alone"
-"""Over a plot whose curve never comes, as an observer asks for nothing."""
-
 
 class CurvePlot(PlotextPlot):
     """Shows one curve.
 
     Args:
         ascii_only: whether nothing but ASCII may be drawn.
-        observed: whether the desk is another process that is asked for nothing.
     """
 
-    def __init__(self, *, ascii_only: bool, id: str, observed: bool = False) -> None:
+    def __init__(self, *, ascii_only: bool, id: str) -> None:
         super().__init__(id=id)
         self._ascii_only = ascii_only
-        self._nothing = NOT_OBSERVED if observed else ASKED
         self._curve: Curve | None = None
         self._colours: Mapping[str, str] = {}
 
@@ -56,7 +51,7 @@ class CurvePlot(PlotextPlot):
             self._draw(self._curve)
         else:
             self.plt.clear_figure()
-            self.plt.title(self._nothing)
+            self.plt.title(ASKED)
         return super().render()
 
     def _draw(self, curve: Curve) -> None:

@@ -7,11 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from rich.text import Text
 
 from engine.commands import Ask, Command, Ticket, TicketState
 from engine.config import DeskConfig
-from engine.snapshot import EngineSnapshot, EngineState, ListPage, ObserverView
+from engine.snapshot import (
+    EngineSnapshot,
+    EngineState,
+    ListPage,
+    Look,
+    LookedAt,
+    LookKind,
+    LookState,
+    ObserverView,
+)
 from tests.support import sample_snapshots as desks
 from tests.support.fake_desk import FakeDesk
 from tests.support.screen_text import texts
@@ -19,8 +27,9 @@ from tests.support.screen_text import whole as drawn
 from tui.actions.action import Risk
 from tui.actions.registry import ACTIONS, NOT_KILLED, OBSERVED, working
 from tui.observing import ObserverApp, ObserverBridge, settings_of
+from tui.state import ORDERS
+from tui.text import formats
 from tui.viewmodel import orders
-from tui.widgets.plot import CurvePlot
 
 PLACES = {"main": [], "detail": ["enter"], "review": ["e"], "hung": ["h"], "blotter": ["b"], "log": ["l"],
           "report": ["t"], "day": ["D"], "config": ["c"], "positions": ["i"], "help": ["question_mark"],
@@ -149,14 +158,17 @@ async def test_a_live_desk_keeps_its_looks_and_a_small_terminal_its_mark(observe
         assert small.startswith(" OBSERVE LIVE ") and "read-only" in small and "KILL" not in small
 
 
-async def test_orders_of_one_cycle_are_found_among_all_that_go_by(observe):
+async def test_orders_of_one_cycle_are_asked_for(observe):
     app, desk = observe(desks.troubled())
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("b")
         newest = desk.now.orders[0]
         orders.LIST.choices(app.view()).show_within(f"{newest.trader}/{newest.cycle}")
+        app.look()
+        assert desk.asked[-1].target == f"list:orders@{newest.trader}/{newest.cycle}"
         old = replace(newest, id="of-hours-ago")
-        page = ListPage(1, "orders", "", 0, 1, desk.now.now_s, (old,))
+        cycle = f"{newest.trader}/{newest.cycle}"
+        page = ListPage(1, "orders", cycle, 0, 1, desk.now.now_s, (old,))
         desk.now = replace(desk.now, version=desk.now.version + 1, pages=(page,))
         app.look()
         assert "of-hours-ago" in {row.id for row in app.state.wholes.rows("orders", ())}
@@ -172,13 +184,62 @@ async def test_a_click_where_only_the_desks_own_screen_has_rows_chooses_nothing(
     assert not [asked for asked in desk.asked if asked.ask.value != "watch"]
 
 
-async def test_what_only_the_desks_own_screen_brings_is_said(observe):
-    app, _ = observe(replace(desks.normal(), positions=None, detail=None))
+def looked(kind: LookKind, name: str, state: LookState, **told: Any) -> ObserverView:
+    return ObserverView(looks=(LookedAt(Look(kind, name), state, **told),))
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (LookState.COMING, "here within about a second"),
+        (LookState.FULL, "here when there is room"),
+        (LookState.GONE, "no more"),
+        (LookState.FAILED, "could not form"),
+    ],
+)
+async def test_why_what_is_looked_at_is_not_here_is_said(observe, state, said):
+    plain = replace(desks.normal(), positions=None, detail=None, story=None)
+    app, desk = observe(plain)
+    key = desk.now.traders[0].key
     async with app.run_test(size=(80, 24)) as pilot:
+        desk.now = replace(desk.now, observer=looked(LookKind.POSITIONS, "", state))
         await pilot.press("i")
-        assert "an observer" in drawn(app)
+        assert said in " ".join(drawn(app).split())
+        desk.now = replace(desk.now, observer=looked(LookKind.TRADER, key, state))
         await pilot.press("escape", "enter", "G")
-        assert "while the desk's own screen" in " ".join(drawn(app).split())
+        assert said in " ".join(drawn(app).split())
+    app, desk = observe(plain)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("b")
+        order = app.state.selected(ORDERS)
+        desk.now = replace(desk.now, observer=looked(LookKind.ORDER, order, state))
+        await pilot.press("enter")
+        assert said in " ".join(drawn(app).replace("│", " ").split())
+        await pilot.press("j")  # of another one nothing was asked
+        assert said not in drawn(app)
+
+
+async def test_as_of_when_the_figures_are_is_said_where_that_is_not_now(observe):
+    app, desk = observe(replace(desks.normal(), detail=None))
+    trader, now_s = desk.now.traders[0], desk.now.now_s
+    found = desks.troubled().detail
+    assert found is not None
+    detail = replace(found, key=trader.key)
+    shown = replace(desk.now, detail=detail)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        for at_s, late, said in (
+            (now_s, False, ""),
+            (now_s - 1, False, "  as of "),
+            (now_s - 9, True, "!"),
+        ):
+            seen = looked(LookKind.TRADER, trader.key, LookState.SHOWN, at_s=at_s, late=late)
+            desk.now = replace(shown, version=desk.now.version + 1, observer=seen)
+            app.look()
+            title = next(line for line in drawn(app).splitlines() if "TRADER" in line)
+            time = formats.clock(at_s)
+            assert (f"as of {time}" in title) is bool(said)
+            assert (f"as of {time}!" in title) is late
 
 
 async def test_the_settings_shown_are_the_desks_also_after_another_desk_came(observe):
@@ -229,13 +290,3 @@ async def test_what_an_observer_chose_stays_when_another_desk_takes_the_first_on
         assert app.config.screen.layout == app.state.arrangement.layout == "traders"
         assert app.config.screen.bell is app.state.bell is False
         assert not [c for c in desk.asked if c.ask is Ask.SETTING], "its journal is the desk's"
-
-
-@pytest.mark.parametrize("keys", [["enter"], ["i"]])
-async def test_a_plot_that_the_desk_does_not_show_says_so(observe, keys):
-    app, _ = observe(replace(desks.troubled(), detail=None, positions=None))
-    async with app.run_test(size=(200, 60)) as pilot:
-        await pilot.press(*keys)
-        await pilot.pause()
-        plots = [str(Text.from_ansi(each.plt.build())) for each in app.screen.query(CurvePlot)]
-        assert plots and all("on the desk's own screen alone" in each for each in plots)

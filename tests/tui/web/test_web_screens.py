@@ -16,7 +16,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from engine.commands import Command, Ticket, TicketState
+from engine.commands import Ask, Command, Ticket, TicketState
 from engine.config import DeskConfig
 from engine.snapshot import EngineSnapshot, ObserverView
 from tests.support import sample_snapshots as desks
@@ -33,7 +33,8 @@ class SharedDesk:
         self.now = replace(desks.troubled(), observer=ObserverView())
         self.asked: list[Command] = []
         self.settings: dict[str, Any] = DeskConfig().for_the_journal()
-        self.stops = 0
+        self.stops = self.gone = 0
+        self.left = threading.Event()
 
     def snapshot(self) -> EngineSnapshot:
         return self.now
@@ -48,9 +49,29 @@ class SharedDesk:
     def drain_events(self) -> tuple[()]:
         return ()
 
+    def looker(self) -> OneMore:
+        return OneMore(self)
+
     def stop(self, drain: bool = True) -> str:
         self.stops += 1
         return "observed no more"
+
+
+class OneMore:
+    """One more who looks at it."""
+
+    def __init__(self, desk: SharedDesk) -> None:
+        self._desk = desk
+
+    def submit(self, command: Command) -> Ticket:
+        return self._desk.submit(command)
+
+    def seen(self, snapshot: EngineSnapshot) -> EngineSnapshot:
+        return snapshot
+
+    def stop(self) -> None:
+        self._desk.gone += 1
+        self._desk.left.set()
 
 
 def screens_of(desk: SharedDesk) -> WebScreens:
@@ -212,6 +233,19 @@ def at(text: str, words: str) -> list[int]:
     lines = text.split("\n")
     row = next(number for number, line in enumerate(lines) if words in line)
     return [lines[row].index(words), row]
+
+
+async def test_what_a_visitor_looks_at_goes_with_him() -> None:
+    desk = SharedDesk()
+    async with served(desk) as (_, address):
+        async with opened(address) as page:
+            await page.send('{"size": [120, 40]}')
+            await until(page, lambda text: "1 TRADERS" in text)
+            await page.send('{"key": "enter"}')
+            await until(page, lambda text: "TRADER " in text)
+            assert desk.asked[-1].ask is Ask.WATCH and desk.gone == 0
+        assert await asyncio.to_thread(desk.left.wait, 60)
+    assert desk.gone == 1 and desk.stops == 0
 
 
 async def test_clicks_and_the_wheel_look_around_as_in_a_terminal() -> None:

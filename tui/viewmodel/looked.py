@@ -1,0 +1,78 @@
+"""What an observer looks at: why it is not here yet, and as of when it is."""
+
+from __future__ import annotations
+
+from engine.snapshot import LookedAt, LookKind, LookState
+from tui.text import formats
+from tui.viewmodel.view import View
+
+OLD: str = "!"
+"""Behind the time of figures that are older than looks are formed anew."""
+
+
+def look_at(view: View, kind: LookKind) -> LookedAt | None:
+    """An observer's look of a kind; None where there is none, and on the desk's own screen."""
+    observer = view.snapshot.observer
+    looks = () if observer is None else observer.looks
+    return next((look for look in looks if look.look.kind is kind), None)
+
+
+def coming(view: View, kind: LookKind, what: str) -> str:
+    """A sentence for an observer about what he looks at and does not see yet.
+
+    Args:
+        kind: of what is looked at.
+        what: such as "the positions".
+    """
+    look = look_at(view, kind)
+    state = LookState.COMING if look is None else look.state
+    if view.lost:
+        return f"no desk is there to form {what}"
+    if view.ended:
+        return f"the desk has ended: it forms {what} no more"
+    match state:
+        case LookState.FULL:
+            return (
+                "the desk forms as much for other observers just now as it does at a time; "
+                f"{what}: here when there is room"
+            )
+        case LookState.GONE:
+            return f"the desk has this no more, nor {what}"
+        case LookState.FAILED:
+            return f"the desk could not form {what}"
+        case _:
+            return f"asked the desk for {what}: here within about a second"
+
+
+def as_of(view: View, kind: LookKind, oldest_s: float | None = None) -> str:
+    """When the figures of a look were formed, such as "as of 10:31:02"; "" where that is now.
+
+    Args:
+        kind: of what is looked at.
+        oldest_s: when the oldest row beside them was formed.
+    """
+    look = look_at(view, kind)
+    if look is None or look.state is not LookState.SHOWN:
+        return ""
+    if oldest_s is not None and oldest_s < look.at_s:
+        return f"from {formats.clock(oldest_s)} on"
+    if look.at_s >= view.now_s:
+        return ""
+    return f"as of {formats.clock(look.at_s)}{OLD if look.late else ''}"
+
+
+def missing(view: View, name: str) -> str:
+    """How far a whole list has come where it is not complete; or ""."""
+    look = look_at(view, LookKind.LIST)
+    if look is not None and look.state is LookState.FULL:
+        return "the others when there is room"
+    return view.state.wholes.missing(name)
+
+
+def held_as_of(view: View, name: str) -> str:
+    """When the figures of a list of what is held were formed; of its oldest row where it is long.
+
+    Args:
+        name: of the list, where more is held than the positions have.
+    """
+    return as_of(view, LookKind.POSITIONS, view.state.wholes.oldest_s(name))
