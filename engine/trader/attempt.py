@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
+from engine.market.legs import OptionType
 from engine.orders.order import Order
 from engine.orders.transitions import OrderState
 from engine.orders.types import OrderResult
@@ -20,78 +22,77 @@ SHORT_RESULTS: Final = {
 """The results as a trader's row shows them."""
 
 
+class UnitPlan(NamedTuple):
+    """What the unit of a debit begins with once it executes.
+
+    Args:
+        right, long_strike, short_strike: the debit vertical.
+        credit_short, credit_long, planned_c: the credit leaned on, its limit in cents a share.
+        bid_c: natural bid of the debit vertical when its order went out, cents a share.
+    """
+
+    right: OptionType
+    long_strike: float
+    short_strike: float
+    credit_short: float
+    credit_long: float
+    planned_c: int
+    bid_c: float
+
+    @classmethod
+    def of(cls, pair: TwoPartOpportunity) -> UnitPlan:
+        """The plan of a debit sent for this pair."""
+        return cls(
+            pair.right,
+            pair.debit_long,
+            pair.debit_short,
+            pair.credit_short,
+            pair.credit_long,
+            pair.credit_limit_c,
+            pair.debit_bid * 100,
+        )
+
+
+@dataclass(slots=True, eq=False)
 class Attempt:
     """One debit order from its sending to its end.
 
     Attributes:
         cycle, delay_s, hour: the trader's cycle, the wait before it, the exchange hour it went out.
-        opportunity: the pair it was sent for, until there is a unit; None where a restart follows
-            it with a unit alone.
-        first_s: engine seconds of its first execution.
+        plan: what its unit begins with, until there is one; None where a restart follows it with a
+            unit alone.
         unit: what its executions became, kept after the unit ended: a late one continues it.
         cancel_after_s: seconds that it works; None for the trader's own.
         explored: whether it tried a neighbour of a setting, so that it tells nothing of those set.
+        ended: whether its order can execute no more, and that was noted.
+        first_s: engine seconds of its first execution.
     """
 
-    __slots__ = (
-        "cancel_after_s",
-        "cycle",
-        "delay_s",
-        "ended",
-        "explored",
-        "first_s",
-        "hour",
-        "opportunity",
-        "order",
-        "unit",
-    )
-
-    def __init__(
-        self,
-        order: Order,
-        opportunity: TwoPartOpportunity | None,
-        cycle: int,
-        delay_s: float,
-        hour: int,
-        unit: LeggedUnit | None = None,
-        cancel_after_s: float | None = None,
-        explored: bool = False,
-    ) -> None:
-        self.order = order
-        self.opportunity = opportunity
-        self.cycle = cycle
-        self.delay_s = delay_s
-        self.hour = hour
-        self.ended = False
-        self.first_s: float | None = None
-        self.unit = unit
-        self.cancel_after_s = cancel_after_s
-        self.explored = explored
+    order: Order
+    plan: UnitPlan | None
+    cycle: int
+    delay_s: float
+    hour: int
+    unit: LeggedUnit | None = None
+    cancel_after_s: float | None = None
+    explored: bool = False
+    ended: bool = False
+    first_s: float | None = None
 
     def executed(self, now_s: float) -> LeggedUnit:
         """Contracts filled at engine second `now_s`: the unit they belong to, new the first time.
 
         Raises:
-            LookupError: the attempt has neither a pair nor a unit.
+            LookupError: the attempt has neither a plan nor a unit.
         """
         if self.first_s is None:
             self.first_s = now_s
         if self.unit is None:
-            pair = self.opportunity
-            if pair is None:
-                raise LookupError(f"attempt {self.cycle} has neither a pair nor a unit")
-            self.unit = LeggedUnit(
-                self.cycle,
-                pair.right,
-                pair.debit_long,
-                pair.debit_short,
-                pair.credit_short,
-                pair.credit_long,
-                pair.credit_limit_c,
-                now_s,
-                pair.debit_bid * 100,
-            )
-            self.opportunity = None
+            plan = self.plan
+            if plan is None:
+                raise LookupError(f"attempt {self.cycle} has neither a plan nor a unit")
+            self.unit = LeggedUnit(self.cycle, *plan[:6], now_s, plan.bid_c)
+            self.plan = None
         return self.unit
 
     def end(self) -> None:

@@ -20,6 +20,7 @@ from engine.trader.completing_orders import CreditOrders
 from engine.trader.context import TraderContext
 from engine.trader.legged_unit import LeggedUnit, Target
 from engine.trader.order_life import cancel, silence_s, watch_silence
+from engine.trader.remembered_orders import RememberedOrders
 from engine.trader.unit_exits import BID, cycle_ended, forced_sell_back, so_already
 from engine.trader.unit_prices import credit_target, unwind_target, value_again, value_unit
 from engine.trader.unit_stages import advance, leave_parking, park, plan_look
@@ -37,6 +38,7 @@ class CreditSide:
 
     Attributes:
         units: open units by cycle; usually none or one, more only after late fills.
+        remembered: the trader's orders, of both sides.
         orders: sends what the units want working and follows it.
     """
 
@@ -44,7 +46,8 @@ class CreditSide:
         self._context = context
         self._blocked = blocked
         self.units: dict[int, LeggedUnit] = {}
-        self.orders = CreditOrders(context, self.units, self.changed)
+        self.remembered = RememberedOrders(context, self.units)
+        self.orders = CreditOrders(context, self.units, self.remembered, self.changed)
 
     # ------------------------------------------------------------------ what happens to the debit
 
@@ -78,10 +81,6 @@ class CreditSide:
             context.warn("OVERSOLD", unit.cycle)
         elif unit.remaining == 0:
             self._close(unit, moment)
-
-    def is_open(self, cycle: int) -> bool:
-        """Whether contracts of a cycle are still to be completed, or parked."""
-        return cycle in self.units
 
     def debit_dead(self, cycle: int, moment: Moment) -> None:
         """The debit can execute no more: its filled contracts need not wait."""

@@ -19,7 +19,8 @@ from engine.orders.types import OrderReport, ReportKind
 from engine.trader.context import TraderContext
 from engine.trader.final_ends import ASKED_AFTER_S
 from engine.trader.legged_unit import LeggedUnit, Target
-from engine.trader.order_life import KeptOrders, cancel, submit, take_report
+from engine.trader.order_life import cancel, submit, take_report
+from engine.trader.remembered_orders import RememberedOrders
 from engine.trader.unit_stages import let_rest, park, plan_look
 
 MAX_REJECTS: Final = 8
@@ -38,6 +39,7 @@ class CreditOrders:
     Args:
         context: of the trader.
         units: open units by cycle.
+        remembered: the trader's orders.
         on_change: told of a unit whose contracts changed.
     """
 
@@ -45,16 +47,14 @@ class CreditOrders:
         self,
         context: TraderContext,
         units: Mapping[int, LeggedUnit],
+        remembered: RememberedOrders,
         on_change: Callable[[LeggedUnit, Moment], None],
     ) -> None:
         self._context = context
         self._units = units
         self._on_change = on_change
-        self._known: KeptOrders[tuple[Order, LeggedUnit]] = KeptOrders(
-            lambda known: known[0],
-            lambda known: known[1].cycle in units,
-            context.executed_orders,
-        )
+        self._remembered = remembered
+        self._known = remembered.completing
 
     def find(self, order: str) -> Order | None:
         """A live or recently ended completing order of this trader."""
@@ -64,11 +64,11 @@ class CreditOrders:
     def follow(self, order: Order, unit: LeggedUnit) -> None:
         """Follow an order of a unit that may still execute."""
         unit.follow(order)
-        self._known.add(order.request.client_order_id, (order, unit))
+        self._remembered.add_completing(order, unit)
 
     def remember(self, order: Order, unit: LeggedUnit) -> None:
         """Know an order of an earlier process that ended, of which more may be told."""
-        self._known.add(order.request.client_order_id, (order, unit))
+        self._remembered.add_completing(order, unit)
 
     def aim(self, unit: LeggedUnit, target: Target | None, moment: Moment) -> None:
         """Have `target` working: send it, or cancel what works and send it after."""

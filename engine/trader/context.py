@@ -35,9 +35,6 @@ class CreditTaker(Protocol):
     def debit_dead(self, cycle: int, moment: Moment) -> None:
         """The debit of a cycle can execute no more."""
 
-    def is_open(self, cycle: int) -> bool:
-        """Whether contracts of a cycle are still to be completed, or parked."""
-
 
 class TraderContext:
     """Everything that more than one part of a trader needs; a part holds this, never the trader.

@@ -14,18 +14,12 @@ from engine.orders.transitions import LIVE, OrderState, Trigger
 from engine.orders.types import OrderReport, OrderResult, Part, ReportKind
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.risk.gates import Gate
-from engine.trader.attempt import SHORT_RESULTS, Attempt
+from engine.trader.attempt import SHORT_RESULTS, Attempt, UnitPlan
 from engine.trader.choosing import DebitSelector
 from engine.trader.chosen import OTHER_EVERY_ATTEMPTS, pair_chosen
 from engine.trader.context import CreditTaker, TraderContext
-from engine.trader.order_life import (
-    KeptOrders,
-    cancel,
-    silence_s,
-    submit,
-    take_report,
-    watch_silence,
-)
+from engine.trader.order_life import cancel, silence_s, submit, take_report, watch_silence
+from engine.trader.remembered_orders import RememberedOrders
 
 
 class DebitOrders:
@@ -35,6 +29,7 @@ class DebitOrders:
         context: of the trader.
         chooser: what the last scan chose and why it left others out.
         credits: takes filled debit contracts over.
+        remembered: the trader's orders.
 
     Attributes:
         attempts, fills: whole attempts that ended, and those with any execution in time.
@@ -43,7 +38,11 @@ class DebitOrders:
     """
 
     def __init__(
-        self, context: TraderContext, chooser: DebitSelector, credits: CreditTaker
+        self,
+        context: TraderContext,
+        chooser: DebitSelector,
+        credits: CreditTaker,
+        remembered: RememberedOrders,
     ) -> None:
         self._context = context
         self._credits = credits
@@ -59,11 +58,8 @@ class DebitOrders:
         self.last_result = ""
         self.cancel_at_s = math.inf
         self.cancel_reason = "timeout"
-        self._known: KeptOrders[Attempt] = KeptOrders(
-            lambda attempt: attempt.order,
-            lambda attempt: credits.is_open(attempt.cycle),
-            context.executed_orders,
-        )
+        self._remembered = remembered
+        self._known = remembered.debits
 
     @property
     def live(self) -> Attempt | None:
@@ -138,7 +134,7 @@ class DebitOrders:
         cancel_after_s = None if drawn_ms is None else drawn_ms / 1000
         attempt = Attempt(
             order,
-            chosen,
+            UnitPlan.of(chosen),
             cycle,
             waited_s,
             hour,
@@ -146,20 +142,20 @@ class DebitOrders:
             explored=explores(context.values.arm),
         )
         context.attempt_sent(attempt)
-        self._known.add(order.request.client_order_id, attempt)
+        self._remembered.add_debit(attempt)
         self.cancel_at_s = math.inf
         self.cancel_reason = "timeout"
 
     def follow(self, attempt: Attempt) -> None:
         """Follow a debit that an earlier process sent and that may still execute."""
         self._context.attempt_restored(attempt)
-        self._known.add(attempt.order.request.client_order_id, attempt)
+        self._remembered.add_debit(attempt)
         self.cancel_reason = "restart"
 
     def remember(self, attempt: Attempt) -> None:
         """Know a debit of an earlier process that ended, of which more may be told."""
         attempt.end()
-        self._known.add(attempt.order.request.client_order_id, attempt)
+        self._remembered.add_debit(attempt)
 
     # ------------------------------------------------------------------ what the broker says
 

@@ -1,32 +1,22 @@
-"""What debits and completing orders have in common: sent, cancelled, reported, looked up, kept."""
+"""What debits and completing orders have in common: sent, cancelled, reported, looked up."""
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from engine.market.legs import SpreadLeg
 from engine.market.session import Moment
 from engine.orders import events as ev
 from engine.orders.actions import Cancel, Query, Submit
-from engine.orders.ids import EXECUTED_KEPT, FEWEST_KEPT, MOST_KEPT
 from engine.orders.order import Applied, Booking, Order
 from engine.orders.transitions import LIVE, OrderState, Trigger
 from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 from engine.trader.context import TraderContext
 
-UNFILLED_KEPT: Final = 48
-"""Ended orders without an execution that each side of a trader remembers."""
-
-_TRIES: Final = 2
-"""Orders looked at to be forgotten with each that is added: so what waited is caught up with."""
-
 LONE_LEG_S: Final = 30.0
 """How long one leg's executions may wait for the other's before it is an alarm."""
-
-Kept = TypeVar("Kept")
 
 
 def submit(
@@ -208,80 +198,6 @@ def _warn_about(
     else:
         return
     context.warn("BOOK_DIFFERS", text=text)
-
-
-class KeptOrders(Generic[Kept]):
-    """Remembers live orders and those of open units, the last that ended, many that executed.
-
-    A late report of the broker finds its order here: an execution may be repeated, corrected or
-    busted hours later. An executed order is forgotten once EXECUTED_KEPT others of the desk have
-    executed since, but the last FEWEST_KEPT are not, and no more than MOST_KEPT are remembered. So
-    what a desk remembers is full within its first hour, however unequal its traders are. What is of
-    an open unit is not forgotten: whoever did not hear of its late execution, or of one that was
-    taken back, would sell for it again, or what is not there any more.
-
-    Args:
-        order_of: the order of what is kept.
-        is_open: whether what is kept belongs to a unit that is still open.
-        executed: how many orders of the desk have executed so far.
-        unfilled: how many orders without an execution are remembered.
-    """
-
-    def __init__(
-        self,
-        order_of: Callable[[Kept], Order],
-        is_open: Callable[[Kept], bool],
-        executed: Callable[[], int],
-        unfilled: int = UNFILLED_KEPT,
-    ) -> None:
-        self._order_of = order_of
-        self._is_open = is_open
-        self._executed = executed
-        self._unfilled = unfilled
-        self._kept: dict[str, Kept] = {}
-        self._latest: deque[str] = deque()
-        self._filled: deque[tuple[str, int]] = deque()
-
-    def __getitem__(self, name: str) -> Kept:
-        return self._kept[name]
-
-    def get(self, name: str) -> Kept | None:
-        """What is kept under a client order id; None where it is unknown or forgotten."""
-        return self._kept.get(name)
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def add(self, name: str, kept: Kept) -> None:
-        """Remember a new order, and forget the oldest where there are too many."""
-        self._kept[name] = kept
-        self._latest.append(name)
-        for _ in range(min(_TRIES, len(self._latest) - self._unfilled)):
-            self._forget_one()
-        self._forget_executed()
-
-    def _forget_one(self) -> None:
-        oldest = self._latest.popleft()
-        kept = self._kept[oldest]
-        order = self._order_of(kept)
-        if order.live or self._is_open(kept):
-            self._latest.append(oldest)
-        elif not order.executions and not order.lots:
-            del self._kept[oldest]
-        else:
-            self._filled.append((oldest, self._executed()))
-
-    def _forget_executed(self) -> None:
-        filled, so_far = self._filled, self._executed()
-        for _ in range(_TRIES):
-            old = len(filled) > FEWEST_KEPT and filled[0][1] < so_far - EXECUTED_KEPT
-            if not old and len(filled) <= MOST_KEPT:
-                return
-            name, _ = filled.popleft()
-            if self._is_open(self._kept[name]):  # open again, by what was taken back
-                filled.append((name, so_far))
-            else:
-                del self._kept[name]
 
 
 class LoneLegs:

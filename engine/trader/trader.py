@@ -130,7 +130,8 @@ class ExpirationTrader(TraderControls):
         self.prices = UnknownPrices(context)
         gates = EntryGates(context, self.credits.units, self._lone_legs, self.ends, self.prices)
         chooser = DebitSelector(context, gates, self.blocked_contracts)
-        super().__init__(context, gates, DebitOrders(context, chooser, self.credits))
+        debits = DebitOrders(context, chooser, self.credits, self.credits.remembered)
+        super().__init__(context, gates, debits)
 
     # ------------------------------------------------------------------ what it looks at
 

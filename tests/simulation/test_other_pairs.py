@@ -49,10 +49,10 @@ def chosen_by(desk: Operated) -> tuple[ExpirationTrader, TwoPartOpportunity, Opt
         lambda: any(trader.debits.live is not None for trader in desk.context.traders.values())
     )
     trader = next(t for t in desk.context.traders.values() if t.debits.live is not None)
-    live, quotes = trader.debits.live, trader.last_quotes
-    assert live is not None and live.opportunity is not None
+    chosen, quotes = trader.debits.chooser.opportunity, trader.last_quotes
+    assert chosen is not None
     assert quotes is not None and quotes.chain is not None
-    return trader, live.opportunity, quotes.chain
+    return trader, chosen, quotes.chain
 
 
 def blocked_by(

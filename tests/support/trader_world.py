@@ -10,8 +10,10 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 from engine.config import DeskConfig
 from engine.market.calendar import xnys
@@ -39,7 +41,9 @@ from engine.orders.types import OrderReport, OrderRequest, Part, ReportKind
 from engine.risk.exposure import Exposure
 from engine.risk.flags import DeskFlags
 from engine.risk.gate import PreTradeGate
+from engine.trader import completing
 from engine.trader.legged_unit import LeggedUnit
+from engine.trader.remembered_orders import RememberedOrders
 from engine.trader.trader import ExpirationTrader
 from tests.support.trader_parts import DAY, EXPIRATION, LIMITS, epoch, make_chain
 
@@ -76,6 +80,7 @@ class World:
         ack_s, cancel_s, query_s: seconds until the exchange answers; None is silence.
         record_s: seconds until an intent is durable and the order leaves.
         fills: called with a Booked order on its arrival; returns contracts to fill at once.
+        unpacked: cycles that ended and are not packed at once.
         section overrides such as timing={...} go to DeskConfig.
     """
 
@@ -92,6 +97,7 @@ class World:
         fills: Callable[[Booked], int] | None = None,
         start: bool = True,
         fees: FeeSchedule | None = None,
+        unpacked: int = 0,
         **sections: Any,
     ) -> None:
         sections.setdefault("sizing", {"current_contracts": contracts})
@@ -109,16 +115,18 @@ class World:
         self.exposure = Exposure()
         self.flags = DeskFlags()
         self.gate = PreTradeGate(self.config.limits, self.exposure, self.flags)
-        self.trader = ExpirationTrader(
-            "AAPL",
-            EXPIRATION,
-            config=self.config,
-            session=self.session,
-            gate=self.gate,
-            ids=OrderIds("SIM", "T", DAY, 1),
-            seed=seed,
-            fees=fees,
-        )
+        remembered = partial(RememberedOrders, unpacked=unpacked)
+        with patch.object(completing, "RememberedOrders", remembered):
+            self.trader = ExpirationTrader(
+                "AAPL",
+                EXPIRATION,
+                config=self.config,
+                session=self.session,
+                gate=self.gate,
+                ids=OrderIds("SIM", "T", DAY, 1),
+                seed=seed,
+                fees=fees,
+            )
         self.chain = make_chain()
         self.quotes_age_s = 0.0
         self.underlying = 100.0
@@ -128,7 +136,7 @@ class World:
         self.actions: list[tuple[float, Action]] = []
         self.standing: dict[tuple[str, str], str] = {}
         self.booked: dict[str, Booked] = {}
-        self.orders: dict[str, Order] = {}
+        self._orders: dict[str, Order] = {}
         self.reach_exchange = True
         self._heap: list[tuple[float, int, Callable[..., object], tuple[Any, ...]]] = []
         self._turn = count()
@@ -228,14 +236,21 @@ class World:
         chain = self.chain if self.listed else None
         self.step(Quotes(chain, self.underlying))
 
+    @property
+    def orders(self) -> dict[str, Order]:
+        """Every order sent, as the trader has it; as it last had it where it is forgotten."""
+        for name, order in self._orders.items():
+            self._orders[name] = self.trader.find(name) or order
+        return self._orders
+
     def _submit(self, action: Submit) -> None:
         request = action.request
         name = request.client_order_id
-        assert name not in self.orders, "an order id was sent twice"
+        assert name not in self._orders, "an order id was sent twice"
         assert len(name) <= 32
         order = self.trader.find(name)
         assert order is not None
-        self.orders[name] = order
+        self._orders[name] = order
         self.emit(action.intent)
         if request.part is Part.DEBIT:
             self._check_debit()

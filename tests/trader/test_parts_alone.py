@@ -25,6 +25,7 @@ from engine.trader.debits import DebitOrders
 from engine.trader.final_ends import FinalEnds
 from engine.trader.gates import EntryGates
 from engine.trader.order_life import LONE_LEG_S, LoneLegs, cancel
+from engine.trader.remembered_orders import RememberedOrders
 from engine.trader.unit_exits import cycle_ended
 from engine.trader.unit_stages import park
 from engine.trader.unknown_prices import UnknownPrices
@@ -66,9 +67,6 @@ class Credits:
     def debit_dead(self, cycle: int, moment: Moment) -> None:
         self.dead.append(cycle)
 
-    def is_open(self, cycle: int) -> bool:
-        return cycle not in self.dead
-
 
 def submitted(context: TraderContext) -> Submit:
     return next(each for each in context.out if isinstance(each, Submit))
@@ -109,7 +107,7 @@ def test_a_selector_chooses_a_pair_or_names_the_gate():
 
 def debit_of(context: TraderContext, credits: Credits) -> tuple[DebitOrders, str]:
     """A debit side whose first order is out and acknowledged, and the order's id."""
-    debits = DebitOrders(context, selector_of(context), credits)
+    debits = DebitOrders(context, selector_of(context), credits, RememberedOrders(context, ()))
     debits.try_debit(quotes(), at())
     name = submitted(context).request.client_order_id
     order = debits.find(name)
@@ -152,7 +150,7 @@ def credit_side(context: TraderContext) -> tuple[CreditSide, TwoPartOpportunity]
     chosen = selector_of(context).choose(quotes(), at(), 0, 0)
     assert not isinstance(chosen, Gate)
     pair, _ = chosen
-    debits = DebitOrders(context, selector_of(context), Credits())
+    debits = DebitOrders(context, selector_of(context), Credits(), RememberedOrders(context, ()))
     debits.try_debit(quotes(), at())
     attempt = debits.live
     assert attempt is not None

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.types import OrderReport, Part, ReportKind
+from engine.trader.remembered_orders import UNPACKED
 from tests.support.trader_world import World
 
 
@@ -19,13 +20,17 @@ class TraderUnderFire(RuleBasedStateMachine):
     """The exchange answers nothing by itself: every report is a rule's choice."""
 
     @initialize(
-        contracts=st.integers(1, 3), seed=st.integers(0, 99), record_s=st.sampled_from([0.0, 0.4])
+        contracts=st.integers(1, 3),
+        seed=st.integers(0, 99),
+        record_s=st.sampled_from([0.0, 0.4]),
+        unpacked=st.sampled_from([0, 1, UNPACKED]),
     )
-    def begin(self, contracts, seed, record_s):
+    def begin(self, contracts, seed, record_s, unpacked):
         self.world = World(
             contracts=contracts,
             seed=seed,
             record_s=record_s,
+            unpacked=unpacked,
             timing={"min_delay_between_attempts": 1.0, "max_delay_between_attempts": 2.0},
             limits={"rejects_halt": 1000, "unwinds_exit_only": 1000},
         )
