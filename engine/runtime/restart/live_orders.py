@@ -14,7 +14,7 @@ from engine.orders.transitions import OrderState
 from engine.orders.types import OrderRequest, Part
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
-from engine.runtime.restart.units import entry_bid_c, finished_unit, right_of
+from engine.runtime.restart.units import entry_bid_c, finished_unit, orders_of, right_of
 from engine.state.order_record import OrderRecord, name_at_broker
 from engine.trader.attempt import Attempt
 from engine.trader.legged_unit import LeggedUnit
@@ -98,9 +98,15 @@ def _age_s(context: DeskContext, at_ms: int | None) -> float:
 def _remember(
     context: DeskContext, trader: ExpirationTrader, record: OrderRecord, order: Order
 ) -> None:
-    """Have the trader know an ended order, with the unit that more of it would continue."""
-    cycle = record.intent.cycle
-    unit = trader.credits.units.get(cycle) or finished_unit(context, record.totals, cycle)
+    """Have the trader know an ended order, with the unit that more of it would continue.
+
+    All orders of a cycle continue the same one.
+    """
+    cycle, totals = record.intent.cycle, record.totals
+    unit = trader.credits.units.get(cycle)
+    if unit is None:
+        names = [each.intent.order for each in orders_of(context, totals, cycle)]
+        unit = trader.credits.remembered.unit_of(names) or finished_unit(context, totals, cycle)
     if record.intent.part == Part.DEBIT:
         trader.debits.remember(_attempt(trader, record, order, unit or _empty(context, record)))
     elif unit is not None:

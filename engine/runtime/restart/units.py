@@ -76,6 +76,15 @@ def whole_prices(contracts: int, value_c: int) -> list[tuple[int, int]]:
     return [row for row in rows if row[0]]
 
 
+def orders_of(context: DeskContext, totals: TraderTotals, cycle: int) -> list[OrderRecord]:
+    """What is remembered of the orders of a trader's cycle."""
+    return [
+        record
+        for record in context.state.orders.known.values()
+        if record.intent.trader == totals.key and record.intent.cycle == cycle
+    ]
+
+
 def finished_unit(context: DeskContext, totals: TraderTotals, cycle: int) -> LeggedUnit | None:
     """A unit that needs nothing any more; None where nothing of it executed, or too little is
     remembered to tell.
@@ -85,11 +94,7 @@ def finished_unit(context: DeskContext, totals: TraderTotals, cycle: int) -> Leg
         totals: its trader's.
         cycle: its cycle.
     """
-    own = [
-        record
-        for record in context.state.orders.known.values()
-        if record.intent.trader == totals.key and record.intent.cycle == cycle
-    ]
+    own = orders_of(context, totals, cycle)
     debit = next((record for record in own if record.intent.part == Part.DEBIT), None)
     if debit is None or not debit.filled:
         return None
