@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
 
 from engine.commands import Ask, Command
+from engine.journal.reading import export_lines, read_events
 from engine.observers.client import Found, ObservedDesk
 from engine.observers.codec import SnapshotDecoder, SnapshotEncoder, decoded, encoded
-from engine.observers.frames import NAME
+from engine.observers.frames import LOOKS, NAME, address
 from engine.runtime.views.looks import EVERY
 from engine.snapshot import EngineSnapshot, Look, LookKind, LookState
+from tests.observers.test_lookers import HOSTILE
 from tests.support.desks import on_publish, places_of, simulated
 
 
@@ -80,6 +84,40 @@ def test_a_desk_on_disk_is_observed_to_its_end_and_sends_no_request(tmp_path: Pa
     desk.stop()
     observed.stop()
     assert not (folder / NAME).exists()
+
+
+def test_nonsense_leaves_a_real_desk_as_it_was_and_looks_come_while_its_time_rests(
+    tmp_path: Path,
+) -> None:
+    desk = simulated(until=time(9, 45), run_dir=tmp_path, speed=1.0)
+    folder, turn = places_of(desk).folder, threading.Event()
+    observed = ObservedDesk(lambda before: Found(folder), "")
+    observed.start()
+    desk.start()
+    assert observed.wait(60)
+    for said in HOSTILE.values():
+        with socket.socket(socket.AF_UNIX) as opened, address(folder, LOOKS) as place:
+            opened.settimeout(60)
+            opened.connect(place)
+            with suppress(OSError):
+                opened.sendall(said)
+                assert opened.recv(1) == b""
+    assert desk.observers is not None and desk.observers.trouble == ""
+    desk.submit(Command(Ask.PAUSE_TIME))
+    while not observed.snapshot().time_paused:
+        turn.wait(0.02)
+    trader = list(desk.executor.traders)[-1]
+    observed.submit(Command(Ask.WATCH, trader))
+    while (detail := observed.snapshot().detail) is None:
+        turn.wait(0.02)
+    assert detail.key == trader and desk.snapshot().detail is None
+    assert [ticket.ask for ticket in desk.snapshot().tickets] == [Ask.PAUSE_TIME]
+    observed.stop()
+    while desk.observers.looked_at() != (False, ()):
+        turn.wait(0.02)
+    desk.stop()
+    rows = list(export_lines(read_events(places_of(desk).journal)))
+    assert rows and not [row for row in rows if '"OperatorActed"' in row and "drain" not in row]
 
 
 def test_a_desk_whose_folder_takes_no_socket_runs_and_says_so(tmp_path: Path, monkeypatch) -> None:
