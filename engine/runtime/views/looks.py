@@ -108,13 +108,19 @@ class ObservedLooks:
         return tuple([self._rows[look] for look in wanted])
 
     def _turns(self, shown: list[Look], version: int) -> list[Look]:
-        """Those to form now: the longest due first, and of what is held one a snapshot."""
+        """Those to form now: the longest due first, and of what takes long one a snapshot."""
         due = sorted(
             (look for look in shown if self._due[look] <= version),
             key=lambda look: self._due[look],
         )
-        one_held = next((look for look in due if _is_held(look)), None)
-        return [look for look in due if not _is_held(look) or look is one_held][:A_SNAPSHOT]
+        long = [look for look in due if self._takes_long(look)]
+        return [look for look in due if look not in long[1:]][:A_SNAPSHOT]
+
+    def _takes_long(self, look: Look) -> bool:
+        """Whether it asks for many rows of what is held, or for what the journal alone has."""
+        if look.kind is LookKind.ORDER:
+            return self._stories.has_to_read(self._context.state.orders.known[look.name])
+        return _is_held(look)
 
     def pages(self, observed: bool) -> tuple[ListPage, ...]:
         """The last pages of the lists that go by or are looked at; () where nobody observes."""

@@ -58,6 +58,15 @@ class OrderStories:
         """An order is opened: what could not be read is read again."""
         self._read = {name: each for name, each in self._read.items() if not each[1].trouble}
 
+    def has_to_read(self, record: OrderRecord) -> bool:
+        """Whether the journal has to be read for an order's history.
+
+        Args:
+            record: the order's.
+        """
+        read = self._read.get(record.intent.order)
+        return record.left_out > 0 and (read is None or read[0].events != record.events_known)
+
     def of(self, record: OrderRecord) -> OrderStory:
         """The order's history; with `left_out` until the journal has been read.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import time
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from engine.commands import Ask
 from engine.orders import events as ev
 from engine.runtime.views import looks as observed
 from engine.runtime.views.looks import A_SNAPSHOT, EVERY, MOST, PAIRS_A_PAGE
+from engine.runtime.views.order_stories import OrderStories
 from engine.snapshot import EngineSnapshot, Look, LookKind, LookState, LookView
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
@@ -153,6 +155,25 @@ def test_so_many_are_formed_a_snapshot_and_so_many_at_a_time(
     seen = watched.look(*wanted[4:])  # four have gone: there is room
     watched.snapshots(EVERY)
     assert {each.state for each in watched.desk.snapshot().looks} == {LookState.SHOWN}
+
+
+def test_the_journal_is_read_for_one_order_a_snapshot(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    def begin(self: OrderStories, wanted: Any, record: Any) -> None:
+        begun.append(wanted.order)
+
+    monkeypatch.setattr(OrderStories, "_begin", begin)
+    known = watched.desk.context.state.orders.known
+    old = [look for look in watched.orders() if known[look.name].left_out][:MOST]
+    assert len(old) > 4
+    watched.wanted = tuple(old)
+    for turn in range(1, 5):
+        watched.desk.snapshot()
+        assert len(begun) == turn
+    assert len(set(begun)) > 1  # and no order waits for another one's journal
 
 
 def test_whoever_changes_looks_all_the_time_keeps_nobody_from_his_own(watched: Watched) -> None:
