@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from engine.snapshot import LookedAt, LookKind, LookState
 from tui.text import formats
 from tui.viewmodel.view import View
 
-OLD: str = "!"
+WITHOUT_ROOM: Final = "the others when there is room"
+WITHOUT_CHANGES: Final = "older ones as they came by"
+
+OLD: Final = "!"
 """Behind the time of figures that are older than looks are formed anew."""
 
 
@@ -62,10 +67,12 @@ def as_of(view: View, kind: LookKind, oldest_s: float | None = None) -> str:
 
 
 def missing(view: View, name: str) -> str:
-    """How far a whole list has come where it is not complete; or ""."""
-    look = look_at(view, LookKind.LIST)
-    if look is not None and look.state is LookState.FULL:
-        return "the others when there is room"
+    """How far a whole list has come where it is not complete, and that it has no room; or ""."""
+    observer = view.snapshot.observer
+    for look in () if observer is None else observer.looks:
+        listed, _, within = look.look.name.partition("@")
+        if look.look.kind is LookKind.LIST and listed == name and look.state is LookState.FULL:
+            return WITHOUT_CHANGES if within == "changed" else WITHOUT_ROOM
     return view.state.wholes.missing(name)
 
 

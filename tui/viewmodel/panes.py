@@ -27,6 +27,7 @@ from tui.viewmodel import (
     attention,
     balances,
     day,
+    looked,
     nothing,
     orders,
     phase,
@@ -212,7 +213,7 @@ def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
         view.state.forget_cursor(ORDERS)
     made = table(orders.LIST, view, box, box.inner_height - (1 if box.boxed else 0))
     body = made.body
-    missing = view.state.wholes.missing("orders")
+    missing = looked.missing(view, "orders")
     if not made.shown.rows:
         rows, total = box.inner_height - 1, made.shown.total
         coming = missing if view.snapshot.totals.orders_today else ""
