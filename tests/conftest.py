@@ -2,6 +2,8 @@
 
 import gc
 import os
+import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +27,7 @@ gc.disable()
 def pytest_collection_finish() -> None:
     """Take what modules and tests are made of out of the garbage collector's rounds."""
     gc.freeze()
-    gc.set_threshold(5_000, 10, 10)
+    gc.set_threshold(20_000, 10, 10)
     gc.enable()
 
 
@@ -46,6 +48,13 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the recorded sessions are not on this machine (set LEGDESK_DATA)")
     return folder
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder of this test's; pytest's own looks for a free number through all of them."""
+    name = re.sub(r"\W", "_", request.node.name)[:23]
+    return Path(tempfile.mkdtemp("", name, tmp_path_factory.getbasetemp()))
 
 
 @pytest.fixture(scope="module", autouse=True)
