@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -17,6 +15,7 @@ from engine.orders import events as ev
 from engine.run_folder.open_orders import read_open
 from engine.runs.control import running_desks
 from tests.support.command_line import PROJECT, Home
+from tests.support.command_server import run_code
 from tests.support.exchange_processes import (
     BUSY,
     DeskProcess,
@@ -151,14 +150,8 @@ def dies(
     """Run a desk until it is killed at the point; returns its run."""
     files = [settings_at(home, point), exchange.socket, home.state]
     script = DIES.replace("{point}", point).replace("{before}", before)
-    ended = subprocess.run(
-        [sys.executable, "-c", script, *map(str, files), *([run] if run else [])],
-        env=home.environment(),
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    words = [*map(str, files), *([run] if run else [])]
+    ended = run_code(script, words, PROJECT, home.environment(), 300.0)
     assert ended.returncode == -9, ended.stderr
     return run or ended.stdout.strip()
 

@@ -18,6 +18,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -41,10 +42,32 @@ def run_command(
     Raises:
         subprocess.TimeoutExpired: it did not end in time; it was killed.
     """
+    return _server().run(arguments, folder, environment, timeout_s)
+
+
+def run_code(
+    code: str, arguments: list[str], folder: Path, environment: dict[str, str], timeout_s: float
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, as `python -c` would, but that the engine is imported already.
+
+    Args:
+        code: the program.
+        arguments: of the program.
+        folder: that the process works in.
+        environment: all of its variables.
+        timeout_s: real seconds.
+
+    Raises:
+        subprocess.TimeoutExpired: it did not end in time; it was killed.
+    """
+    return _server().run(arguments, folder, environment, timeout_s, code)
+
+
+def _server() -> CommandServer:
     pid = os.getpid()
     if pid not in _servers:  # one for each process of the tests
         _servers[pid] = CommandServer()
-    return _servers[pid].run(arguments, folder, environment, timeout_s)
+    return _servers[pid]
 
 
 class CommandServer:
@@ -61,9 +84,19 @@ class CommandServer:
             )
 
     def run(
-        self, arguments: list[str], folder: Path, environment: dict[str, str], timeout_s: float
+        self,
+        arguments: list[str],
+        folder: Path,
+        environment: dict[str, str],
+        timeout_s: float,
+        code: str = "",
     ) -> subprocess.CompletedProcess[str]:
-        request = {"arguments": arguments, "folder": str(folder), "environment": environment}
+        request = {
+            "arguments": arguments,
+            "folder": str(folder),
+            "environment": environment,
+            "code": code,
+        }
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             rights = array.array("i", [out.fileno(), err.fileno()])
             self._socket.sendmsg(
@@ -88,7 +121,12 @@ class CommandServer:
 
 def serve(descriptor: int) -> None:
     """Fork a child for each request until the other end is gone; what is read is one request."""
-    import tui.cli.main  # noqa: F401 - imported for the children
+    # For the children: what a command of most tests would import, and nothing that reads the environment.
+    import engine.checker
+    import engine.desk.opening
+    import engine.runs.exchange_records
+    import engine.runs.stored  # noqa: F401
+    import tui.cli.main  # noqa: F401
 
     gc.freeze()
     with socket.socket(fileno=descriptor) as asked:
@@ -115,13 +153,25 @@ def _become(request: dict[str, Any], out: int, err: int) -> NoReturn:
     os.dup2(err, 2)
     os.close(out)
     os.close(err)
-    sys.argv = ["legdesk", *request["arguments"]]
-    from tui.cli.main import main
-
     code = 1
     try:
-        code = main()
+        code = _run(request["arguments"], request["code"])
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
         os._exit(code)
+
+
+def _run(arguments: list[str], code: str) -> int:
+    if not code:
+        sys.argv = ["legdesk", *arguments]
+        from tui.cli.main import main
+
+        return main()
+    sys.argv = ["-c", *arguments]
+    try:
+        exec(code, {"__name__": "__main__"})
+    except Exception:
+        traceback.print_exc()
+        return 1
+    return 0

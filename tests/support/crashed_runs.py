@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import defaultdict
 from datetime import time
 from pathlib import Path
@@ -15,6 +13,7 @@ from engine.desk.opening import Desk
 from engine.journal.reading import export_lines, read_events
 from engine.orders import events as ev
 from engine.runs.exchange_records import exchange_account, wire_rows
+from tests.support.command_server import run_code
 from tests.support.desks import settings, simulated
 
 SEED = 7
@@ -25,6 +24,7 @@ import os, sys
 from pathlib import Path
 from typing import Any
 from datetime import time
+from tests.support.command_server import run_code
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
@@ -40,13 +40,7 @@ os._exit(9)
 def killed(folder: Path, root: Path, story: str) -> str:
     """Run a desk in a process of its own that ends without a word; returns the run's id."""
     script = KILLED.format(seed=SEED, story=story)
-    ended = subprocess.run(
-        [sys.executable, "-c", script, str(folder)],
-        env={"PYTHONPATH": str(root), "HOME": str(folder)},
-        capture_output=True,
-        text=True,
-        cwd=root,
-    )
+    ended = run_code(script, [str(folder)], root, {"HOME": str(folder)}, 300.0)
     assert ended.returncode == 9, ended.stderr
     return ended.stdout.strip()
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from datetime import time
 
 import pytest
@@ -14,6 +12,7 @@ from engine.commands import Ask, TicketState
 from engine.orders.types import ReportKind
 from engine.run_folder.kill_latch import KillLatch
 from engine.snapshot import EngineState
+from tests.support.command_server import run_code
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
@@ -257,13 +256,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_rubric_04_the_latch_survives_sigkill(tmp_path, project_root):
-    ended = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path)],
-        env={"PYTHONPATH": str(project_root), "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        cwd=project_root,
-    )
+    ended = run_code(KILLED, [str(tmp_path)], project_root, {"HOME": str(tmp_path)}, 300.0)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     again = Operated(simulated(run_dir=tmp_path, until=time(15, 0), resume=ended.stdout.strip()))
     assert again.snapshot().state is EngineState.KILLED

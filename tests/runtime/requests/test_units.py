@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import time
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from engine.orders.ladder import Choice, Stage
 from engine.orders.types import Part
 from engine.state.desk import DeskState
 from engine.state.totals import plain_values
+from tests.support.command_server import run_code
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
@@ -167,13 +166,7 @@ os._exit(9)
     [("hold", Stage.PARKED), ("concede", Stage.OPERATOR), ("unwind", Stage.UNWIND)],
 )
 def test_what_was_decided_holds_after_a_restart(tmp_path, project_root, ask, stage):
-    ended = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path), ask],
-        env={"PYTHONPATH": str(project_root), "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        cwd=project_root,
-    )
+    ended = run_code(KILLED, [str(tmp_path), ask], project_root, {"HOME": str(tmp_path)}, 300.0)
     assert ended.returncode == 9, ended.stderr
     run, name = ended.stdout.strip().split("|")
     journal = tmp_path / "sim" / "runs" / run / "journal.db"

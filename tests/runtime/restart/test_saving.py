@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import time
 
 import pytest
@@ -11,6 +9,7 @@ import pytest
 from engine.desk.output import RunFiles
 from engine.journal.database import Database
 from engine.orders import events as ev
+from tests.support.command_server import run_code
 from tests.support.copied_runs import copied
 from tests.support.crashed_runs import SEED, resumed, violations
 from tests.support.desks import settings, simulated
@@ -47,13 +46,7 @@ def saves_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_desk_that_ran_in_its_own_thread_leaves_what_the_next_one_can_go_on_with(
     tmp_path, project_root
 ):
-    ended = subprocess.run(
-        [sys.executable, "-c", RUNNING, str(tmp_path)],
-        env={"PYTHONPATH": str(project_root), "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        cwd=project_root,
-    )
+    ended = run_code(RUNNING, [str(tmp_path)], project_root, {"HOME": str(tmp_path)}, 300.0)
     assert ended.returncode == 9, ended.stderr
     desk = resumed(tmp_path, ended.stdout.strip())
     assert desk.snapshot().totals.attempts > 0
