@@ -31,6 +31,13 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Look once through what tests left behind; pytest goes through what is not frozen five times."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def project_root() -> Path:
     """Return the root folder of the checkout."""

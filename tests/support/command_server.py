@@ -108,12 +108,12 @@ class CommandServer:
                 os.kill(child, signal.SIGKILL)
                 self._socket.recv(64)
                 raise subprocess.TimeoutExpired(["legdesk", *arguments], timeout_s)
-            code = int(self._socket.recv(64))
+            ended = int(self._socket.recv(64))
             out.seek(0)
             err.seek(0)
             return subprocess.CompletedProcess(
                 ["legdesk", *arguments],
-                code,
+                ended,
                 out.read().decode(errors="replace"),
                 err.read().decode(errors="replace"),
             )
@@ -155,7 +155,7 @@ def _become(request: dict[str, Any], out: int, err: int) -> NoReturn:
     os.close(err)
     code = 1
     try:
-        code = _run(request["arguments"], request["code"])
+        code = _run(request["arguments"], request.get("code", ""))
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
