@@ -19,6 +19,7 @@ def retained_bytes(make: Callable[[], object]) -> int:
 
 def _traced_bytes(make: Callable[[], object]) -> int:
     gc.collect()
+    gc.freeze()  # what lives already need not be walked again
     tracemalloc.start()
     try:
         kept = make()

@@ -103,7 +103,7 @@ async def test_a_closed_screen_leaves_no_widget_and_no_line(open_app, monkeypatc
         monkeypatch.setattr("tui.collector_rounds.gc.freeze", lambda: None)
 
         async def left() -> tuple[int, int]:
-            for _ in range(3):
+            for _ in range(6):
                 await pilot.press(key)
                 await pilot.pause()
                 await pilot.press("escape")
@@ -115,9 +115,7 @@ async def test_a_closed_screen_leaves_no_widget_and_no_line(open_app, monkeypatc
             gone = sum(isinstance(each, Widget) and not each.is_attached for each in living)
             return strips, gone
 
-        await left()
         before, _ = await left()
-        await left()
         after, gone = await left()
     # A dialog or two that were closed last are still known; twelve details would have left 24 plots.
     assert gone <= 18
