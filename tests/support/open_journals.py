@@ -26,3 +26,22 @@ def let_go() -> Iterator[None]:
     finally:
         while len(_closes) > before:
             _closes.pop()()
+
+
+@contextmanager
+def kept_open() -> Iterator[Callable[[], None]]:
+    """Keep what is opened meanwhile beyond the scope it is opened in.
+
+    Yields:
+        Closes it, the last first; to be called once the block has ended.
+    """
+    before = len(_closes)
+    ours: list[Callable[[], object]] = []
+
+    def close() -> None:
+        while ours:
+            ours.pop()()
+
+    yield close
+    ours.extend(_closes[before:])
+    del _closes[before:]
