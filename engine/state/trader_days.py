@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import zlib
 from array import array
 from typing import Final
 
@@ -20,7 +22,37 @@ MOST_TRADER_SAMPLES: Final = 320
 MOST_TRADER_MARKS: Final = 48
 """Of each trader, the last ones."""
 
+_MARKS_PACKED: Final = 8
+"""So many of a trader's marks are packed at a time."""
+
 _FIELDS: Final = len(TraderSample._fields)
+
+
+class _Marks:
+    """A trader's last marks: all but the newest are packed, a seventh of their bytes each."""
+
+    __slots__ = ("_last", "_packed")
+
+    def __init__(self) -> None:
+        self._packed: list[bytes] = []
+        self._last: list[DayMark] = []
+
+    def add(self, made: DayMark) -> None:
+        """Keep one more, and forget the oldest where there are too many."""
+        last = self._last
+        last.append(made)
+        if len(last) < 2 * _MARKS_PACKED:
+            return
+        rows = [tuple(mark) for mark in last[:_MARKS_PACKED]]
+        del last[:_MARKS_PACKED]
+        self._packed.append(zlib.compress(pickle.dumps(rows, pickle.HIGHEST_PROTOCOL)))
+        if len(self._packed) > MOST_TRADER_MARKS // _MARKS_PACKED:
+            del self._packed[0]
+
+    def all(self) -> tuple[DayMark, ...]:
+        """The last MOST_TRADER_MARKS, oldest first."""
+        rows = [row for data in self._packed for row in pickle.loads(zlib.decompress(data))]
+        return (*(DayMark(*row) for row in rows), *self._last)[-MOST_TRADER_MARKS:]
 
 
 class TraderDays:
@@ -42,7 +74,7 @@ class TraderDays:
         """A session of another date begins."""
         self._from_ms = 0
         self._rows: dict[str, array[int]] = {}
-        self._marks: dict[str, list[DayMark]] = {}
+        self._marks: dict[str, _Marks] = {}
         self._most_alarms: dict[str, int] = {}
 
     def sample(self, at_ms: int) -> None:
@@ -93,21 +125,21 @@ class TraderDays:
 
     def mark(self, trader: str, made: DayMark) -> None:
         """Mark a moment of one trader."""
-        marks = self._marks.setdefault(trader, [])
-        marks.append(made)
-        if len(marks) > MOST_TRADER_MARKS:
-            del marks[0]
+        marks = self._marks.get(trader)
+        if marks is None:
+            marks = self._marks[trader] = _Marks()
+        marks.add(made)
 
     def view_of(self, trader: str) -> TraderDayView:
         """One trader's course."""
-        row = self._rows.get(trader, ())
+        row, marks = self._rows.get(trader, ()), self._marks.get(trader)
         samples = tuple(
             TraderSample(self._from_ms + row[start], *row[start + 1 : start + _FIELDS])
             for start in range(0, len(row), _FIELDS)
         )
         return TraderDayView(
             samples,
-            tuple(self._marks.get(trader, ())),
+            () if marks is None else marks.all(),
             -self._losses.of(trader),
             sum(_is_at(alarm, trader) for alarm in self._notices.alarms.values()),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -10,14 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.orders import events as ev
+from engine.risk.day_loss import DayLoss
 from engine.risk.exposure import Exposure
 from engine.snapshot import DayMark
 from engine.state import day_record, trader_days
 from engine.state.day_record import MINUTE_MS
 from engine.state.desk import DeskState
+from engine.state.notices import Notices
 from engine.state.totals import plain_values
-from engine.state.trader_days import MOST_TRADER_MARKS, TRADER_MS
+from engine.state.trader_days import MOST_TRADER_MARKS, TRADER_MS, TraderDays
 from tests.support.hand_written_runs import OPEN_MS, OUTCOMES, Story
+from tests.support.retained import retained_bytes
 
 played = st.lists(
     st.tuples(
@@ -182,13 +186,28 @@ def test_a_restart_is_marked_and_another_date_begins_anew():
     assert other.day.view().samples[0].floor_c == folded(story.events).money.floor_c
 
 
-def test_a_trader_keeps_its_last_marks_alone():
+@pytest.mark.parametrize("held", [0, 1, 15, 16, 17, 47, 48, 49, 55, 56, 57, 200])
+def test_a_trader_keeps_its_last_marks_alone(held):
     story = Story(1)
-    for number in range(MOST_TRADER_MARKS + 9):
-        story.add(ev.TraderHeld(story.later(1), story.keys[0], "HELD", 0, str(number)))
+    texts = [f"{number} of 40 fills" for number in range(held)]
+    times = [story.later(1) for _ in texts]
+    for at_ms, text in zip(times, texts, strict=True):
+        story.add(ev.TraderHeld(at_ms, story.keys[0], "HELD", 0, text))
     marks = folded(story.events).day.view_of(story.keys[0]).marks
-    assert len(marks) == MOST_TRADER_MARKS
-    assert marks[-1].text == f"held: {MOST_TRADER_MARKS + 8}"
+    wanted = [DayMark(at, "hold", f"held: {text}") for at, text in zip(times, texts, strict=True)]
+    assert marks == tuple(wanted[-MOST_TRADER_MARKS:])
+
+
+def test_a_traders_mark_takes_few_bytes():
+    def marked(count):
+        days = TraderDays({}, DayLoss(), Notices())
+        for number in range(count):
+            mark = DayMark(1_790_000_000_000 + 977 * number, "hold", f"held: {number} of 40 fills")
+            days.mark(f"S{number % 10}", mark)
+        return days
+
+    few, many = (retained_bytes(partial(marked, 10 * count)) for count in (16, 48))
+    assert (many - few) / (10 * (48 - 16)) < 50
 
 
 def alarm(at_ms: int, name: str, priority: int, where: str, recurs: bool = False) -> ev.AlarmRaised:
