@@ -30,7 +30,6 @@ _COMPRESSED_FROM: Final = 400
 own pools but of the system's heap, where thousands of unequal pieces leave holes for good.
 """
 
-_WINDOW_BITS: Final = 11
 _PICKLED: Final = b"\x80"
 """With which pickled bytes begin, and compressed ones do not."""
 
@@ -105,7 +104,9 @@ def packed(cycle: Cycle) -> bytes | None:
     rows = [_order_row(order) for order in orders]
     row = (None if unit is None else _unit_row(unit, orders), attempts, rows)
     data = pickle.dumps(row, pickle.HIGHEST_PROTOCOL)
-    return data if len(data) < _COMPRESSED_FROM else zlib.compress(data, 1, _WINDOW_BITS)
+    if len(data) >= _COMPRESSED_FROM:
+        return zlib.compress(data, 1)
+    return bytes(memoryview(data))  # pickled ones are cut from a KiB, which keeps a hole behind
 
 
 def unpacked(data: bytes, context: TraderContext) -> Cycle:
@@ -116,7 +117,7 @@ def unpacked(data: bytes, context: TraderContext) -> Cycle:
         context: of the trader whose it is.
     """
     if data[:1] != _PICKLED:
-        data = zlib.decompress(data, _WINDOW_BITS)
+        data = zlib.decompress(data)
     unit_row, attempt_rows, order_rows = pickle.loads(data)
     orders = [_order(row, context) for row in order_rows]
     unit = None if unit_row is None else _unit(unit_row, orders)
