@@ -29,16 +29,6 @@ def _pumps(app: App[Any]) -> Iterator[MessagePump]:
         yield from screen.walk_children(with_self=True)
 
 
-def _heed_size(app: App[Any]) -> None:
-    """Have a new size heeded whose timer has ended without a call.
-
-    Textual skips the only call of a timer where the machine takes longer than it between two of its lines.
-    """
-    timer = app._resize_timer
-    if timer is not None and timer._task is not None and timer._task.done():
-        app._check_resize()
-
-
 async def all_done(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
     """Return when no message and no callback waits in the app, its screens or their widgets.
 
@@ -59,7 +49,6 @@ async def all_done(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
         app.screen._on_timer_update()
         if app._resize_timer is not None:  # a new size is heeded a moment later
             await asyncio.sleep(RESIZED_S)
-            _heed_size(app)
         waits = any(p._next_callbacks or p.message_queue_size for p in _pumps(app) if p._running)
         quiet = 0 if waits or app._resize_timer is not None else quiet + 1
 

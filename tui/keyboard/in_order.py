@@ -19,6 +19,7 @@ from textual.message_pump import MessagePump
 from textual.screen import ModalScreen, Screen
 
 from tui.keyboard.driver import listening
+from tui.sure_timers import SureTimers
 
 ANSWERS = frozenset({"enter", "escape"})
 """Keys that may close a dialog: what is typed after one waits until it is done."""
@@ -37,7 +38,7 @@ class HasLine(Protocol):
     opened: bool
 
 
-class KeysInOrder(App[str], inherit_bindings=False):
+class KeysInOrder(SureTimers, App[str], inherit_bindings=False):
     """Keys that come while a dialog opens wait for it.
 
     Args:

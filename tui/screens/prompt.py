@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Input
 
+from tui.sure_timers import SureTimers
 from tui.text.lines import Line, fit, width_of, wrapped
 from tui.viewmodel.header import account, badge
 from tui.widgets.lines_widget import LinesWidget
@@ -34,7 +35,7 @@ ACCOUNT = 14
 """Cells an account takes in a dialog; of a longer one the end is shown."""
 
 
-class Dialog(ModalScreen[str | None], inherit_bindings=False):
+class Dialog(SureTimers, ModalScreen[str | None], inherit_bindings=False):
     """A box over the screen; its first words are mode and what is asked."""
 
     DEFAULT_CSS = """

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 
 import pytest
 from textual import events
 from textual.geometry import Size
-from textual.timer import Timer
 
 from tests.support.screen_pictures import picture_of
 from tests.tui.screens.test_every_screen import SCREENS, alarm
@@ -75,21 +73,3 @@ async def test_a_dialog_in_a_tiny_window_is_laid_out_and_then_rests(open_app, mo
         await pilot.resize_terminal(*size)
         await pilot.pause()
         assert 0 < laid_out < MOST_LAYOUTS
-
-
-async def test_a_size_whose_timer_was_skipped_is_heeded_all_the_same(open_app, monkeypatch):
-    """Where it is not, whoever waits for the screen waits for ever."""
-
-    async def nothing() -> None: ...
-
-    app, _ = open_app(alarm())
-    async with app.run_test(size=(120, 40)) as pilot:
-
-        def skipped(delay, callback):
-            timer = Timer(app, delay, callback=callback, repeat=0)
-            timer._task = asyncio.create_task(nothing())
-            return timer
-
-        monkeypatch.setattr(app, "set_timer", skipped)
-        await pilot.resize_terminal(80, 24)
-        assert app.screen.size == (80, 24)
