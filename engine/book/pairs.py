@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from engine.book.balance import Booked
 from engine.book.held_pair import HeldPair, Leg, leg_of
-from engine.book.put_away import PairsPutAway
+from engine.book.put_away import PairsPutAway, Samples
 
 FLAT_KEPT: Final = 512
 """Flat pairs remembered, so that a late execution finds its own."""
@@ -123,6 +123,18 @@ class PairBook:
     def labels_put_away(self) -> Iterator[tuple[str, int, str]]:
         """Trader, cycle and label of the others, which are complete, whole and without shares."""
         return self._away.labels()
+
+    def put_away(self) -> dict[str, int]:
+        """How many of them each trader has."""
+        return {trader: self._away.number_of(trader) for _, trader in self._away.chains()}
+
+    def shapes_put_away(self) -> set[str]:
+        """Every shape that they have, or have had."""
+        return self._away.shapes()
+
+    def glances(self, trader: str, samples: Samples) -> Iterator[tuple[int, int, HeldPair]]:
+        """Those of a trader as `PairsPutAway.glances` has them."""
+        return self._away.glances(trader, samples)
 
     def holders(self) -> Counter[tuple[str, str, float]]:
         """How many pairs hold a contract, by trader, right and strike."""

@@ -23,8 +23,10 @@ _ROW: Final = struct.Struct("<HHH HHHH q iiiii")
 credit, fees, floor and capital tied."""
 
 _LABELS: Final = struct.Struct("<H 40x")
+_GLANCE: Final = struct.Struct("<H 2x H HHHH 8x iii 8x")
 _HELD: Final = struct.Struct("<H 2x H HHHH 28x")
-"""Parts of a row: its terms; its terms, contracts and strikes."""
+"""Parts of a row: its terms; with contracts, strikes, cents of debit, credit and fees; its terms,
+contracts and strikes."""
 
 _SIZE: Final = _ROW.size
 
@@ -37,6 +39,9 @@ _MOST: Final = 0xFFFF_FFFF
 """The last cycle, and place, of a pair that is put away."""
 
 _T = TypeVar("_T")
+
+Samples = dict[tuple[int, ...], tuple[HeldPair, int]]
+"""One of the pairs that are alike, and its floor in cents without its money, by what they share."""
 
 _new: Final = tuple.__new__
 """Makes a NamedTuple in half of the time, as whole lists of pairs are read."""
@@ -145,6 +150,37 @@ class PairsPutAway:
         for trader, rows in self._chains.items():
             for cycle, (terms,) in zip(rows.cycles, _LABELS.iter_unpack(rows.every()), strict=True):
                 yield trader, cycle, named[terms][2]
+
+    def number_of(self, trader: str) -> int:
+        """How many pairs of a trader there are."""
+        rows = self._chains.get(trader)
+        return 0 if rows is None else len(rows.cycles)
+
+    def shapes(self) -> set[str]:
+        """Every shape that pairs have, or have had."""
+        return {shape for _, _, _, shape in self._terms.named}
+
+    def glances(self, trader: str, samples: Samples) -> Iterator[tuple[int, int, HeldPair]]:
+        """Cycle and floor, in cents, of a trader's pairs, each with one of its shape and strikes.
+
+        They are those of the first look, whatever changes meanwhile.
+
+        Args:
+            samples: those that were met before; pairs that are alike share one.
+        """
+        rows = self._chains.get(trader)
+        if rows is None:
+            return
+        cycles, packed = rows.cycles[:], rows.every()
+        every = zip(cycles, _GLANCE.iter_unpack(packed), strict=True)
+        for at, (cycle, row) in enumerate(every):
+            alike, (debit_c, credit_c, fees_c) = row[:6], row[6:]
+            known = samples.get(alike)
+            if known is None:
+                pair = self._pair(trader, cycle, 0, _ROW.unpack_from(packed, at * _SIZE))
+                worst_c = (pair.floor_c() or 0) - pair.cash_c + pair.fees_c
+                known = samples[alike] = pair, worst_c
+            yield cycle, known[1] + credit_c - debit_c - fees_c, known[0]
 
     def holders(self) -> Counter[tuple[str, str, float]]:
         """How many of them hold a contract, by trader, right and strike."""

@@ -21,6 +21,13 @@ from engine.snapshot.day import (
     rate_of,
 )
 from engine.snapshot.dollars import Concentration, Tied
+from engine.snapshot.finding import (
+    SEARCH,
+    closing_trade,
+    searched,
+    strikes_together,
+    traders_date,
+)
 from engine.snapshot.health import EndingView, Health, LimitView, LossLimit, PhaseView, Totals
 from engine.snapshot.held import (
     ContractView,
@@ -46,6 +53,7 @@ from engine.snapshot.states import EngineState, TraderState
 from engine.snapshot.trials import AdviceLedger, TrialNeeds, TrialPoint, TrialView
 
 __all__ = [
+    "SEARCH",
     "AdviceLedger",
     "AlarmView",
     "BalanceView",
@@ -92,7 +100,11 @@ __all__ = [
     "TrialPoint",
     "TrialView",
     "UnitView",
+    "closing_trade",
     "rate_of",
+    "searched",
+    "strikes_together",
+    "traders_date",
 ]
 
 

@@ -105,7 +105,13 @@ names = st.from_regex(lookers._NAME, fullmatch=True)
 looks = st.one_of(
     st.just(Look(LookKind.POSITIONS)),
     st.builds(Look, st.sampled_from([LookKind.TRADER, LookKind.PAYOFF, LookKind.ORDER]), names),
-    st.builds(Look, st.just(LookKind.LIST), st.sampled_from(["pairs", "contracts", "orders@open"])),
+    st.builds(
+        Look,
+        st.just(LookKind.LIST),
+        st.sampled_from(
+            ["pairs", "contracts", "orders@open", "pairs@/LOCK* 04DEC26", "contracts@/A"]
+        ),
+    ),
 )
 
 

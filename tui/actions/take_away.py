@@ -14,7 +14,7 @@ from tui.shown import Shown
 from tui.state import EVENTS, ORDERS
 from tui.text.formats import plural
 from tui.text.lines import text_of
-from tui.viewmodel import pages
+from tui.viewmodel import looked, pages
 from tui.viewmodel.lists import list_of
 
 COPIED: Final = "copied.txt"
@@ -47,7 +47,7 @@ def take_away(desk: Shown) -> None:
 
 def _lacks(desk: Shown, declared: DeskList[object]) -> str:
     """What the rows in front are without: pages that are still coming, or all but the newest."""
-    missing = desk.view().state.wholes.missing(declared.name)
+    missing = looked.missing(desk.view(), declared.name)
     if missing:
         return f"{missing}: what has not come yet is not taken"
     full = {ORDERS: "blotter", EVENTS: "log"}.get(declared.pane, "")
@@ -109,7 +109,7 @@ def _file(desk: Shown, declared: DeskList[object], kind: str) -> None:
     name = f"{declared.name}-{view.snapshot.version}.{kind}"
     if write(desk, name, text):
         number = plural(len(exported_rows(declared, view)), "row")
-        missing = view.state.wholes.missing(declared.name)
+        missing = looked.missing(view, declared.name)
         so_far = f", {missing}" if missing else ""
         desk.say(f"{name}: {number}{so_far}, written in {briefly(desk.export_dir())}")
 

@@ -41,6 +41,7 @@ class DeskList(Generic[Row]):
         always: whether a row passes every filter: one that must not be hidden.
         gutter: cells before the columns, of cursor and mark.
         grouping: how it can be grouped; None where it cannot.
+        every: how many rows there are where its source leaves some out; None where it does not.
     """
 
     name: str
@@ -57,6 +58,7 @@ class DeskList(Generic[Row]):
     always: Callable[[Row], bool] = lambda row: False
     gutter: int = 1
     grouping: Grouping[Row] | None = None
+    every: Callable[[View], int | None] = lambda view: None
 
     def choices(self, view: View) -> ListChoices:
         """What is chosen for it."""
@@ -107,6 +109,7 @@ def arranged(declared: DeskList[Row], view: View) -> Arranged[Row]:
     """The rows of a list as they are filtered and sorted."""
     rows = declared.source(view)
     choices, memo = declared.choices(view), view.state.memo
+    total = declared.every(view)
 
     def arrange() -> Arranged[Row]:
         every = _within(declared, rows, choices)
@@ -129,9 +132,9 @@ def arranged(declared: DeskList[Row], view: View) -> Arranged[Row]:
             )
             shown = made.rows
             keys = [declared.key(row) for row in shown]
-        return Arranged(shown, keys, len(every), made)
+        return Arranged(shown, keys, len(every) if total is None else total, made)
 
-    return view.state.once(f"list {declared.name}", rows, choices.arrangement, arrange)
+    return view.state.once(f"list {declared.name}", rows, (*choices.arrangement, total), arrange)
 
 
 def _order(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from engine.snapshot import EventLine, ListPage
+from engine.snapshot import SEARCH, EventLine, ListPage
 
 
 def key_of(row: Any) -> str:
@@ -34,15 +34,18 @@ class Whole:
         rows: all that had come when they were last put together, in no order.
         total: rows of the whole list, as the last page said; None before the first.
         complete: whether a round of pages has brought all of it.
+        brought: rows that the round has brought so far.
     """
 
     rows: tuple[Any, ...] = ()
     total: int | None = None
     complete: bool = False
+    brought: int = 0
     _at_s: dict[int, float] = field(default_factory=dict)
     _known: dict[str, tuple[Any, int]] = field(default_factory=dict)
     _round: int = 0
     _began: bool = False
+    _blank: bool = False
     _changed: bool = False
     _waits: int = 0
 
@@ -52,20 +55,36 @@ class Whole:
 
     def take(self, page: ListPage) -> None:
         """Put a page in that has not been put in yet."""
-        if page.start == 0:
+        if page.start == 0 and not self._blank:
             self._round += 1
             self._began = True
+        self.brought = page.start + len(page.rows)
+        self._blank = not self.brought and page.total > 0  # a search has found nothing yet
         self.freshen(page.rows)
         self.total = page.total
         self._at_s = {start: at_s for start, at_s in self._at_s.items() if start < page.total}
         self._at_s[page.start] = page.at_s
-        if page.start + len(page.rows) >= page.total:
+        if self.brought >= page.total:
             self._round_ended()
 
     @property
     def oldest_s(self) -> float | None:
         """When the page was so that is the oldest of all; None before the first."""
         return min(self._at_s.values(), default=None)
+
+    @property
+    def progress(self) -> float:
+        """How much of it has come, from 0 to 1."""
+        return min(1.0, len(self) / self.total) if self.total else 0.0
+
+    @property
+    def searched(self) -> float:
+        """How much of a search is over, from 0 to 1: its total is what it may find at most."""
+        return self.brought / self.total if self.total else 0.0
+
+    def rows_of(self, keys: Iterable[str]) -> list[Any]:
+        """The rows of these keys, as far as they have come."""
+        return [self._known[key][0] for key in keys if key in self._known]
 
     def look(self, rows: Iterable[Any]) -> tuple[Any, ...]:
         """All rows, those in place that the snapshot itself has."""
@@ -101,67 +120,108 @@ class WholeLists:
 
     Args:
         wanted: what the engine was asked for, such as "orders@SPY 2026-12-04/7"; "" for none. Of
-            two with the same name the rows of the second are fresher ones of the first.
+            two with the same name the rows of the second are fresher ones of the first. Where that
+            looks for words, as "pairs,pairs@/AAPL" does, they are a list besides.
     """
 
     wanted: str = ""
     _lists: dict[str, Whole] = field(default_factory=dict)
     _within: dict[str, str] = field(default_factory=dict)
-    _serial: int = 0
+    _searches: dict[tuple[str, str], Whole] = field(default_factory=dict)
+    _plain: list[tuple[str, str, str]] = field(default_factory=list)
+    _serials: dict[str, int] = field(default_factory=dict)
 
     def look_at(self, wanted: str) -> bool:
-        """Look at these lists from now on; whether others were looked at before."""
+        """Look at these lists from now on; whether others were looked at before.
+
+        What has come of a list stays where only other words are looked for.
+        """
         if wanted == self.wanted:
             return False
         self.wanted = wanted
-        self._serial = 0
         parts = [part.partition("@") for part in wanted.split(",") if part]
-        self._lists = {name: Whole() for name, _, _ in parts}
-        self._within = {name: within for name, _, within in reversed(parts)}
+        plain = [part for part in parts if not part[2].startswith(SEARCH)]
+        if plain != self._plain:
+            self._plain, self._serials = plain, {}
+            self._lists = {name: Whole() for name, _, _ in plain}
+            self._within = {name: within for name, _, within in reversed(plain)}
+        self._searches = {
+            (name, within): Whole() for name, _, within in parts if within.startswith(SEARCH)
+        }
         return True
 
     def forget(self) -> None:
         """Begin anew: another moment is shown, of which none of these rows may be."""
         self._lists = {name: Whole() for name in self._lists}
+        self._searches = {part: Whole() for part in self._searches}
 
     def take(self, pages: tuple[ListPage, ...]) -> None:
         """Put in what has come since the last time."""
         named = self.wanted.split(",")
-        fresh = [page for page in pages if page.serial > self._serial and _name(page) in named]
-        for page in fresh:
+        for page in pages:
+            asked = _name(page)
+            if asked not in named or page.serial <= self._serials.get(asked, 0):
+                continue
+            self._serials[asked] = page.serial
             whole = self._lists[page.name]
+            search = self._searches.get((page.name, page.within))
+            if search is not None:
+                search.take(page)
             if page.within == self._within[page.name]:
                 whole.take(page)
             else:
                 whole.freshen(page.rows)
-        if fresh:
-            self._serial = fresh[-1].serial
 
-    def rows(self, name: str, tail: tuple[Any, ...]) -> tuple[Any, ...]:
+    def rows(
+        self, name: str, tail: tuple[Any, ...], search: str = "", kept: Collection[str] = ()
+    ) -> tuple[Any, ...]:
         """All rows of a list, as far as they have come; `tail` where nobody looks at the whole.
+
+        Where all that have the words of a search have come, those.
 
         Args:
             tail: what the snapshot itself has, which is the newest.
+            search: what the rows in view are looked for with; "" for nothing.
+            kept: keys of rows that are needed whatever words they have.
         """
-        whole = self._lists.get(name)
-        return tail if whole is None else whole.look(tail)
+        whole, found = self._lists.get(name), self._searches.get((name, search))
+        if whole is None:
+            return tail
+        if found is None or not found.complete:
+            return whole.look(tail)
+        others = [key for key in kept if not found.rows_of((key,))]
+        return found.look((*whole.rows_of(others), *tail))
 
-    def missing(self, name: str) -> str:
-        """How far a list has come where it is not complete, such as "600 of 6783 so far"; or ""."""
-        whole = self._lists.get(name)
-        if whole is None or whole.complete:
+    def has_found(self, name: str, search: str) -> bool:
+        """Whether all rows have come that have the words of a search."""
+        found = self._searches.get((name, search))
+        return found is not None and found.complete
+
+    def missing(self, name: str, search: str = "") -> str:
+        """How far a list has come where it is not complete, such as "600 of 6783 so far"; or "".
+
+        Args:
+            search: what the rows in view are looked for with; "" for nothing.
+        """
+        whole, found = self._lists.get(name), self._searches.get((name, search))
+        if whole is None or whole.complete or self.has_found(name, search):
             return ""
+        if found is not None and found.total and found.searched > whole.progress:
+            left = found.total - found.brought
+            return f"{found.brought:,} found, {left:,} to look through"
         return f"{len(whole):,} of {whole.total:,} so far" if whole.total else "more is coming"
 
-    def oldest_s(self, name: str) -> float | None:
+    def oldest_s(self, name: str, search: str = "") -> float | None:
         """When the rows of a list were so that are the oldest; None where no page has come."""
-        whole = self._lists.get(name)
-        return None if whole is None else whole.oldest_s
+        whole, found = self._lists.get(name), self._searches.get((name, search))
+        shown = found if found is not None and found.complete else whole
+        return None if shown is None else shown.oldest_s
 
     @property
     def complete(self) -> bool:
         """Whether all of what is looked at has come."""
-        return all(whole.complete for whole in self._lists.values())
+        found = {name for (name, _), search in self._searches.items() if search.complete}
+        return all(whole.complete or name in found for name, whole in self._lists.items())
 
 
 def _name(page: ListPage) -> str:

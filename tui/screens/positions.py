@@ -12,7 +12,7 @@ from tui.layout import TWO_COLUMNS, Plan, Rect
 from tui.screens.base import DeskScreen
 from tui.state import CONTRACTS, PAIRS
 from tui.text.lines import Line
-from tui.viewmodel import pairs, positions
+from tui.viewmodel import looked, pairs, positions
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.held import held_positions
 from tui.viewmodel.view import View
@@ -57,8 +57,8 @@ class PositionsScreen(DeskScreen):
         if held is None:
             return ""
         if view.state.pane == CONTRACTS:
-            return "contracts" if held.more_contracts else ""
-        return "pairs" if held.more else ""
+            return looked.asked_for(view, "contracts") if held.more_contracts else ""
+        return looked.asked_for(view, "pairs") if held.more else ""
 
     def left(self) -> None:
         """Nobody looks any more."""

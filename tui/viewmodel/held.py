@@ -35,11 +35,6 @@ def days_left(dte: int) -> Cell:
     return str(dte), "title" if dte < 7 else "dim"
 
 
-def closing_trade(quantity: int) -> str:
-    """The trade that closes a position of that quantity."""
-    return "sell to close" if quantity > 0 else "buy to close"
-
-
 def summary(held: PositionsView) -> str:
     """What was realised, and the shares held, for the title of a list."""
     parts = []

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
-from engine.snapshot import LookedAt, LookKind, LookState
+from engine.snapshot import (
+    SEARCH,
+    LookedAt,
+    LookKind,
+    LookState,
+    searched,
+    traders_date,
+)
 from tui.text import formats
 from tui.viewmodel.view import View
 
 WITHOUT_ROOM: Final = "the others when there is room"
 WITHOUT_CHANGES: Final = "older ones as they came by"
+
+SEARCHED: Final = frozenset({"pairs", "contracts"})
+"""Lists in which the engine looks for the words of a filter."""
 
 OLD: Final = "!"
 """Behind the time of figures that are older than looks are formed anew."""
@@ -68,12 +79,15 @@ def as_of(view: View, kind: LookKind, oldest_s: float | None = None) -> str:
 
 def missing(view: View, name: str) -> str:
     """How far a whole list has come where it is not complete, and that it has no room; or ""."""
-    observer = view.snapshot.observer
+    search, observer = searching(view, name), view.snapshot.observer
+    if view.state.wholes.has_found(name, search):
+        return ""
     for look in () if observer is None else observer.looks:
         listed, _, within = look.look.name.partition("@")
-        if look.look.kind is LookKind.LIST and listed == name and look.state is LookState.FULL:
+        of_list = look.look.kind is LookKind.LIST and listed == name
+        if of_list and look.state is LookState.FULL and not within.startswith(SEARCH):
             return WITHOUT_CHANGES if within == "changed" else WITHOUT_ROOM
-    return view.state.wholes.missing(name)
+    return view.state.wholes.missing(name, search)
 
 
 def held_as_of(view: View, name: str) -> str:
@@ -82,4 +96,43 @@ def held_as_of(view: View, name: str) -> str:
     Args:
         name: of the list, where more is held than the positions have.
     """
-    return as_of(view, LookKind.POSITIONS, view.state.wholes.oldest_s(name))
+    return as_of(view, LookKind.POSITIONS, view.state.wholes.oldest_s(name, searching(view, name)))
+
+
+def searching(view: View, name: str) -> str:
+    """What the engine looks for in a list of what is held, such as "/AAPL 04DEC26"; "" for nothing.
+
+    Args:
+        name: of the list; in others than pairs and contracts nothing is looked for.
+    """
+    if name not in SEARCHED:
+        return ""
+    choices = view.state.choices(name)
+    wanted = choices.filter
+    if choices.within:
+        wanted = f"{_contract_words(choices.within)} {'' if wanted.startswith('!') else wanted}"
+    words = searched(wanted)
+    return f"{SEARCH}{words}" if words else ""
+
+
+def found_of(view: View, name: str, held: int) -> int | None:
+    """Rows of all where those are in front that a search has found; None where all of them are.
+
+    Args:
+        name: of the list.
+        held: how many the whole list has.
+    """
+    narrowed = not view.state.choices(name).within
+    return held if narrowed and view.state.wholes.has_found(name, searching(view, name)) else None
+
+
+def asked_for(view: View, name: str) -> str:
+    """What of a list of what is held the engine is asked for."""
+    search = searching(view, name)
+    return f"{name},{name}@{search}" if search else name
+
+
+def _contract_words(key: str) -> str:
+    """What rows have that belong to a contract "SPY 2026-12-04 C590", as they are filtered."""
+    symbol, day, contract = key.rsplit(" ", 2)
+    return f"{symbol} {traders_date(date.fromisoformat(day))} {contract[1:]}{contract[0]}"

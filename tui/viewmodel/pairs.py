@@ -6,7 +6,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from engine.snapshot import ContractView, HeldLegView, PairView, PositionsView
+from engine.snapshot import (
+    ContractView,
+    HeldLegView,
+    PairView,
+    PositionsView,
+    closing_trade,
+    strikes_together,
+)
 from tui.lists.declared import DeskList, arranged, greatest, unknown_last, usd
 from tui.lists.table import said, table
 from tui.state import PAIRS
@@ -16,7 +23,6 @@ from tui.text.lines import Line, Span, width_of, wrapped
 from tui.viewmodel import looked, nothing
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.held import (
-    closing_trade,
     days_left,
     dollars_in,
     held_positions,
@@ -40,10 +46,7 @@ _LABELS = {
 
 def strikes(p: PairView) -> str:
     """Debit and credit by their strikes; one that both sell, as in a butterfly, once."""
-    short, far = p.debit.rpartition("/")[2], p.credit.partition("/")
-    both = f"{p.debit} {p.credit}".strip() or "-"
-    if short and far[0] == short:
-        both = f"{p.debit}/{far[2]}"
+    both = strikes_together(p.debit, p.credit)
     return f"{formats.clean(both, 40)}{formats.clean(p.right, 1)}"
 
 
@@ -126,7 +129,19 @@ def _source(view: View) -> Sequence[PairView]:
     """All pairs as far as they have come, those of the snapshot as fresh as it is."""
     held, state = held_positions(view), view.state
     pairs = () if held is None else held.pairs
-    return state.once("pairs", view.snapshot, None, lambda: state.wholes.rows("pairs", pairs))
+    search, marks = looked.searching(view, "pairs"), frozenset(state.choices("pairs").marks)
+    return state.once(
+        "pairs",
+        view.snapshot,
+        (search, marks),
+        lambda: state.wholes.rows("pairs", pairs, search, marks),
+    )
+
+
+def _all(view: View) -> int | None:
+    """How many are held, where those alone are in front that were looked for."""
+    held = held_positions(view)
+    return None if held is None else looked.found_of(view, "pairs", len(held.pairs) + held.more)
 
 
 def _order(view: View, rows: Sequence[PairView]) -> list[tuple[Any, ...]]:
@@ -167,6 +182,7 @@ LIST = DeskList(
     text=_text,
     columns=_PAIR_COLUMNS,
     native="attention",
+    every=_all,
     order=_order,
     within=lambda p, key: any(contract_key(p, leg) == key for leg in p.legs),
 )

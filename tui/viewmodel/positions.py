@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.snapshot import ContractView, PositionsView
+from engine.snapshot import ContractView, PositionsView, closing_trade
 from tui.lists.declared import DeskList, arranged, greatest, unknown_last, usd
 from tui.lists.table import said, table
 from tui.state import CONTRACTS
@@ -14,7 +14,6 @@ from tui.text.lines import Line, wrapped
 from tui.viewmodel import looked, nothing
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.held import (
-    closing_trade,
     days_left,
     held_positions,
     named_rows,
@@ -142,7 +141,23 @@ def _source(view: View) -> Sequence[ContractView]:
     """All contracts as far as they have come."""
     held, state = held_positions(view), view.state
     few = () if held is None else held.contracts
-    return state.once("contracts", view.snapshot, None, lambda: state.wholes.rows("contracts", few))
+    search, marks = looked.searching(view, "contracts"), frozenset(state.choices("contracts").marks)
+    return state.once(
+        "contracts",
+        view.snapshot,
+        (search, marks),
+        lambda: state.wholes.rows("contracts", few, search, marks),
+    )
+
+
+def _all(view: View) -> int | None:
+    """How many are held, where those alone are in front that were looked for."""
+    held = held_positions(view)
+    return (
+        None
+        if held is None
+        else looked.found_of(view, "contracts", len(held.contracts) + held.more_contracts)
+    )
 
 
 LIST = DeskList(
@@ -157,6 +172,7 @@ LIST = DeskList(
     ),
     columns=_CONTRACT_COLUMNS,
     native="symbol",
+    every=_all,
     order=lambda view, rows: [(c.symbol, c.expiration, c.right, c.strike) for c in rows],
 )
 

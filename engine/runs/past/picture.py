@@ -75,6 +75,7 @@ class PastPicture:
             {},
             self._positions.page,
             self._positions.contract_page,
+            self._positions.searches(),
         )
         # The thread of a past desk is its own: nothing waits while it reads.
         self._stories = OrderStories(OrderEvents(places.journal), apart=lambda read: read())

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Final
 
 from engine.book.contracts import ContractKey
 from engine.market.legs import strike_text
 from engine.runtime.views.holdings import Holdings
-from engine.snapshot import ContractView
+from engine.runtime.views.search import Step
+from engine.snapshot import ContractView, closing_trade, traders_date
+
+LOOK: Final = 0.05
+"""What a look at a contract costs, in rows formed."""
 
 
 class ContractRows:
@@ -40,6 +45,32 @@ class ContractRows:
         held = ((key, state.contracts.held(key)) for key in keys)
         return tuple(self._row(key, n) for key, n in held if n), len(self._keys)
 
+    def steps(self, words: tuple[str, ...]) -> Iterator[Step]:
+        """A look at each contract, and the rows of those that may have these words.
+
+        Args:
+            words: in capitals, without blanks.
+        """
+        state = self._holdings.state
+        if not self._keys:
+            self._holders = state.positions.pairs.holders()
+        for looked, key in enumerate(state.contracts.contracts(), 1):
+            quantity = state.contracts.held(key)
+            has = quantity and all(word in self._text(key, quantity) for word in words)
+            yield Step(LOOK, looked, self._row(key, quantity) if has else None)
+
+    def _text(self, key: ContractKey, quantity: int) -> str:
+        """What a screen filters by, in capitals."""
+        expires = traders_date(date.fromisoformat(key.expiration))
+        warned = ", ".join(self._warnings(f"{key.symbol} {key.expiration}"))
+        return (
+            f"{key.symbol} {expires} {strike_text(key.strike)}{key.right} "
+            f"{closing_trade(quantity)} {warned}"
+        ).upper()
+
+    def _warnings(self, trader: str) -> tuple[str, ...]:
+        return ("book differs",) if self._holdings.differs(trader) else ()
+
     def _row(self, key: ContractKey, quantity: int) -> ContractView:
         holdings = self._holdings
         expiration = date.fromisoformat(key.expiration)
@@ -61,5 +92,5 @@ class ContractRows:
             ask=ask,
             value_c=None if price is None else round(quantity * price * multiplier * 100),
             stale=stale,
-            warnings=("book differs",) if holdings.differs(trader) else (),
+            warnings=self._warnings(trader),
         )

@@ -15,7 +15,7 @@ from engine.runtime.views.order_stories import OrderStories
 from engine.runtime.views.pages import CHANGED, OPEN, Page, PageWalks
 from engine.runtime.views.positions import PositionsBuilder
 from engine.runtime.views.trader_detail import trader_detail
-from engine.snapshot import ListPage, Look, LookKind, LookState, LookView
+from engine.snapshot import SEARCH, ListPage, Look, LookKind, LookState, LookView
 
 MOST: Final = 12
 """Looks that are formed at a time; who comes later waits until there is room."""
@@ -73,6 +73,8 @@ class ObservedLooks:
             words,
             self._pair_page,
             self._contract_page,
+            self._positions.searches(needs.holdings.quotes.forget),
+            PAIRS_A_PAGE,
             PAGES_KEPT,
         )
         self._wanted: tuple[Look, ...] = ()
@@ -159,7 +161,7 @@ class ObservedLooks:
                 name, _, within = look.name.partition("@")
                 if name == "orders":
                     return within in _SOME_ORDERS or within.rpartition("/")[0] in state.traders
-                return look.name in _HELD
+                return name in _HELD and (not within or within.startswith(SEARCH))
             case _:
                 return True
 
@@ -204,4 +206,6 @@ class ObservedLooks:
 
 def _is_held(look: Look) -> bool:
     """Whether it asks for many rows of what is held: of these there are three."""
-    return look.kind is LookKind.POSITIONS or (look.kind is LookKind.LIST and look.name in _HELD)
+    return look.kind is LookKind.POSITIONS or (
+        look.kind is LookKind.LIST and look.name.partition("@")[0] in _HELD
+    )

@@ -7,13 +7,15 @@ a screen.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 from typing import Any, Final
 
 from engine.runtime.views.rows import alarm_view, order_view
-from engine.snapshot import AlarmView, EventLine, ListPage, OrderView
+from engine.runtime.views.search import Search
+from engine.snapshot import SEARCH, AlarmView, EventLine, ListPage, OrderView
 from engine.state.desk import DeskState
 
 ROWS: Final = 300
@@ -23,7 +25,11 @@ PAGES_KEPT: Final = 8
 """Last pages in a snapshot, so that a reader who misses some snapshots misses no page."""
 
 WATCH: Final = "list:"
-"""How a request to watch lists begins: "list:orders", "list:alarms,events", "list:orders@KEY"."""
+"""How a request to watch lists begins.
+
+"list:orders", "list:alarms,events", "list:orders@KEY"; "list:pairs,pairs@/AAPL" for all pairs, and
+those that may have these words before the others.
+"""
 
 OPEN: Final = "open"
 """In place of a cycle's key: the orders that may still execute."""
@@ -43,6 +49,9 @@ BY_ITSELF: Final = ("alarms", "events", "orders")
 OBSERVED_EVERY: Final = 4
 """Snapshots from one page for observers to the next: one a second, of one list after the other."""
 
+RESTS: Final = 4
+"""Snapshots from the end of a search to its next round: a second."""
+
 Page = tuple[tuple[Any, ...], int]
 """Rows, and how many the whole list has."""
 
@@ -55,6 +64,8 @@ class PageWalks:
         epoch_s: the moment, epoch seconds.
         words: the broker's own words for its orders, by id.
         pairs, contracts: make the rows of what is held, so many from a place in their list on.
+        searches: by list, what begins to look for words in it.
+        searched: rows that a page of a search may cost; None: as many as a page has.
         kept: last pages that a snapshot has.
     """
 
@@ -65,6 +76,8 @@ class PageWalks:
         words: Mapping[str, str],
         pairs: Callable[[int, int], Page],
         contracts: Callable[[int, int], Page],
+        searches: Mapping[str, Callable[[str], Search]],
+        searched: int | None = None,
         kept: int = PAGES_KEPT,
     ) -> None:
         self._state = state
@@ -78,7 +91,11 @@ class PageWalks:
         self._serial = self._built = 0
         self._turns = dict.fromkeys(BY_ITSELF, 0)
         self._brought: dict[str, int] = {}
-        self._makers: Mapping[str, Callable[[int, str], Page]] = {
+        self._begin_search = searches
+        self._searches: dict[tuple[str, str], Search] = {}
+        self._resting: dict[tuple[str, str], int] = {}
+        self._searched = searched
+        self._makers: Mapping[str, Callable[[int, str, int], Page]] = {
             "orders": self._order_page,
             "pairs": self._pair_page,
             "contracts": self._contract_page,
@@ -89,21 +106,29 @@ class PageWalks:
     def watch(self, wanted: str) -> None:
         """Walk through these lists from now on; the same ones go on where they are.
 
+        So do lists in which other words are looked for.
+
         Args:
             wanted: names with commas between, each with "@" and what its rows belong to where not
-                all are wanted; "" for none.
+                all are wanted, or with "@/" and the words that are looked for; "" for none.
         """
         if wanted == self._watched:
             return
         self._watched = wanted
-        self._kept.clear()
-        parts = (part.partition("@") for part in wanted.split(","))
-        self._starts = {(name, within): 0 for name, _, within in parts if name in self._makers}
+        parts = [part for part in map(_parts, wanted.split(",")) if self._can_make(part)]
+        plain = {part: self._starts.get(part, 0) for part in parts if not _is_search(part)}
+        if plain.keys() != {part for part in self._starts if not _is_search(part)}:
+            self._kept.clear()
+            plain = dict.fromkeys(plain, 0)
+        searches = {part: 0 for part in parts if _is_search(part)}
+        self._starts = searches | plain
+        self._forget_searches(self._starts)
 
     def restart(self) -> None:
         """Begin every list anew: what went by was of another moment."""
         self._kept.clear()
         self._starts = dict.fromkeys(self._starts, 0)
+        self._forget_searches(())
 
     def bring(self, wanted: str) -> None:
         """Make the next page of one list: the first one where it was not brought before.
@@ -111,8 +136,11 @@ class PageWalks:
         Args:
             wanted: a name, with "@" and what its rows belong to where not all are wanted.
         """
-        name, _, within = wanted.partition("@")
-        self._brought[wanted] = self._make(name, within, self._brought.get(wanted, 0))
+        part = _parts(wanted)
+        if _is_search(part):
+            self._search(part)
+        else:
+            self._brought[wanted] = self._make(*part, self._brought.get(wanted, 0), ROWS)
 
     def bring_only(self, wanted: Collection[str]) -> None:
         """Forget where the pages of other lists have come to.
@@ -121,6 +149,7 @@ class PageWalks:
             wanted: lists as `bring` has them.
         """
         self._brought = {name: at for name, at in self._brought.items() if name in wanted}
+        self._forget_searches({_parts(name) for name in wanted})
 
     def next(self, observed: bool = False) -> tuple[ListPage, ...]:
         """The last pages, with a new one of each list; () where nobody looks.
@@ -129,8 +158,15 @@ class PageWalks:
             observed: whether screens in other processes look. Lists that nobody watches then go by
                 slowly, at the same price for one observer and for twenty.
         """
-        for (name, within), start in self._starts.items():
-            self._starts[name, within] = self._make(name, within, start)
+        spent: dict[str, int] = {}
+        for part, start in self._starts.items():
+            if not _is_search(part):
+                room = max(1, ROWS - spent.get(part[0], 0))
+                self._starts[part] = self._make(*part, start, room)
+            elif resting := self._resting.pop(part, 0):
+                self._resting[part] = resting - 1
+            else:
+                spent[part[0]] = self._search(part)
         if observed:
             self._built += 1
             if self._built % OBSERVED_EVERY == 0:
@@ -145,22 +181,47 @@ class PageWalks:
         if waiting:
             name = waiting[0]
             start = self._turns.pop(name)  # and the list goes to the end of the row
-            self._turns[name] = self._make(name, "", start)
+            self._turns[name] = self._make(name, "", start, ROWS)
 
-    def _make(self, name: str, within: str, start: int) -> int:
+    def _make(self, name: str, within: str, start: int, most: int) -> int:
         """Keep a page of a list; where its next one starts."""
         make = self._makers[name]
-        rows, total = make(start, within)
+        rows, total = make(start, within, most)
         if not rows and start:  # the list has become shorter meanwhile
             start = 0
-            rows, total = make(start, within)
-        self._serial += 1
-        page = ListPage(self._serial, name, within, start, total, self._epoch_s(), rows)
-        self._kept.append(page)
+            rows, total = make(start, within, most)
+        self._keep(name, within, start, total, rows)
         end = start + len(rows)
         return 0 if end >= total else end
 
-    def _order_page(self, start: int, within: str) -> tuple[tuple[OrderView, ...], int]:
+    def _can_make(self, part: tuple[str, str]) -> bool:
+        return part[0] in (self._begin_search if _is_search(part) else self._makers)
+
+    def _search(self, part: tuple[str, str]) -> int:
+        """Keep what a search finds next, and begin it anew after its end; rows that it cost."""
+        name, within = part
+        search = self._searches.pop(part, None)  # one that fails is begun anew
+        if search is None:
+            search = self._begin_search[name](within.removeprefix(SEARCH))
+        start, rows, total = search.next((self._searched or ROWS) * search.share)
+        self._keep(name, within, start, total, rows)
+        if search.ended:
+            self._resting[part] = RESTS - 1
+        else:
+            self._searches[part] = search
+        return math.ceil(search.spent)
+
+    def _forget_searches(self, wanted: Collection[tuple[str, str]]) -> None:
+        """Keep no other searches than these."""
+        self._searches = {part: each for part, each in self._searches.items() if part in wanted}
+        self._resting = {part: each for part, each in self._resting.items() if part in wanted}
+
+    def _keep(self, name: str, within: str, start: int, total: int, rows: tuple[Any, ...]) -> None:
+        self._serial += 1
+        page = ListPage(self._serial, name, within, start, total, self._epoch_s(), rows)
+        self._kept.append(page)
+
+    def _order_page(self, start: int, within: str, most: int) -> tuple[tuple[OrderView, ...], int]:
         """Orders, the newest first."""
         known = self._state().orders.known
         words = self._words
@@ -168,7 +229,7 @@ class PageWalks:
             orders = self._state().orders
             ended = islice(reversed(orders.ended), LATELY if within == CHANGED else 0)
             every = [*reversed(orders.live.values()), *ended]
-            found, total = every[start : start + ROWS], len(every)
+            found, total = every[start : start + most], len(every)
         elif within:
             trader, _, cycle = within.rpartition("/")
             every = [
@@ -176,27 +237,38 @@ class PageWalks:
                 for record in known.values()
                 if record.intent.trader == trader and str(record.intent.cycle) == cycle
             ]
-            found, total = every[::-1][start : start + ROWS], len(every)
+            found, total = every[::-1][start : start + most], len(every)
         else:
-            found, total = list(islice(reversed(known.values()), start, start + ROWS)), len(known)
+            newest = islice(reversed(known.values()), start, start + most)
+            found, total = list(newest), len(known)
         return tuple(order_view(each, words.get(each.intent.order, "")) for each in found), total
 
-    def _pair_page(self, start: int, within: str) -> Page:
+    def _pair_page(self, start: int, within: str, most: int) -> Page:
         """Pairs as they came to be."""
-        return self._pairs(start, ROWS)
+        return self._pairs(start, most)
 
-    def _contract_page(self, start: int, within: str) -> Page:
+    def _contract_page(self, start: int, within: str, most: int) -> Page:
         """Contracts by symbol, expiration, right and strike."""
-        return self._contracts(start, ROWS)
+        return self._contracts(start, most)
 
-    def _alarm_page(self, start: int, within: str) -> tuple[tuple[AlarmView, ...], int]:
+    def _alarm_page(self, start: int, within: str, most: int) -> tuple[tuple[AlarmView, ...], int]:
         """Active alarms, then those that were cleared, the newest first."""
         notices = self._state().notices
         every = [*notices.alarms.values(), *reversed(notices.cleared)]
-        return tuple(alarm_view(each) for each in every[start : start + ROWS]), len(every)
+        return tuple(alarm_view(each) for each in every[start : start + most]), len(every)
 
-    def _event_page(self, start: int, within: str) -> tuple[tuple[EventLine, ...], int]:
+    def _event_page(self, start: int, within: str, most: int) -> tuple[tuple[EventLine, ...], int]:
         """Events, the newest first."""
         lines = self._state().notices.lines
         end = max(0, len(lines) - start)
-        return lines[max(0, end - ROWS) : end][::-1], len(lines)
+        return lines[max(0, end - most) : end][::-1], len(lines)
+
+
+def _parts(wanted: str) -> tuple[str, str]:
+    """A list's name, and what its rows belong to or which words they are to have."""
+    name, _, within = wanted.partition("@")
+    return name, within
+
+
+def _is_search(part: tuple[str, str]) -> bool:
+    return part[1].startswith(SEARCH)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
 from engine.book.contracts import ContractKey
 from engine.book.held_pair import HeldPair, Vertical
 from engine.book.pairs import FOREIGN
-from engine.market.legs import strike_text, strikes_text
+from engine.market.legs import strike_text
 from engine.pricing.early_exercise import short_leg
-from engine.risk.gates import Gate
 from engine.runtime.views.contract_rows import ContractRows
 from engine.runtime.views.held_quotes import Quote
 from engine.runtime.views.holdings import Holdings
+from engine.runtime.views.pair_search import PairSearch, kind_of, shown_label, strikes_of
+from engine.runtime.views.pair_warnings import PairWarnings
+from engine.runtime.views.search import Search
 from engine.snapshot import (
     ContractView,
     HeldLegView,
@@ -25,7 +27,6 @@ from engine.snapshot import (
     PositionsView,
     SharesView,
 )
-from engine.state.positions import label_of
 from engine.state.trader_totals import TraderTotals
 
 SHOWN: Final = 200
@@ -42,10 +43,6 @@ SORTED: Final = 4_096
 
 _WATCH: Final = "positions"
 _POINTS: Final = 81
-_WARNED: Final[dict[Gate | None, str]] = {
-    Gate.EX_DATE: "ex-date next session",
-    Gate.UNCOVERED: "short uncovered",
-}
 
 
 Attention = tuple[bool, bool, float, bool, date, str, int]
@@ -92,6 +89,7 @@ class PositionsBuilder:
         self._calm_every = calm_every
         self._places: list[int] = []
         self._contracts = ContractRows(holdings)
+        self._warnings = PairWarnings(holdings)
 
     def rest(self) -> None:
         """Nobody looks: what was kept for the next snapshot is let go."""
@@ -168,6 +166,31 @@ class PositionsBuilder:
         self._look_at_quotes()
         return self._contracts.page(start, rows)
 
+    def searches(
+        self, begin: Callable[[], None] = lambda: None
+    ) -> Mapping[str, Callable[[str], Search]]:
+        """What begins to look for words, as `searched` makes them, in pairs and in contracts.
+
+        What comes to be held while one looks, the next one finds.
+
+        Args:
+            begin: called before each page.
+        """
+
+        def quotes() -> None:
+            begin()
+            self._look_at_quotes()
+
+        def pairs(words: str) -> Search:
+            looking = PairSearch(self._holdings, tuple(words.split()), self._pair)
+            return Search(looking.steps(), looking.number(), quotes)
+
+        def contracts(words: str) -> Search:
+            steps = self._contracts.steps(tuple(words.split()))
+            return Search(steps, self._holdings.state.contracts.number(), quotes)
+
+        return {"pairs": pairs, "contracts": contracts}
+
     def _look_at_quotes(self) -> None:
         if not self._looked:
             self._quotes.forget()
@@ -215,7 +238,7 @@ class PositionsBuilder:
         legs = tuple(self._leg(pair.trader, leg, n, price) for leg, n in sorted(pair.legs.items()))
         liquidation_c = _liquidation_c(legs, pair, price)
         stale = any(self._quote_of(pair, leg.right, leg.strike)[2] for leg in legs)
-        changing = (legs, liquidation_c, stale, self._warnings(pair))
+        changing = (legs, liquidation_c, stale, self._warnings.of(pair))
         sign = (pair.cash_c, pair.fees_c, pair.outcome, pair.shares, len(pair.legs), changing)
         known = self._known.get(key)
         if known is None or known[0] != sign:
@@ -241,10 +264,10 @@ class PositionsBuilder:
             symbol=totals.symbol,
             expiration=totals.expires,
             dte=self._days(totals.expires),
-            kind=pair.shape or ("foreign" if pair.cycle == FOREIGN else "vertical"),
+            kind=kind_of(pair),
             right=pair.right,
-            debit=_strikes(debits),
-            credit=_strikes(credits),
+            debit=strikes_of(pair, "debit"),
+            credit=strikes_of(pair, "credit"),
             contracts=sum(each.contracts for each in debits),
             sold=sum(each.contracts for each in credits),
             debit_c=_average_c(debits, pair.multiplier),
@@ -252,7 +275,7 @@ class PositionsBuilder:
             net_c=pair.cash_c,
             fees_c=pair.fees_c,
             floor_c=floor_c,
-            label=_label(pair, floor_c, totals),
+            label=shown_label(pair, floor_c, totals),
             liquidation_c=liquidation_c,
             stale=stale,
             shares=pair.shares,
@@ -261,26 +284,6 @@ class PositionsBuilder:
             fills=tuple(_fill(each, pair) for each in pair.traded()),
             opened_s=pair.opened_ms / 1000,
         )
-
-    def _warnings(self, pair: HeldPair) -> tuple[str, ...]:
-        holdings, totals = self._holdings, self._tally(pair)
-        days = self._days(totals.expires)
-        warnings = []
-        if holdings.differs(pair.trader):
-            warnings.append("book differs")
-        if pair.shares:
-            warnings.append(f"assigned {pair.shares:+d} shares")
-        if pair.unhedged:
-            parked = "parked, " if pair.outcome == "PARKED" else ""
-            warnings.append(f"{parked}{pair.unhedged} unhedged")
-        watched = holdings.watched(pair.trader)
-        if watched in _WARNED:
-            warnings.append(_WARNED[watched])
-        if days <= 0:
-            warnings.append("expires today" if days == 0 else "expired, not settled")
-        elif days < holdings.min_days:
-            warnings.append(f"{days} days left")
-        return tuple(warnings)
 
     def _shares(self) -> Iterator[SharesView]:
         holdings = self._holdings
@@ -316,18 +319,6 @@ def _key(pair: HeldPair) -> str:
     return f"{pair.trader}/{pair.cycle}"
 
 
-def _strikes(verticals: list[Vertical]) -> str:
-    """Strikes from the dearer to the cheaper leg: bought and sold of a debit, the other way of a
-    credit; how many further verticals there are behind a plus.
-    """
-    if not verticals:
-        return ""
-    first = verticals[0]
-    near, far = (first.buy, first.sell) if first.kind == "debit" else (first.sell, first.buy)
-    more = f" +{len(verticals) - 1}" if len(verticals) > 1 else ""
-    return f"{strikes_text(near, far)}{more}"
-
-
 def _average_c(verticals: list[Vertical], multiplier: int) -> int | None:
     contracts = sum(each.contracts for each in verticals)
     money_c = sum(each.money_c for each in verticals)
@@ -339,14 +330,6 @@ def _fill(vertical: Vertical, pair: HeldPair) -> str:
     word = {"debit": "bought", "credit": "sold", "unwind": "sold back"}[vertical.kind]
     legs = f"+{strike_text(vertical.buy)}/-{strike_text(vertical.sell)}{pair.right}"
     return f"{word} {vertical.contracts} x {legs} at {price_c / 100:.2f}"
-
-
-def _label(pair: HeldPair, floor_c: int | None, totals: TraderTotals) -> str:
-    if floor_c is None:
-        return "RISK"
-    if pair.unhedged and floor_c >= 0:
-        return ""
-    return label_of(totals, floor_c)
 
 
 def _liquidation_c(

@@ -142,6 +142,7 @@ class SnapshotBuilder:
             orders.raw_states,
             self._positions.page,
             self._positions.contract_page,
+            self._positions.searches(),
         )
         self._trials = TrialViews(context.state.trials)
         self._needs: Callable[[str], TrialNeeds | None] = lambda name: None

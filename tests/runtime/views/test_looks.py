@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +16,7 @@ from engine.orders import events as ev
 from engine.runtime.views import looks as observed
 from engine.runtime.views.looks import A_SNAPSHOT, EVERY, MOST, PAIRS_A_PAGE
 from engine.runtime.views.order_stories import OrderStories
-from engine.snapshot import EngineSnapshot, Look, LookKind, LookState, LookView
+from engine.snapshot import EngineSnapshot, Look, LookKind, LookState, LookView, traders_date
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
@@ -192,6 +193,7 @@ def test_whoever_changes_looks_all_the_time_keeps_nobody_from_his_own(watched: W
         Look(LookKind.ORDER, "no-order"),
         Look(LookKind.PAYOFF, "no/pair"),
         Look(LookKind.PAYOFF, "SPY 2026-12-04/" + "9" * 40),
+        Look(LookKind.LIST, "pairs@SPY"),
         Look(LookKind.LIST, "orders@no/1"),
         Look(LookKind.LIST, "alarms"),
         Look(LookKind.LIST, "rows"),
@@ -238,6 +240,37 @@ def test_pairs_come_a_hundred_a_second(watched: Watched, monkeypatch: pytest.Mon
     total = len(watched.pairs())
     assert total > 3 and list(starts.values())[:2] == [0, 3] and PAIRS_A_PAGE == 100
     assert all(start < total for start in starts.values())
+
+
+def test_words_are_looked_for_among_the_pairs_and_a_search_that_fails_begins_anew(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = watched.desk.context.state.positions.pairs
+    (most, _), *_ = Counter(pair.trader for pair in held.held() if not pair.flat).most_common(1)
+    symbol, day = most.split(" ")
+    words = f"{symbol} {traders_date(date.fromisoformat(day))}"
+    search = Look(LookKind.LIST, f"pairs@/{words}")
+
+    def found() -> tuple[set[str], bool]:
+        pages = {
+            page.serial: page
+            for snapshot in [watched.look(search), *watched.snapshots(3 * EVERY)]
+            for page in snapshot.looked_pages
+            if page.within == f"/{words}"
+        }
+        ended = any(page.start + len(page.rows) >= page.total for page in pages.values())
+        return {row.key for page in pages.values() for row in page.rows}, ended
+
+    def failing(search: object, pair: object) -> None:
+        raise ValueError("a fault")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("engine.runtime.views.pair_search.PairSearch._lacks", failing)
+        assert found() == (set(), False)
+        assert row(watched.desk.snapshot(), search).state is LookState.FAILED
+    wanted = {f"{p.trader}/{p.cycle}" for p in held.held() if p.trader == most and not p.flat}
+    keys, ended = found()
+    assert keys == wanted and ended
 
 
 def test_looks_are_not_journaled_and_answer_nothing(watched: Watched) -> None:

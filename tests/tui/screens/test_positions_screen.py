@@ -206,6 +206,52 @@ async def test_contracts_that_come_page_by_page_are_asked_for_and_not_called_non
         assert "of 605C" in texts(app, "held")[0]
 
 
+def listed(app: DeskApp) -> str:
+    return " ".join(" ".join(texts(app, "held")).split())
+
+
+async def test_a_filter_of_many_pairs_is_looked_for_and_is_whole_before_the_list_is(open_app):
+    first = with_positions(more=56_990)
+    app, desk = open_app(first)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await pilot.press("i")
+        app.look()
+        every = tuple(held(number, "QQQ") for number in range(100, 400))
+        page = ListPage(1, "pairs", "", 0, 57_000, 0.0, every)
+        desk.now = replace(first, version=2, pages=(page,))
+        app.look()
+        assert "310 of 57,000 so far" in listed(app)
+        await pilot.press("slash", *"iwm", "enter")
+        app.look()
+        assert desk.lists[-1] == "list:pairs,pairs@/IWM"
+        assert "no pair that is shown here has come yet" in listed(app)
+        rows = tuple(held(number, "IWM") for number in range(1, 4))
+        found = ListPage(2, "pairs", "/IWM", 0, 3, 0.0, rows)
+        desk.now = replace(first, version=3, pages=(page, found))
+        app.look()
+        assert "filter:iwm 3 of 57,000" in listed(app) and "so far" not in listed(app)
+        await pilot.press("slash", *"zz", "enter")
+        shown = listed(app)
+        assert "hidden" not in shown and "so far" in shown, "other words were looked for"
+        app.look()
+        assert desk.lists[-1] == "list:pairs,pairs@/ZZ"
+        nothing = ListPage(3, "pairs", "/ZZ", 0, 0, 0.0, ())
+        desk.now = replace(first, version=4, pages=(page, found, nothing))
+        app.look()
+        assert "no pair passes the filter: 57,000 hidden" in listed(app)
+        await pilot.press("escape")
+        app.look()
+        assert desk.lists[-1] == "list:pairs" and "313 of 57,000 so far" in listed(app)
+
+
+async def test_the_pairs_of_one_contract_are_looked_for_by_its_words(open_app):
+    app, desk = open_app(with_positions(more=56_990))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i", "v", "enter")
+        app.look()
+        assert desk.lists[-1] == "list:pairs,pairs@/SPY 20DEC24 590C"
+
+
 async def test_without_an_answer_yet_the_screen_says_so(open_app):
     app, _ = open_app(desks.normal())
     async with app.run_test(size=(80, 24)) as pilot:
