@@ -55,6 +55,7 @@ def main() -> None:
     state, snapshots = executor.context.state, executor.snapshots
     pairs = [f"{pair.trader}/{pair.cycle}" for pair in state.positions.pairs.held()]
     orders = list(state.orders.known)
+    symbols = sorted({totals.symbol for totals in state.traders.values()})
     print(
         f"{len(executor.traders):,} traders, {len(pairs):,} pairs, {len(orders):,} orders, "
         f"{state.contracts.number():,} contracts"
@@ -71,6 +72,9 @@ def main() -> None:
         "payoff": [Look(LookKind.PAYOFF, key) for key in pairs[-200:]],
         "order, newest": [Look(LookKind.ORDER, order) for order in orders[-40:]],
         "list pairs": [Look(LookKind.LIST, "pairs")],
+        "list pairs@/SYMBOL": [Look(LookKind.LIST, f"pairs@/{each}") for each in symbols],
+        "list pairs@/RISK": [Look(LookKind.LIST, "pairs@/RISK")],
+        "list pairs@/77": [Look(LookKind.LIST, "pairs@/77")],
         "list contracts": [Look(LookKind.LIST, "contracts")],
         "list orders@changed": [Look(LookKind.LIST, "orders@changed")],
         "list orders@PAIR": [Look(LookKind.LIST, f"orders@{key}") for key in pairs[-200:]],

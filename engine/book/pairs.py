@@ -11,9 +11,10 @@ from itertools import chain
 from operator import attrgetter
 from typing import Final, NamedTuple
 
+from engine.book.alike import Alike, Like
 from engine.book.balance import Booked
 from engine.book.held_pair import HeldPair, Leg, leg_of
-from engine.book.put_away import PairsPutAway, Samples
+from engine.book.put_away import PairsPutAway
 
 FLAT_KEPT: Final = 512
 """Flat pairs remembered, so that a late execution finds its own."""
@@ -132,9 +133,13 @@ class PairBook:
         """Every shape that they have, or have had."""
         return self._away.shapes()
 
-    def glances(self, trader: str, samples: Samples) -> Iterator[tuple[int, int, HeldPair]]:
+    def glances(self, trader: str) -> Iterator[tuple[int, int, Like]]:
         """Those of a trader as `PairsPutAway.glances` has them."""
-        return self._away.glances(trader, samples)
+        return self._away.glances(trader)
+
+    def alike(self, like: Like) -> Alike:
+        """What those have in common that are like this."""
+        return self._away.alike(like)
 
     def holders(self) -> Counter[tuple[str, str, float]]:
         """How many pairs hold a contract, by trader, right and strike."""

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final, TypeVar
 
+from engine.book.alike import Alike, Like
 from engine.book.held_pair import HeldPair, Vertical, legs_of_verticals
 from engine.book.packed_rows import PackedRows
 from engine.orders.narrow_arrays import inserted, narrow
@@ -39,9 +40,6 @@ _MOST: Final = 0xFFFF_FFFF
 """The last cycle, and place, of a pair that is put away."""
 
 _T = TypeVar("_T")
-
-Samples = dict[tuple[int, ...], tuple[HeldPair, int]]
-"""One of the pairs that are alike, and its floor in cents without its money, by what they share."""
 
 _new: Final = tuple.__new__
 """Makes a NamedTuple in half of the time, as whole lists of pairs are read."""
@@ -160,27 +158,24 @@ class PairsPutAway:
         """Every shape that pairs have, or have had."""
         return {shape for _, _, _, shape in self._terms.named}
 
-    def glances(self, trader: str, samples: Samples) -> Iterator[tuple[int, int, HeldPair]]:
-        """Cycle and floor, in cents, of a trader's pairs, each with one of its shape and strikes.
+    def glances(self, trader: str) -> Iterator[tuple[int, int, Like]]:
+        """Cycle of a trader's pairs, cents received less paid and fees, and what each is like.
 
         They are those of the first look, whatever changes meanwhile.
-
-        Args:
-            samples: those that were met before; pairs that are alike share one.
         """
         rows = self._chains.get(trader)
-        if rows is None:
-            return
-        cycles, packed = rows.cycles[:], rows.every()
-        every = zip(cycles, _GLANCE.iter_unpack(packed), strict=True)
-        for at, (cycle, row) in enumerate(every):
-            alike, (debit_c, credit_c, fees_c) = row[:6], row[6:]
-            known = samples.get(alike)
-            if known is None:
-                pair = self._pair(trader, cycle, 0, _ROW.unpack_from(packed, at * _SIZE))
-                worst_c = (pair.floor_c() or 0) - pair.cash_c + pair.fees_c
-                known = samples[alike] = pair, worst_c
-            yield cycle, known[1] + credit_c - debit_c - fees_c, known[0]
+        if rows is not None:
+            cycles, packed = rows.cycles[:], rows.every()
+            for cycle, row in zip(cycles, _GLANCE.iter_unpack(packed), strict=True):
+                yield cycle, row[7] - row[6] - row[8], row[:6]
+
+    def alike(self, like: Like) -> Alike:
+        """What pairs have in common that are like this."""
+        terms, contracts, *numbers = like
+        right, multiplier, _, shape = self._terms.named[terms]
+        return Alike(
+            right, multiplier, shape, contracts, *map(self._strikes.named.__getitem__, numbers)
+        )
 
     def holders(self) -> Counter[tuple[str, str, float]]:
         """How many of them hold a contract, by trader, right and strike."""

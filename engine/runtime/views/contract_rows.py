@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
@@ -12,7 +12,7 @@ from engine.runtime.views.holdings import Holdings
 from engine.runtime.views.search import Step
 from engine.snapshot import ContractView, closing_trade, traders_date
 
-LOOK: Final = 0.05
+LOOK: Final = 0.1
 """What a look at a contract costs, in rows formed."""
 
 
@@ -54,19 +54,20 @@ class ContractRows:
         state = self._holdings.state
         if not self._keys:
             self._holders = state.positions.pairs.holders()
+        lacks: dict[tuple[str, str], list[str]] = {}
         for looked, key in enumerate(state.contracts.contracts(), 1):
+            chain = key.symbol, key.expiration
+            if chain not in lacks:
+                lacks[chain] = _without(words, self._chain_text(*chain))
             quantity = state.contracts.held(key)
-            has = quantity and all(word in self._text(key, quantity) for word in words)
+            left = lacks[chain] and _without(lacks[chain], _text(key, quantity))
+            has = quantity and not left
             yield Step(LOOK, looked, self._row(key, quantity) if has else None)
 
-    def _text(self, key: ContractKey, quantity: int) -> str:
-        """What a screen filters by, in capitals."""
-        expires = traders_date(date.fromisoformat(key.expiration))
-        warned = ", ".join(self._warnings(f"{key.symbol} {key.expiration}"))
-        return (
-            f"{key.symbol} {expires} {strike_text(key.strike)}{key.right} "
-            f"{closing_trade(quantity)} {warned}"
-        ).upper()
+    def _chain_text(self, symbol: str, expiration: str) -> str:
+        """What a screen filters by of all contracts of a chain."""
+        warned = ", ".join(self._warnings(f"{symbol} {expiration}"))
+        return f"{symbol} {traders_date(date.fromisoformat(expiration))} {warned}"
 
     def _warnings(self, trader: str) -> tuple[str, ...]:
         return ("book differs",) if self._holdings.differs(trader) else ()
@@ -94,3 +95,14 @@ class ContractRows:
             stale=stale,
             warnings=self._warnings(trader),
         )
+
+
+def _text(key: ContractKey, quantity: int) -> str:
+    """What a screen filters by of one contract of a chain."""
+    return f"{strike_text(key.strike)}{key.right} {closing_trade(quantity)}"
+
+
+def _without(words: Iterable[str], text: str) -> list[str]:
+    """The words, in capitals, that a text does not have."""
+    capitals = text.upper()
+    return [word for word in words if word not in capitals]

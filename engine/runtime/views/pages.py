@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, Final
 
 from engine.runtime.views.rows import alarm_view, order_view
-from engine.runtime.views.search import Search
+from engine.runtime.views.search import SHARE, Search
 from engine.snapshot import SEARCH, AlarmView, EventLine, ListPage, OrderView
 from engine.state.desk import DeskState
 
@@ -203,7 +203,7 @@ class PageWalks:
         search = self._searches.pop(part, None)  # one that fails is begun anew
         if search is None:
             search = self._begin_search[name](within.removeprefix(SEARCH))
-        start, rows, total = search.next((self._searched or ROWS) * search.share)
+        start, rows, total = search.next((self._searched or ROWS) * SHARE)
         self._keep(name, within, start, total, rows)
         if search.ended:
             self._resting[part] = RESTS - 1

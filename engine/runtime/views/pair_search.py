@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from engine.book.alike import Like
 from engine.book.held_pair import HeldPair
 from engine.book.pairs import FOREIGN, PairBook
-from engine.book.put_away import Samples
 from engine.market.legs import strike_text, strikes_text
 from engine.runtime.views.holdings import Holdings
 from engine.runtime.views.pair_warnings import PairWarnings
@@ -26,6 +26,9 @@ CHAIN: Final = 0.1
 
 PUT_AWAY: Final = 0.04
 """What a look at a pair that is put away costs."""
+
+ALIKE: Final = 0.15
+"""What it costs to know pairs that are alike."""
 
 OUT: Final = 0.3
 """What a look at another pair costs."""
@@ -80,8 +83,12 @@ class PairSearch:
         self._words = frozenset(words)
         self._form = form
         self._warnings = PairWarnings(holdings)
-        self._samples: Samples = {}
-        self._of_shape: dict[int, frozenset[str]] = {}
+        self._in_shapes: frozenset[str] = frozenset()
+        self._in_labels = frozenset(
+            word for word in words if any(word in label for label in _LABELS)
+        )
+        self._of_shape: dict[Like, frozenset[str]] = {}
+        self._worst_c: dict[Like, int] = {}
         self._chains: dict[str, frozenset[str]] = {}
 
     def number(self) -> int:
@@ -100,22 +107,23 @@ class PairSearch:
         for trader in there:
             self._lacks(trader)
             yield Step(CHAIN, looked)
-        anywhere = frozenset(
+        shapes = [shape.upper() for shape in (*self._pairs.shapes_put_away(), "vertical")]
+        self._in_shapes = frozenset(
             word
             for word in self._words
-            if _OF_NUMBERS.fullmatch(word)
-            or any(word in text.upper() for text in (*_LABELS, *self._pairs.shapes_put_away()))
+            if _OF_NUMBERS.fullmatch(word) or any(word in shape for shape in shapes)
         )
+        anywhere = self._in_shapes | self._in_labels
         for trader in sorted(there, key=lambda each: len(self._lacks(each))):
             lacks = self._lacks(trader)
             if lacks <= anywhere:
-                for cycle in self._cycles(trader, lacks):
-                    if cycle is None:
-                        yield Step(PUT_AWAY, looked)
-                        continue
-                    found = self._pairs.find(trader, cycle)
+                known = self._known()
+                for number, cycle in enumerate(self._cycles(trader, lacks), looked + 1):
+                    found = None if cycle is None else self._pairs.find(trader, cycle)
                     held = found is not None and not found.flat
-                    yield Step(PUT_AWAY, looked, self._form(found) if found and held else None)
+                    before, known = known, self._known()
+                    cost = PUT_AWAY + ALIKE * (known - before)
+                    yield Step(cost, number, self._form(found) if found and held else None)
             looked += there[trader]
             yield Step(0.0, looked)
         for pair in self._pairs.out():  # what was put away and is so no longer
@@ -126,14 +134,26 @@ class PairSearch:
         """The row of a pair that has the words and of which something is held; else None."""
         return None if pair.flat or self._missing(pair) else self._form(pair)
 
+    def _known(self) -> int:
+        return len(self._of_shape) + len(self._worst_c)
+
     def _cycles(self, trader: str, lacks: frozenset[str]) -> Iterator[int | None]:
         """Cycles of a chain that have the words which the chain lacks; None for each other one."""
         totals = self._holdings.state.traders[trader]
-        for cycle, floor_c, alike in self._pairs.glances(trader, self._samples):
-            left = lacks and lacks - self._of_alike(alike)
+        of_shape, of_label = bool(lacks & self._in_shapes), bool(lacks & self._in_labels)
+        for cycle, money_c, like in self._pairs.glances(trader):
+            left = lacks
+            if of_shape:
+                left = left - self._words_of(like)
+            if left and of_label:
+                worst_c = self._worst_c.get(like)
+                if worst_c is None:
+                    worst_c = self._worst_c[like] = self._pairs.alike(like).worst_c()
+                label = label_of(totals, worst_c + money_c)
+                left = frozenset(word for word in left if word not in label)
             if left:
-                label, number = label_of(totals, floor_c), str(cycle)
-                left = frozenset(word for word in left if word not in label and word not in number)
+                number = str(cycle)
+                left = frozenset(word for word in left if word not in number)
             yield None if left else cycle
 
     @property
@@ -163,13 +183,17 @@ class PairSearch:
             self._chains[trader] = known
         return known
 
-    def _of_alike(self, sample: HeldPair) -> frozenset[str]:
-        """The words that all pairs have which are like this one."""
-        known = self._of_shape.get(id(sample))  # samples are kept as long as the search
+    def _words_of(self, like: Like) -> frozenset[str]:
+        """The words that all pairs have which are like this."""
+        known = self._of_shape.get(like)
         if known is None:
-            text = _shape_text(sample).upper()
-            known = frozenset(word for word in self._words if word in text)
-            self._of_shape[id(sample)] = known
+            pair = self._pairs.alike(like)
+            strikes = strikes_together(
+                strikes_text(pair.buy, pair.sell), strikes_text(pair.credit_sell, pair.credit_buy)
+            )
+            legs = " ".join(f"{strike_text(strike)}{pair.right}" for strike in pair[4:])
+            text = f"{strikes}{pair.right} {legs} {pair.shape or 'vertical'}".upper()
+            known = self._of_shape[like] = frozenset(word for word in self._words if word in text)
         return known
 
 

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
-ENOUGH: Final = 2_000
-"""Rows looked at from which on it is known how many of them are found."""
-
-FIRST: Final = 0.9
+SHARE: Final = 0.9
 """Part of a list's page that a search may take: what it finds is looked at."""
-
-BESIDE: Final = 0.1
-"""The same of a search that finds more than half of the list: that has come as soon without."""
 
 
 class Step(NamedTuple):
@@ -51,12 +45,6 @@ class Search:
         self._found = self._looked = 0
         self.ended = False
         self.spent = 0.0
-
-    @property
-    def share(self) -> float:
-        """Which part of a list's page it may take."""
-        common = self._looked >= ENOUGH and 2 * self._found > self._looked
-        return BESIDE if common else FIRST
 
     def next(self, room: float) -> tuple[int, tuple[Any, ...], int]:
         """How many rows came before, those found now, and how many there are at most.

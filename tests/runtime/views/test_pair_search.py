@@ -110,13 +110,18 @@ def test_other_words_and_none_leave_the_whole_list_where_it_is():
     assert next(page.start for page in engine.next() if page.name == "pairs") == 0, "none is lost"
 
 
-def test_words_that_most_pairs_have_take_little_from_the_whole_list(formed):
-    engine = walks(many_held(SYMBOLS, 100))
-    engine.watch("pairs,pairs@/BUTTERFLY")
-    for _ in range(12):
-        pages = engine.next()
-    sizes = {page.within: len(page.rows) for page in pages[-2:]}
-    assert sizes[""] > 8 * sizes["/BUTTERFLY"] > 0
+@pytest.mark.parametrize("words", ["BUTTERFLY", "18DEC26", "RISK"])
+def test_rows_that_pass_come_as_fast_as_the_list_does_however_many_they_are(words, formed):
+    engine, lists = walks(many_held(SYMBOLS, 100, risky=4)), WholeLists()
+    wanted, search = f"pairs,pairs@/{words}", f"/{words}"
+    engine.watch(wanted)
+    lists.look_at(wanted)
+    snapshots = 0
+    while not lists.has_found("pairs", search):
+        lists.take(engine.next())
+        snapshots += 1
+    found = len(lists.rows("pairs", (), search))
+    assert found * 1.2 / whole.ROWS + 3 > snapshots
 
 
 def test_a_page_looks_at_so_many_pairs_of_one_chain_and_no_more(monkeypatch):
@@ -129,6 +134,18 @@ def test_a_page_looks_at_so_many_pairs_of_one_chain_and_no_more(monkeypatch):
         assert bool(total) != search.ended, "nobody is told that there is none before it is sure"
         looks.append(search.spent)
     assert len(looks) > 2 and max(looks) < 41.0
+
+
+def test_pairs_of_which_no_two_are_alike_cost_a_page_no_more():
+    held = many_held(["SPY"], 0)
+    for cycle in range(1, 400):
+        held.complete("SPY 2026-12-18", cycle, 500.0 + cycle)
+    search, pages = PositionsBuilder(held).searches()["pairs"]("RISK"), 0
+    while not search.ended:
+        search.next(30.0)
+        assert search.spent < 31.0
+        pages += 1
+    assert pages >= 2
 
 
 def test_pairs_that_come_and_go_between_pages_are_found_and_left_out():
