@@ -175,8 +175,10 @@ def test_what_has_happened_goes_by_for_observers_and_costs_one_page_a_second(
     state, snapshots = desk.context.state, desk.executor.snapshots
     found: dict[str, set[str]] = {"orders": set(), "alarms": set(), "events": set()}
     serials: set[int] = set()
+    desk.snapshot()  # nobody looks any more at what another test looked at
     snapshots.tell_observed(lambda: (True, ()))
-    rounds = 3 * (2 + len(state.orders.known) // small_pages)
+    most = max(len(state.orders.known), len(state.notices.lines))
+    rounds = 3 * (2 + most // small_pages)
     for _ in range(rounds * whole.OBSERVED_EVERY):
         for page in desk.snapshot().looked_pages:
             found[page.name] |= {key_of(row) for row in page.rows}
