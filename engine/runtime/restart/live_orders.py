@@ -33,13 +33,13 @@ def follow_again(context: DeskContext, orders: OrderRouter) -> None:
         if trader is None:
             continue
         order = _order(context, trader, record)
-        unit = trader.credits.units.get(record.intent.cycle)
         if record.intent.part == Part.DEBIT:
-            _follow_debit(trader, record, order, unit or _empty(context, record))
-        elif unit is None:
+            unit = _unit(context, trader, record) or _empty(context, record)
+            _follow_debit(trader, record, order, unit)
+        elif (opened := trader.credits.units.get(record.intent.cycle)) is None:
             continue  # nothing of its cycle is open: the alarm of an unknown order names it
         else:
-            trader.credits.orders.follow(order, unit)
+            trader.credits.orders.follow(order, opened)
         orders.own(name, trader)
 
 
@@ -98,19 +98,22 @@ def _age_s(context: DeskContext, at_ms: int | None) -> float:
 def _remember(
     context: DeskContext, trader: ExpirationTrader, record: OrderRecord, order: Order
 ) -> None:
-    """Have the trader know an ended order, with the unit that more of it would continue.
+    """Have the trader know an ended order, with the unit that more of it would continue."""
+    unit = _unit(context, trader, record)
+    if record.intent.part == Part.DEBIT:
+        trader.debits.remember(_attempt(trader, record, order, unit or _empty(context, record)))
+    elif unit is not None:
+        trader.credits.orders.remember(order, unit)
 
-    All orders of a cycle continue the same one.
-    """
+
+def _unit(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) -> LeggedUnit | None:
+    """What executed of an order's cycle, the same for all of its orders; None where nothing did."""
     cycle, totals = record.intent.cycle, record.totals
     unit = trader.credits.units.get(cycle)
     if unit is None:
         names = [each.intent.order for each in orders_of(context, totals, cycle)]
         unit = trader.credits.remembered.unit_of(names) or finished_unit(context, totals, cycle)
-    if record.intent.part == Part.DEBIT:
-        trader.debits.remember(_attempt(trader, record, order, unit or _empty(context, record)))
-    elif unit is not None:
-        trader.credits.orders.remember(order, unit)
+    return unit
 
 
 def _attempt(

@@ -52,3 +52,27 @@ def test_both_orders_of_a_cycle_continue_the_same_unit(repeated, busted):
         told(desk, ReportKind.CORRECTION, name, 0)
     left = [each.remaining for each in trader.credits.units.values()]
     assert not any(left), "neither bought nor sold: nothing is to be completed"
+
+
+def test_a_bust_of_the_credit_of_a_debit_that_still_works_leaves_its_contract_open():
+    """The unit of a followed debit had forgotten what executed before the restart."""
+    desk = Operated()
+    at_ms, emit = desk.context.now().at_ms, desk.context.emit
+    for name, part, strikes, contracts in (
+        (DEBIT, "D", (600.0, 605.0), 3),
+        (CREDIT, "C", (610.0, 605.0), 1),
+    ):
+        emit(
+            ev.OrderIntended(
+                at_ms, TRADER, name, CYCLE, part, 1, "C", *strikes, contracts, LIMITS_C[name],
+                1.1, 1.4, 0.0, 3.0, "",
+            )
+        )  # fmt: skip
+        emit(ev.OrderSent(at_ms, TRADER, name))
+        emit(ev.Executed(at_ms, TRADER, name, f"{name}.1", 1, LIMITS_C[name], 136, False))
+    emit(ev.OrderEnded(at_ms, TRADER, CREDIT, "filled", ""))
+    go_on(desk.context, desk.core.orders, desk.core.books, {}, reconciled=True)
+    told(desk, ReportKind.CORRECTION, CREDIT, 0)
+    (unit,) = desk.context.traders[TRADER].credits.units.values()
+    assert (unit.filled, unit.credited, unit.remaining) == (1, 0, 1)
+    assert unit.paid_c == LIMITS_C[DEBIT]
