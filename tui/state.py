@@ -26,6 +26,7 @@ class Selection:
         height: how many rows were in view last.
         moved_s: when a person moved it last, in the state's seconds; None where nobody has.
         to_end: whether it is on its way to the last row, of which more are coming.
+        filter: what the rows were filtered by when they were last followed.
     """
 
     key: str = ""
@@ -34,19 +35,29 @@ class Selection:
     height: int = 0
     moved_s: float | None = None
     to_end: bool = False
+    filter: str = ""
 
     def follow(
-        self, keys: Sequence[str], height: int, lead: bool = False, free: bool = False
+        self,
+        keys: Sequence[str],
+        height: int,
+        lead: bool = False,
+        free: bool = False,
+        filter: str = "",
     ) -> int:
         """Find the key among `keys` and bring it into a view of `height` rows; return its place.
 
-        A key that is gone gives way to the row that took its place. Without rows the answer is -1.
+        A key that is gone gives way to the row that took its place; one that a new filter hides to
+        the first row that the filter leaves. Without rows the answer is -1.
 
         Args:
             lead: whether the view shows the top of the list, wherever the key is.
             free: whether it stays where the wheel has put it, wherever the key is.
+            filter: what the rows are filtered by.
         """
         self.height = height
+        if filter != self.filter:
+            self.filter, self.index, self.to_end = filter, 0, False
         if not keys:
             self.index, self.top = -1, 0
             return -1
@@ -246,7 +257,9 @@ class ScreenState:
         """Take the rows a pane has now; return the place of the cursor, as `Selection.follow`."""
         self.keys[pane] = keys
         selection = self.selection(pane)
-        at = selection.follow(keys, height, lead and not selection.to_end, free)
+        name = LIST_NAMES.get(pane)
+        words = self.choices(name).filter if name else ""
+        at = selection.follow(keys, height, lead and not selection.to_end, free, words)
         if selection.to_end:
             selection.moved(self.now_s)
             selection.go_on(not self.wholes.complete)

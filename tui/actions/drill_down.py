@@ -69,7 +69,7 @@ def open_orders(desk: Shown, cycle: str, of: str) -> None:
         cycle: "TRADER/CYCLE".
         of: how that is told.
     """
-    orders.LIST.choices(desk.view()).show_within(cycle, of)
+    _narrow(desk, orders.LIST, cycle, of)
     desk.state.show_open_only(False)
     desk.open_screen("blotter", over=True)
 
@@ -103,7 +103,7 @@ def _contract(desk: Shown) -> None:
         desk.say("no contract is selected")
         return
     name = pairs.contract_key(contract)
-    pairs.LIST.choices(view).show_within(name, positions.contract_text(contract))
+    _narrow(desk, pairs.LIST, name, positions.contract_text(contract))
     desk.state.focus(PAIRS)
 
 
@@ -159,9 +159,15 @@ def open_traders(desk: Shown, keys: list[str], of: str) -> None:
     Args:
         of: what they belong to.
     """
-    traders.LIST.choices(desk.view()).show_within(traders.together(keys), of)
+    _narrow(desk, traders.LIST, traders.together(keys), of)
     desk.close_screen()
     desk.state.focus(TRADERS)
+
+
+def _narrow(desk: Shown, declared: DeskList[Any], key: str, of: str) -> None:
+    """Show of a list what belongs to something, from its top: where all rows are, nobody chose."""
+    declared.choices(desk.view()).show_within(key, of)
+    desk.state.forget_cursor(declared.pane)
 
 
 def _places(alarm: AlarmView) -> list[str]:

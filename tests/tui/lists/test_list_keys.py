@@ -245,6 +245,37 @@ async def test_a_pair_leads_to_its_orders_and_escape_back_to_the_pair(open_app):
         assert len(shown_keys(app, "orders")) == len(orders)
 
 
+async def test_a_list_that_enter_leads_to_begins_at_its_top(open_app):
+    base = everything()
+    pair = held(4410)
+    own = [replace(base.orders[0], id=f"S7-SPY-4410-C{n}", trader=pair.trader, cycle=4410,
+                   sent_s=base.orders[0].sent_s - n) for n in range(4)]  # fmt: skip
+    orders = (*own, *base.orders)
+    app, _ = open_app(replace(base, orders=orders, positions=positions(pairs=(pair,))))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.state.go_to(ORDERS, own[2].id)  # as it is where newer orders came above it
+        await pilot.press("i", "enter")
+        assert shown_keys(app, "orders") == [order.id for order in own]
+        assert app.state.selected(ORDERS) == own[0].id
+
+
+@pytest.mark.parametrize("name", WAYS)
+async def test_a_filter_that_hides_the_chosen_row_leads_to_the_first_one_it_leaves(open_app, name):
+    app, _ = open_app(everything())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*WAYS[name], "G")
+        declared, rows = BY_NAME[name], shown_keys(app, name)
+        chosen = app.state.selected(declared.pane)
+        text = {
+            declared.key(r): declared.text(r).lower() for r in arranged(declared, app.view()).rows
+        }
+        words = [w for key in rows if key in text for w in text[key].split() if w.isalnum()]
+        word = next(w for w in words if w not in text.get(chosen, w))
+        await pilot.press("slash", *word, "enter")
+        assert chosen not in shown_keys(app, name)
+        assert app.state.selected(declared.pane) == shown_keys(app, name)[0]
+
+
 async def test_an_open_unit_leads_to_its_orders_and_escape_back_to_it(open_app):
     base = desks.open_units()
     first, *_ = base.units
