@@ -15,7 +15,7 @@ from engine.desk.exchange import ExchangeParts
 from engine.desk.output import RunFiles
 from engine.desk.plan import DeskPlan
 from engine.observers.server import ObserverServer
-from engine.orders.events import DIFFERENCE
+from engine.orders.events.session import DIFFERENCE
 from engine.report.records import SessionReport
 from engine.report.session import session_report
 from engine.run_folder.paths import RunPlaces

@@ -19,7 +19,7 @@ from engine.config import ConfigError, DeskConfig, SimulationSettings
 from engine.config.names import path_of
 from engine.config.regular_files import read_text
 from engine.market.clock import SystemClock
-from engine.orders.events import DIFFERENCE, UNANSWERED
+from engine.orders.events.session import DIFFERENCE, UNANSWERED
 from engine.run_folder.errors import JournalError
 from engine.run_folder.lock import StateLock, holder, unlockable
 from engine.run_folder.paths import RunPlaces, existing_run, latest_run, run_ids, write_private

@@ -8,6 +8,7 @@ from typing import Final
 
 from engine.book.contracts import ContractBook
 from engine.orders import events as ev
+from engine.orders.events.session import DIFFERENCE, UNANSWERED
 from engine.orders.ladder import Stage
 from engine.runtime.core import Core
 from engine.runtime.requests.operator import Operator
@@ -211,7 +212,7 @@ class Lifecycle:
         """Whether everything is settled, or what is not."""
         rest = []
         if live := len(self.context.state.orders.live):
-            rest.append(f"{live} order{'s' * (live > 1)} {ev.UNANSWERED}")
+            rest.append(f"{live} order{'s' * (live > 1)} {UNANSWERED}")
         if ends := self._open_ends():
             what = "end of an order is" if ends == 1 else "ends of orders are"
             rest.append(f"{ends} {what} not final")
@@ -219,7 +220,7 @@ class Lifecycle:
             rest.append(f"book != broker: {self._core.books.difference}")
         elif self.context.alarms.is_raised("NOT_COMPARED", "desk"):
             rest.append("book and broker could not be compared")
-        return f"{ev.DIFFERENCE}: {'; '.join(rest)}" if rest else "settled"
+        return f"{DIFFERENCE}: {'; '.join(rest)}" if rest else "settled"
 
     def _taken_over(self) -> bool:
         """Whether the journal has a session that nobody ended, though none of it has run here."""

@@ -9,7 +9,7 @@ import pytest
 
 from engine import ArbitrageExecutor
 from engine.config import DeskConfig
-from engine.orders.events import DIFFERENCE, UNANSWERED
+from engine.orders.events.session import DIFFERENCE, UNANSWERED
 from engine.snapshot import EngineState
 from tests.support.executor_world import NEAR, PaperBroker, Placed, executor_on, run_for, virtual
 from tui.cli.check import difference_of, is_settled
