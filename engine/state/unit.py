@@ -37,22 +37,10 @@ class Unit:
         self.outcome = outcome
 
     @classmethod
-    def ended_with(
-        cls, trader: str, cycle: int, at_ms: int, fees_c: int, **executed: tuple[int, int]
-    ) -> Unit:
-        """A finished unit, from what its orders executed.
-
-        Args:
-            trader, cycle: whose it is.
-            at_ms: when its debit ended, in place of its first execution.
-            fees_c: of all of them.
-            executed: contracts and money of its debit, credit and unwind.
-        """
+    def finished_at(cls, trader: str, cycle: int, at_ms: int) -> Unit:
+        """A unit of which nothing is open, its first execution told as of epoch `at_ms`."""
         unit = cls(trader, cycle)
-        unit.first_fill_ms, unit.fees_c = at_ms, fees_c
-        unit.debit, unit.debit_c = executed["debit"]
-        unit.credit, unit.credit_c = executed["credit"]
-        unit.unwound, unit.unwind_c = executed["unwind"]
+        unit.first_fill_ms = at_ms
         return unit
 
     @property

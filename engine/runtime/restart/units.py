@@ -18,14 +18,21 @@ from engine.trader.legged_unit import LeggedUnit
 def unit_of(
     context: DeskContext, totals: TraderTotals, unit: Unit, records: list[OrderRecord]
 ) -> LeggedUnit | None:
-    """The open unit as a LeggedUnit at its stage; None where its debit is not remembered."""
+    """The open unit as a LeggedUnit at its stage; None where its debit is not remembered.
+
+    A unit that is open again, by what came or was taken back after its end, knows of nothing
+    before: what it bought and sold is its orders' to tell, how much of it is open is its own.
+    """
     own = [r for r in records if r.intent.trader == totals.key and r.intent.cycle == unit.cycle]
     debit = next((r.intent for r in own if r.intent.part == Part.DEBIT), None)
-    if debit is None or unit.first_fill_ms is None:
+    since_ms = unit.open_ms if unit.first_fill_ms is None else unit.first_fill_ms
+    if debit is None or since_ms is None:
         return None
     credits = [r for r in own if r.intent.part == Part.CREDIT]
     last = credits[-1].intent if credits else None
-    age_s = context.moment.epoch_s - unit.first_fill_ms / 1000
+    filled, paid_c = _executed(own, Part.DEBIT)
+    unwound, unwound_c = _executed(own, Part.UNWIND)
+    age_s = context.moment.epoch_s - since_ms / 1000
     restored = LeggedUnit(
         unit.cycle,
         right_of(debit),
@@ -36,12 +43,12 @@ def unit_of(
         last.limit_c if last else 0,
         context.moment.now_s - age_s,
         entry_bid_c(debit),
-        filled=unit.debit,
-        paid_c=unit.debit_c // totals.multiplier,
-        credited=unit.credit,
-        unwound=unit.unwound,
-        unwound_c=unit.unwind_c // totals.multiplier,
-        fees_c=unit.fees_c,
+        filled=filled,
+        paid_c=paid_c,
+        credited=filled - unwound - unit.net,
+        unwound=unwound,
+        unwound_c=unwound_c,
+        fees_c=sum(r.fees_c for r in own),
         sold=[
             (quantity, price_c, r.intent.sell_strike, r.intent.buy_strike)
             for r in credits
@@ -60,6 +67,12 @@ def unit_of(
     decided_s = context.moment.now_s - (context.moment.epoch_s - unit.decided_ms / 1000)
     restored.restore(stage, forced, choice, decided_s, context.config.ladder)
     return restored
+
+
+def _executed(records: list[OrderRecord], part: Part) -> tuple[int, int]:
+    """Contracts that orders of a part executed, and the sum of contracts x cents a share."""
+    own = [record for record in records if record.intent.part == part]
+    return sum(record.filled for record in own), sum(record.value_c for record in own)
 
 
 def whole_prices(contracts: int, value_c: int) -> list[tuple[int, int]]:
@@ -98,16 +111,7 @@ def finished_unit(context: DeskContext, totals: TraderTotals, cycle: int) -> Leg
     debit = next((record for record in own if record.intent.part == Part.DEBIT), None)
     if debit is None or not debit.filled:
         return None
-    executed = {
-        name: (
-            sum(record.filled for record in own if record.intent.part == part),
-            sum(record.value_c for record in own if record.intent.part == part) * totals.multiplier,
-        )
-        for name, part in (("debit", Part.DEBIT), ("credit", Part.CREDIT), ("unwind", Part.UNWIND))
-    }
-    fees_c = sum(record.fees_c for record in own)
-    at_ms = debit.ended_ms or debit.intent.at_ms
-    unit = Unit.ended_with(totals.key, cycle, at_ms, fees_c, **executed)
+    unit = Unit.finished_at(totals.key, cycle, debit.ended_ms or debit.intent.at_ms)
     return unit_of(context, totals, unit, own)
 
 

@@ -1,0 +1,83 @@
+"""A cycle that had ended and was open again when its process ended."""
+
+from __future__ import annotations
+
+from engine.orders import events as ev
+from engine.runtime.restart.restore import go_on, restore_trader
+from tests.support.operator_steps import TRADER, Operated
+
+DEBIT, CREDIT, CYCLE = "S0-before-1D1", "S0-before-1C1", 901
+LIMITS_C = {DEBIT: 120, CREDIT: 140}
+
+
+def ended_cycle(contracts: int = 2, filled: int = 2) -> Operated:
+    """A desk that knows of one complete cycle."""
+    desk = Operated()
+    at_ms, emit = desk.context.now().at_ms, desk.context.emit
+    for name, part, strikes, ordered in (
+        (DEBIT, "D", (600.0, 605.0), contracts),
+        (CREDIT, "C", (610.0, 605.0), filled),
+    ):
+        emit(
+            ev.OrderIntended(
+                at_ms, TRADER, name, CYCLE, part, 1, "C", *strikes, ordered, LIMITS_C[name], 1.1,
+                1.4, 0.0, 3.0, "",
+            )
+        )  # fmt: skip
+        emit(ev.OrderSent(at_ms, TRADER, name))
+        for number in range(filled):
+            emit(
+                ev.Executed(at_ms, TRADER, name, f"{name}.{number}", 1, LIMITS_C[name], 136, False)
+            )
+        emit(ev.OrderEnded(at_ms, TRADER, name, "canceled", ""))
+    emit(
+        ev.CycleEnded(
+            at_ms,
+            TRADER,
+            CYCLE,
+            "COMPLETE",
+            filled,
+            2000 * filled,
+            272 * filled,
+            1728 * filled,
+            "LOCK*",
+            "call butterfly",
+            0.1,
+        )
+    )
+    return desk
+
+
+def gone_on(desk: Operated):
+    """The desk's units after a restart."""
+    trader = desk.context.traders[TRADER]
+    restore_trader(desk.context, trader, desk.context.state.traders[TRADER])
+    go_on(desk.context, desk.core.orders, desk.core.books, {}, reconciled=True)
+    return list(trader.credits.units.values())
+
+
+def booked(desk: Operated, name: str, execution: str, quantity: int) -> None:
+    """An execution of the process before, or one that was taken back."""
+    fee_c = 136 if quantity > 0 else -136
+    at_ms = desk.context.now().at_ms
+    desk.context.emit(
+        ev.Executed(at_ms, TRADER, name, execution, quantity, LIMITS_C[name], fee_c, True)
+    )
+
+
+def test_a_unit_whose_credit_was_taken_back_after_its_end_is_followed_again():
+    desk = ended_cycle()
+    booked(desk, CREDIT, f"{CREDIT}.0", -1)
+    (unit,) = gone_on(desk)
+    assert (unit.filled, unit.credited, unit.remaining) == (2, 1, 1)
+    assert (unit.paid_c, unit.fees_c) == (240, 3 * 136)
+    assert unit.money_c(100) == (140 - 240) * 100
+
+
+def test_a_unit_that_executed_after_its_end_has_all_that_it_bought_and_sold():
+    desk = ended_cycle(contracts=3, filled=2)
+    booked(desk, DEBIT, f"{DEBIT}.late", 1)
+    (unit,) = gone_on(desk)
+    assert (unit.filled, unit.credited, unit.remaining) == (3, 2, 1)
+    assert (unit.paid_c, unit.fees_c) == (360, 5 * 136)
+    assert unit.money_c(100) == (280 - 360) * 100
