@@ -71,6 +71,7 @@ class Order:
         asked, asked_s: queries since the last answer or cancel, and engine seconds of the latest.
         lost: whether its silence has been reported since the last answer.
         lots: executions of each leg, by index into the request's legs and execution id.
+        corrections: so many were booked; each has its number in its name.
         busted: combinations that executed and were taken back.
         unpriced: executions told at no price that they can have had; they are booked at the limit.
         legs_told: those of them that legs reported, with what their legs come to.
@@ -103,6 +104,7 @@ class Order:
         executions: dict[str, tuple[int, int]],
         filled: int,
         unpriced: frozenset[str],
+        corrections: int,
         now_s: float,
     ) -> Order:
         """An order of an earlier process, as one whose cancel leaves at engine second `now_s`.
@@ -112,6 +114,7 @@ class Order:
             executions: quantity and cents a share by execution id.
             filled: combinations that executed.
             unpriced: executions booked at the limit for want of a price.
+            corrections: the number of the last correction that was booked, 0 before the first.
             now_s: engine seconds.
         """
         return cls(
@@ -123,6 +126,7 @@ class Order:
             working_s=now_s,
             cancel_s=now_s,
             unpriced=unpriced,
+            corrections=corrections,
         )
 
     @classmethod
@@ -133,6 +137,7 @@ class Order:
         executions: dict[str, tuple[int, int]],
         filled: int,
         unpriced: frozenset[str],
+        corrections: int,
     ) -> Order:
         """An order that ended in an earlier process, of which more may be told.
 
@@ -142,8 +147,9 @@ class Order:
             executions: quantity and cents a share by execution id.
             filled: combinations that executed.
             unpriced: executions booked at the limit for want of a price.
+            corrections: the number of the last correction that was booked, 0 before the first.
         """
-        return cls(request, state, executions, filled, unpriced=unpriced)
+        return cls(request, state, executions, filled, unpriced=unpriced, corrections=corrections)
 
     @property
     def leaves(self) -> int:

@@ -159,9 +159,16 @@ def _order(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) 
     told = record.without_price
     executions |= {each.execution: (each.quantity, intent.limit_c) for each in told}
     unpriced = frozenset(each.execution for each in told)
+    booked = executions, record.filled, unpriced, _corrections(record)
     if record.live:
-        return Order.being_cancelled(request, executions, record.filled, unpriced, now_s)
-    return Order.ended(request, OrderState(record.status), executions, record.filled, unpriced)
+        return Order.being_cancelled(request, *booked, now_s)
+    return Order.ended(request, OrderState(record.status), *booked)
+
+
+def _corrections(record: OrderRecord) -> int:
+    """The number of the last correction that was booked: the next one needs a name of its own."""
+    numbers = (name.rpartition("~")[2] for name in record.executions if "~" in name)
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
 def divided(record: OrderRecord) -> dict[str, tuple[int, int]]:

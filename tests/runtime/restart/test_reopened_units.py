@@ -1,8 +1,9 @@
-"""A cycle that had ended and was open again when its process ended."""
+"""What had ended is changed again before a restart, and after it."""
 
 from __future__ import annotations
 
 from engine.orders import events as ev
+from engine.orders.types import OrderReport, ReportKind
 from engine.runtime.restart.restore import go_on, restore_trader
 from tests.support.operator_steps import TRADER, Operated
 
@@ -81,3 +82,21 @@ def test_a_unit_that_executed_after_its_end_has_all_that_it_bought_and_sold():
     assert (unit.filled, unit.credited, unit.remaining) == (3, 2, 1)
     assert (unit.paid_c, unit.fees_c) == (360, 5 * 136)
     assert unit.money_c(100) == (280 - 360) * 100
+
+
+def test_another_correction_of_an_execution_that_was_corrected_before_is_booked():
+    """It had the name of the first one, so that it was taken for a repeated report."""
+    desk = ended_cycle(1, 1)
+    at_ms, execution = desk.context.now().at_ms, f"{CREDIT}.0"
+    for name, quantity, price_c in ((execution, -1, 140), (f"{execution}~4", 1, 138)):
+        desk.context.emit(
+            ev.Executed(at_ms, TRADER, CREDIT, name, quantity, price_c, 136 * quantity, True)
+        )
+    assert gone_on(desk) == []
+    for price_c in (137, 136, 135, 134):
+        desk.core.orders.on_report(
+            OrderReport(ReportKind.CORRECTION, CREDIT, 2.0, "B1", execution, 1, price_c)
+        )
+    record = desk.context.state.orders.known[CREDIT]
+    assert (record.filled, record.value_c) == (1, 134)
+    assert not desk.context.state.money.open_units
