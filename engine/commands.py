@@ -72,7 +72,7 @@ class Command:
             client id (cancel), a recommendation's id, a trial's (STOP_TRIAL), an alarm's id
             ("p2+p3" for all of those), an open unit "TRADER/CYCLE" (LADDER, CONCEDE, UNWIND,
             HOLD), "order:ID" (WATCH its story), "list:NAMES" (WATCH whole lists: orders, pairs,
-            contracts, alarms, events; "list:pairs,pairs@/WORDS" those with these words before the
+            contracts, alarms, events; "list:pairs,pairs@:WORDS" those with these words before the
             others; "list:" none), a chain that differs (ACCEPT_POSITIONS,
             TAKE_EXTERNAL; "*" for all), an option root (CLOSE_SHARES), a limit "limits.NAME"
             (TIGHTEN, UNDO), a setting that the engine does not have and only journals (SETTING:

@@ -40,7 +40,7 @@ ACCEPTED_A_SECOND: Final = 32.0
 """Connections accepted a second; others wait, that whoever connects for ever takes no time."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9 ./^$_@:*+#-]{1,64}")
-_LIST: Final = re.compile(r"(pairs|contracts)(@/.+)?|orders@.+")
+_LIST: Final = re.compile(r"(pairs|contracts)(@:.+)?|orders@.+")
 
 _LINES: Final[Json[tuple[Look, ...]]] = Json(tuple[Look, ...])
 

@@ -9,8 +9,11 @@ import re
 from datetime import date
 from typing import Final
 
-SEARCH: Final = "/"
-"""How that begins which the rows of a list are to have: "pairs@/AAPL 04DEC26"."""
+SEARCH: Final = ":"
+"""How that begins which the rows of a list are to have: "pairs@:AAPL 04DEC26".
+
+No option root begins so: "orders@/ES 2026-12-04/7" are those of a pair.
+"""
 
 MOST: Final = 48
 """Characters of the words that are looked for; further ones are left to the screen."""

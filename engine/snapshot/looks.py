@@ -35,7 +35,7 @@ class Look:
     """One thing that is looked at.
 
     name is a trader's key, a pair's "TRADER/CYCLE", an order's id, "" of the positions, or a list
-    as screens ask for it: "pairs", "contracts", either with "@/" and words that are looked for,
+    as screens ask for it: "pairs", "contracts", either with "@:" and words that are looked for,
     "orders@changed", "orders@TRADER/CYCLE".
     """
 

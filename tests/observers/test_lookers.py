@@ -109,7 +109,7 @@ looks = st.one_of(
         Look,
         st.just(LookKind.LIST),
         st.sampled_from(
-            ["pairs", "contracts", "orders@open", "pairs@/LOCK* 04DEC26", "contracts@/A"]
+            ["pairs", "contracts", "orders@open", "pairs@:LOCK* 04DEC26", "contracts@:A"]
         ),
     ),
 )

@@ -121,7 +121,7 @@ class WholeLists:
     Args:
         wanted: what the engine was asked for, such as "orders@SPY 2026-12-04/7"; "" for none. Of
             two with the same name the rows of the second are fresher ones of the first. Where that
-            looks for words, as "pairs,pairs@/AAPL" does, they are a list besides.
+            looks for words, as "pairs,pairs@:AAPL" does, they are a list besides.
     """
 
     wanted: str = ""

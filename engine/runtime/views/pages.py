@@ -27,7 +27,7 @@ PAGES_KEPT: Final = 8
 WATCH: Final = "list:"
 """How a request to watch lists begins.
 
-"list:orders", "list:alarms,events", "list:orders@KEY"; "list:pairs,pairs@/AAPL" for all pairs, and
+"list:orders", "list:alarms,events", "list:orders@KEY"; "list:pairs,pairs@:AAPL" for all pairs, and
 those that may have these words before the others.
 """
 
@@ -110,7 +110,7 @@ class PageWalks:
 
         Args:
             wanted: names with commas between, each with "@" and what its rows belong to where not
-                all are wanted, or with "@/" and the words that are looked for; "" for none.
+                all are wanted, or with "@:" and the words that are looked for; "" for none.
         """
         if wanted == self._watched:
             return

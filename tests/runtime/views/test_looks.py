@@ -249,14 +249,14 @@ def test_words_are_looked_for_among_the_pairs_and_a_search_that_fails_begins_ane
     (most, _), *_ = Counter(pair.trader for pair in held.held() if not pair.flat).most_common(1)
     symbol, day = most.split(" ")
     words = f"{symbol} {traders_date(date.fromisoformat(day))}"
-    search = Look(LookKind.LIST, f"pairs@/{words}")
+    search = Look(LookKind.LIST, f"pairs@:{words}")
 
     def found() -> tuple[set[str], bool]:
         pages = {
             page.serial: page
             for snapshot in [watched.look(search), *watched.snapshots(3 * EVERY)]
             for page in snapshot.looked_pages
-            if page.within == f"/{words}"
+            if page.within == f":{words}"
         }
         ended = any(page.start + len(page.rows) >= page.total for page in pages.values())
         return {row.key for page in pages.values() for row in page.rows}, ended

@@ -69,7 +69,7 @@ def drained(search: Search, room: float = 1e9) -> list[Any]:
 )
 def test_a_filter_is_whole_once_what_passes_it_is_formed(words, found, formed):
     engine, lists = walks(many_held(SYMBOLS, 50)), WholeLists()
-    search = f"/{searched(words)}"
+    search = f":{searched(words)}"
     wanted = f"pairs,pairs@{search}"
     engine.watch(wanted)
     lists.look_at(wanted)
@@ -87,7 +87,7 @@ def test_a_filter_is_whole_once_what_passes_it_is_formed(words, found, formed):
 
 def test_the_whole_list_goes_on_beside_a_search_and_has_all_of_the_page_while_that_rests(formed):
     engine = walks(many_held(SYMBOLS, 50))
-    engine.watch("pairs,pairs@/AAPL")
+    engine.watch("pairs,pairs@:AAPL")
     starts, costs = [], []
     for _ in range(6):
         before, pages = len(formed), engine.next()
@@ -101,7 +101,7 @@ def test_the_whole_list_goes_on_beside_a_search_and_has_all_of_the_page_while_th
 def test_other_words_and_none_leave_the_whole_list_where_it_is():
     engine, lists = walks(many_held(SYMBOLS, 50)), WholeLists()
     count = 0
-    for wanted in ("pairs", "pairs,pairs@/A", "pairs,pairs@/AAPL", "pairs"):
+    for wanted in ("pairs", "pairs,pairs@:A", "pairs,pairs@:AAPL", "pairs"):
         engine.watch(wanted)
         lists.look_at(wanted)
         lists.take(engine.next())
@@ -113,7 +113,7 @@ def test_other_words_and_none_leave_the_whole_list_where_it_is():
 @pytest.mark.parametrize("words", ["BUTTERFLY", "18DEC26", "RISK"])
 def test_rows_that_pass_come_as_fast_as_the_list_does_however_many_they_are(words, formed):
     engine, lists = walks(many_held(SYMBOLS, 100, risky=4)), WholeLists()
-    wanted, search = f"pairs,pairs@/{words}", f"/{words}"
+    wanted, search = f"pairs,pairs@:{words}", f":{words}"
     engine.watch(wanted)
     lists.look_at(wanted)
     snapshots = 0
@@ -151,7 +151,7 @@ def test_pairs_of_which_no_two_are_alike_cost_a_page_no_more():
 def test_pairs_that_come_and_go_between_pages_are_found_and_left_out():
     held = many_held(SYMBOLS, 20)
     engine, lists = walks(held), WholeLists()
-    wanted, search = "pairs,pairs@/RISK", "/RISK"
+    wanted, search = "pairs,pairs@:RISK", ":RISK"
     engine.watch(wanted)
     lists.look_at(wanted)
     key = "S00 2026-12-18"
@@ -308,6 +308,6 @@ def test_the_same_holds_of_contracts(drawn, data):
 
 def test_a_page_that_says_how_far_a_search_is_says_it_of_what_may_still_be_found():
     lists = WholeLists()
-    lists.look_at("pairs,pairs@/RISK")
-    lists.take((ListPage(1, "pairs", "/RISK", 0, 900, 0.0, ()),))
-    assert lists.missing("pairs", "/RISK") == "more is coming"
+    lists.look_at("pairs,pairs@:RISK")
+    lists.take((ListPage(1, "pairs", ":RISK", 0, 900, 0.0, ()),))
+    assert lists.missing("pairs", ":RISK") == "more is coming"

@@ -113,37 +113,37 @@ def test_what_a_search_has_found_is_shown_alone_once_it_is_whole_and_the_list_st
     lists = WholeLists()
     lists.look_at("events")
     lists.take((ListPage(1, "events", "", 0, 90, 0.0, tuple(rows[:30])),))
-    assert lists.look_at("events,events@/B")
-    assert lists.missing("events", "/B") == "30 of 90 so far", "the search has not begun"
+    assert lists.look_at("events,events@:B")
+    assert lists.missing("events", ":B") == "30 of 90 so far", "the search has not begun"
     found = [row for row in rows if row.text == "b"]
     pages = [
-        ListPage(2, "events", "/B", 0, 80, 1.0, ()),
-        ListPage(3, "events", "/B", 0, 60, 2.0, tuple(found[:20])),
-        ListPage(4, "events", "/B", 20, 31, 3.0, tuple(found[20:])),
+        ListPage(2, "events", ":B", 0, 80, 1.0, ()),
+        ListPage(3, "events", ":B", 0, 60, 2.0, tuple(found[:20])),
+        ListPage(4, "events", ":B", 20, 31, 3.0, tuple(found[20:])),
     ]
     lists.take(tuple(pages[:2]))
-    assert not lists.has_found("events", "/B")
-    assert lists.missing("events", "/B") == "40 of 90 so far"
-    assert len(lists.rows("events", (), "/B")) == 40, "all that have come may pass"
+    assert not lists.has_found("events", ":B")
+    assert lists.missing("events", ":B") == "40 of 90 so far"
+    assert len(lists.rows("events", (), ":B")) == 40, "all that have come may pass"
     lists.take(tuple(pages[:3]))
-    assert not lists.has_found("events", "/B"), "there may be one in ten to look through"
-    lists.take((ListPage(5, "events", "/B", 30, 30, 3.0, ()),))
-    assert lists.complete and lists.has_found("events", "/B")
-    assert lists.missing("events", "/B") == "" != lists.missing("events", "/A")
-    assert {row.number for row in lists.rows("events", (), "/B")} == {row.number for row in found}
-    marked = lists.rows("events", (), "/B", ["89", "90"])
+    assert not lists.has_found("events", ":B"), "there may be one in ten to look through"
+    lists.take((ListPage(5, "events", ":B", 30, 30, 3.0, ()),))
+    assert lists.complete and lists.has_found("events", ":B")
+    assert lists.missing("events", ":B") == "" != lists.missing("events", ":A")
+    assert {row.number for row in lists.rows("events", (), ":B")} == {row.number for row in found}
+    marked = lists.rows("events", (), ":B", ["89", "90"])
     assert {row.number for row in marked} == {89, *(row.number for row in found)}
-    assert not lists.look_at("events,events@/B")
+    assert not lists.look_at("events,events@:B")
     lists.look_at("events")
     assert len(lists.rows("events", ())) == 50 and lists.missing("events") == "50 of 90 so far"
 
 
 def test_a_search_that_goes_on_says_how_much_is_left_where_it_is_ahead_of_the_list():
     lists = WholeLists()
-    lists.look_at("events,events@/X")
+    lists.look_at("events,events@:X")
     lists.take((ListPage(1, "events", "", 0, 9_000, 0.0, (line(1),)),))
-    lists.take((ListPage(2, "events", "/X", 0, 8_000, 0.0, tuple(line(n) for n in range(2, 12))),))
-    assert lists.missing("events", "/X") == "10 found, 7,990 to look through"
+    lists.take((ListPage(2, "events", ":X", 0, 8_000, 0.0, tuple(line(n) for n in range(2, 12))),))
+    assert lists.missing("events", ":X") == "10 found, 7,990 to look through"
     assert lists.missing("events") == "11 of 9,000 so far"
 
 
@@ -152,15 +152,15 @@ def test_a_row_that_two_rounds_of_a_search_did_not_bring_is_gone(held, size, gon
     rows = [line(n) for n in range(1, held + 1)]
     left = [row for row in rows if row.number > gone]
     lists = WholeLists()
-    lists.look_at("events,events@/X")
+    lists.look_at("events,events@:X")
     serial = 0
     for found in (rows, left, left):
         for _ in range(blank):
             serial += 1
-            lists.take((ListPage(serial, "events", "/X", 0, len(found) + 1, 0.0, ()),))
+            lists.take((ListPage(serial, "events", ":X", 0, len(found) + 1, 0.0, ()),))
         for start in range(0, max(len(found), 1), size):
             serial += 1
             piece = tuple(found[start : start + size])
-            lists.take((ListPage(serial, "events", "/X", start, len(found), 0.0, piece),))
-    shown = {row.number for row in lists.rows("events", (), "/X")}
+            lists.take((ListPage(serial, "events", ":X", start, len(found), 0.0, piece),))
+    shown = {row.number for row in lists.rows("events", (), ":X")}
     assert shown == {row.number for row in left}

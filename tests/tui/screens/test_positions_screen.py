@@ -223,10 +223,10 @@ async def test_a_filter_of_many_pairs_is_looked_for_and_is_whole_before_the_list
         assert "310 of 57,000 so far" in listed(app)
         await pilot.press("slash", *"iwm", "enter")
         app.look()
-        assert desk.lists[-1] == "list:pairs,pairs@/IWM"
+        assert desk.lists[-1] == "list:pairs,pairs@:IWM"
         assert "no pair that is shown here has come yet" in listed(app)
         rows = tuple(held(number, "IWM") for number in range(1, 4))
-        found = ListPage(2, "pairs", "/IWM", 0, 3, 0.0, rows)
+        found = ListPage(2, "pairs", ":IWM", 0, 3, 0.0, rows)
         desk.now = replace(first, version=3, pages=(page, found))
         app.look()
         assert "filter:iwm 3 of 57,000" in listed(app) and "so far" not in listed(app)
@@ -234,8 +234,8 @@ async def test_a_filter_of_many_pairs_is_looked_for_and_is_whole_before_the_list
         shown = listed(app)
         assert "hidden" not in shown and "so far" in shown, "other words were looked for"
         app.look()
-        assert desk.lists[-1] == "list:pairs,pairs@/ZZ"
-        nothing = ListPage(3, "pairs", "/ZZ", 0, 0, 0.0, ())
+        assert desk.lists[-1] == "list:pairs,pairs@:ZZ"
+        nothing = ListPage(3, "pairs", ":ZZ", 0, 0, 0.0, ())
         desk.now = replace(first, version=4, pages=(page, found, nothing))
         app.look()
         assert "no pair passes the filter: 57,000 hidden" in listed(app)
@@ -249,7 +249,7 @@ async def test_the_pairs_of_one_contract_are_looked_for_by_its_words(open_app):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("i", "v", "enter")
         app.look()
-        assert desk.lists[-1] == "list:pairs,pairs@/SPY 20DEC24 590C"
+        assert desk.lists[-1] == "list:pairs,pairs@:SPY 20DEC24 590C"
 
 
 async def test_without_an_answer_yet_the_screen_says_so(open_app):
