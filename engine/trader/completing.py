@@ -74,6 +74,8 @@ class CreditSide:
         """Follow a unit whose contracts changed; one that had ended starts the ladder again."""
         context = self._context
         if unit.cycle not in self.units:
+            if unit.elsewhere and not unit.remaining:
+                return  # another price of contracts that other hands have ended
             self.units[unit.cycle] = unit
             unit.restart(moment.now_s, context.config.ladder)
         value_again(context, unit)
@@ -210,6 +212,11 @@ class CreditSide:
         """Continue with a unit that an earlier process left open."""
         self.units[unit.cycle] = unit
         value_again(self._context, unit)
+
+    def end_elsewhere(self, unit: LeggedUnit) -> None:
+        """A unit's contracts are gone, by other hands or by settlement: follow it no more."""
+        self.units.pop(unit.cycle, None)
+        unit.end_elsewhere()
 
     def look_now(self, moment: Moment) -> None:
         """Look at every unit at once, but for those whose order's executions are unconfirmed."""

@@ -29,6 +29,7 @@ class UnitContracts:
 
     Attributes:
         filled, credited, unwound: contracts bought, completed by a credit, and sold back.
+        elsewhere: contracts that ended otherwise: other hands closed them, or they settled.
         unwound_c: sum of quantity x price of what was sold back.
         fees_c: cents of account money.
         bid_c: natural bid of the debit vertical seen last, cents a share; NaN before the first.
@@ -49,6 +50,7 @@ class UnitContracts:
     sold: list[tuple[int, int, float, float]] = field(default_factory=list)
     credited: int = 0
     unwound: int = 0
+    elsewhere: int = 0
     unwound_c: int = 0
     fees_c: int = 0
     bid_c: float = math.nan
@@ -90,10 +92,14 @@ class UnitContracts:
         """Remember the debit vertical's natural bid, cents a share."""
         self.bid_c = bid_c
 
+    def end_elsewhere(self) -> None:
+        """What remains was closed by other hands, or has settled: nothing is sold for it."""
+        self.elsewhere += self.remaining
+
     @property
     def remaining(self) -> int:
-        """Filled debit contracts that no credit and no unwind has matched."""
-        return self.filled - self.credited - self.unwound
+        """Filled debit contracts that no credit and no unwind has matched, and that are there."""
+        return self.filled - self.credited - self.unwound - self.elsewhere
 
     # ------------------------------------------------------------------ what it comes to
 

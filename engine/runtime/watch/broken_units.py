@@ -106,6 +106,6 @@ def _end(
             pair.as_traded().floor_c(),
         )
     )
-    trader.credits.units.pop(unit.cycle, None)
+    trader.credits.end_elsewhere(unit)
     for code in UNIT_ALARMS:
         context.alarms.clear(at_ms, code, f"{trader.key}/{unit.cycle}")

@@ -124,7 +124,8 @@ class ExpiredChains:
         context = self._context
         owner = context.traders.get(trader)
         if owner is not None:
-            owner.credits.units.clear()
+            for unit in list(owner.credits.units.values()):
+                owner.credits.end_elsewhere(unit)
         for code in UNIT_ALARMS:
             for where in context.alarms.places(code):
                 if where.startswith(f"{trader}/"):

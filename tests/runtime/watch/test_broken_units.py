@@ -13,6 +13,8 @@ from engine.book.held_pair import Leg
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.orders.settlements import SettlementKind, SettlementReport, taken_back
+from engine.orders.types import OrderReport, ReportKind
+from engine.runtime.restart.live_orders import know_again
 from engine.state.desk import DeskState
 from engine.state.totals import plain_values
 from tests.support.settlement_desk import EXPIRES, At, Pair, SettlementDesk
@@ -176,3 +178,21 @@ def test_an_order_that_works_for_such_a_unit_is_cancelled() -> None:
     assert asked.order == name
     desk.run(600.0)
     assert [each.order for each in desk.of(ev.OrderEnded)][1:] == [name]
+
+
+def test_another_price_of_a_debit_that_others_closed_sells_nothing_for_it() -> None:
+    desk = desk_with(OPEN)
+    unit_of(desk)
+    ((name, record),) = desk.context.state.orders.known.items()
+    assert know_again(desk.context, desk.core.orders, name) is not None
+    told(desk, closed("F1", 595.0, -1, 40))
+    told(desk, closed("F2", 590.0, 1, 420))
+    desk.context.traders[desk.key].pause()
+    sent = len(desk.of(ev.OrderSent))
+    kind, (execution,) = ReportKind.CORRECTION, record.executions
+    desk.core.orders.on_report(OrderReport(kind, name, 2.0, "B1", execution, 1, 309))
+    assert record.value_c == 309
+    desk.run(3600.0)
+    assert desk.of(ev.OrderSent)[sent:] == []
+    assert desk.context.traders[desk.key].credits.units == {}
+    assert desk.of(ev.CycleEnded) == []
