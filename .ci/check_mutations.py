@@ -925,7 +925,7 @@ MUTATIONS = (
     ),
     Mutation(
         "count the hours of a chain that was removed",
-        "engine/state/desk.py",
+        "engine/state/roster.py",
         'if event.action == "remove":',
         'if event.action == "":',
         "tests/executor/test_remove_symbol.py",

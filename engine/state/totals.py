@@ -68,6 +68,8 @@ def desk_totals(state: DeskState, now_ms: int) -> Totals:
 _DERIVED: Final = frozenset(
     {
         "_observers",
+        "_advice",
+        "_holdings",
         "_on",
         "_before_ms",
         "_traders",
