@@ -201,6 +201,15 @@ class Order:
         first, self.lost = not self.lost, True
         return first
 
+    def has_heard(self, report: OrderReport) -> bool:
+        """Whether an execution, or a correction of one, has been reported so before."""
+        name = report.execution_id
+        if report.kind is ReportKind.LEG_FILL:
+            return name in self.lots.get(report.leg, {})
+        if report.kind is ReportKind.CORRECTION:
+            return self.executions.get(name) == (report.quantity, report.price_c)
+        return name in self.executions
+
     def on_report(self, report: OrderReport, now_s: float) -> Applied:
         """Apply one report of the broker.
 

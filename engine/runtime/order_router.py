@@ -36,7 +36,8 @@ def execution_text(report: OrderReport) -> str:
     """An execution that belongs to no order, as its alarm tells it."""
     name = report.broker_order_id or report.client_order_id
     unit = "contract" if report.quantity == 1 else "contracts"
-    return f"{name}, {report.quantity} {unit} at {report.price_c / 100:.2f}"
+    corrected = f"{report.execution_id} is now " if report.kind is ReportKind.CORRECTION else ""
+    return f"{name}, {corrected}{report.quantity} {unit} at {report.price_c / 100:.2f}"
 
 
 class Step(Protocol):
@@ -307,8 +308,13 @@ class OrderRouter:
         report = clean(report)
         name = report.client_order_id
         trader = self._owners.get(name)
-        if trader is None and report.execution_id:
-            trader = self._recall(name)
+        if report.execution_id:
+            if trader is None:
+                trader = self._recall(name)
+            if trader is not None and name not in self._context.state.orders.known:
+                order = trader.find(name)
+                if order is not None and not order.has_heard(report):
+                    trader = None  # it would act on what nobody books
         if report.raw_state:
             self.raw_states[name] = report.raw_state
             if len(self.raw_states) > _STATES_KEPT:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine import ArbitrageExecutor, OrderReport
 from engine.commands import Ask, Command
+from engine.orders import events as ev
 from engine.orders.types import ReportKind
 from tests.support.executor_world import (
     MORNING_S,
@@ -13,6 +14,7 @@ from tests.support.executor_world import (
     run_for,
     trading_on,
 )
+from tests.support.operator_steps import Operated
 
 
 def traded() -> ArbitrageExecutor:
@@ -52,3 +54,32 @@ def test_so_many_of_them_share_an_alarm_that_their_number_is_bounded() -> None:
     for number in range(40):
         executor.core.orders.on_report(executed(executor, f"gone-{number}", f"E{number}"))
     assert len(executor.context.alarms.places("NO_ORDER")) == 9
+
+
+def test_nothing_is_done_about_an_order_that_its_trader_knows_and_the_book_does_not() -> None:
+    """The trader sold for a credit that was taken back: the book had it sold twice."""
+    desk = Operated()
+    orders = desk.context.state.orders
+    orders.keep(12)
+    desk.run_until(lambda: any(e.outcome == "COMPLETE" for e in desk.of(ev.CycleEnded)))
+    (key,) = {event.trader for event in desk.of(ev.CycleEnded)}
+    sold = next(
+        e for e in desk.of(ev.Executed) if e.trader == key and "C" in e.order.rpartition("-")[2]
+    )
+    desk.run_until(lambda: sold.order not in orders.known)
+    for trader in desk.context.traders.values():
+        trader.pause()
+    desk.nothing_open()
+    assert desk.context.traders[key].find(sold.order) is not None
+    sent = len(desk.sent)
+    again = OrderReport(ReportKind.FILL, sold.order, 2.0, "B7", sold.execution, 1, sold.price_c)
+    desk.core.orders.on_report(again)
+    assert desk.raised("NO_ORDER") == [], "it is told once more, and nothing is to be done"
+    desk.core.orders.on_report(
+        OrderReport(ReportKind.CORRECTION, sold.order, 2.0, "B7", sold.execution, 0, sold.price_c)
+    )
+    (alarm,) = desk.raised("NO_ORDER")
+    assert f"B7, {sold.execution} is now 0 contracts at" in alarm.what
+    desk.run(60)
+    assert desk.sent[sent:] == []
+    assert not desk.context.state.money.open_units
