@@ -162,12 +162,13 @@ def closed_by_hand(desk: Operated, key: str, *, both_legs: bool = True) -> int:
     trader = desk.context.traders[key]
     (unit,) = trader.credits.units.values()
     ours, chain = desk.venue.positions, (trader.symbol, trader.expiration, unit.right)
+    contracts = unit.remaining
 
     def positions() -> tuple[ContractPosition, ...]:
         held: Counter[tuple[Any, ...]] = Counter({astuple(row)[:4]: row.quantity for row in ours()})
-        held[*chain, unit.long_strike] -= unit.remaining
+        held[*chain, unit.long_strike] -= contracts
         if both_legs:
-            held[*chain, unit.short_strike] += unit.remaining
+            held[*chain, unit.short_strike] += contracts
         return tuple(
             ContractPosition(symbol, expires, right, strike, n)
             for (symbol, expires, right, strike), n in held.items()
