@@ -2771,9 +2771,9 @@ MUTATIONS = (
     ),
     Mutation(
         "ask about one contract a chain of what the account held",
-        "engine/runtime/watch/books.py",
-        "            if row.quantity\n",
-        "            if row.quantity > 0\n",
+        "engine/runtime/watch/differences.py",
+        "        if row.quantity:\n",
+        "        if row.quantity > 0:\n",
         "tests/runtime/requests/test_external.py",
     ),
     Mutation(

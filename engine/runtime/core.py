@@ -30,6 +30,7 @@ from engine.runtime.order_router import OrderRouter
 from engine.runtime.share_closes import ShareCloses
 from engine.runtime.watch.books import COMPARE_EVERY_S, BookComparison
 from engine.runtime.watch.broken_units import end_closed, leave_broken
+from engine.runtime.watch.broker_books import BrokerBooks
 from engine.runtime.watch.clock import ClockWatch
 from engine.runtime.watch.fees import FeeBooking
 from engine.runtime.watch.positions import PositionWatch
@@ -52,6 +53,7 @@ class Core:
 
     Attributes:
         orders: sends orders, and brings reports back.
+        broker_books: asks the broker what is held and works.
         books: compares the book with the broker's positions.
         shares: knows and cancels the orders that trade shares away.
         clock: decides what time it is where the wall clock was set.
@@ -69,7 +71,8 @@ class Core:
         self.orders = OrderRouter(
             context, self.step, self.wake_by, hooks.open_orders, hooks.is_latched
         )
-        self.books = BookComparison(context, self.orders)
+        self.broker_books = BrokerBooks(context)
+        self.books = BookComparison(context, self.orders, self.broker_books)
         self.shares = ShareCloses(context, self.books)
         self.settlements = SettlementBooking(context, self._look_at_held)
         self.positions = PositionWatch(context, self.settlements)

@@ -166,7 +166,7 @@ class Engine:
             self.scheduler,
             self.thread,
             self.operator,
-            core.books.ask_first,
+            core.broker_books.ask_first,
             self.publisher.hurry,
         )
 

@@ -60,7 +60,7 @@ def take_external(core: Core, command: Command) -> str:
         )
     book = context.state.contracts
     try:
-        positions, shares = books.held()
+        positions, shares = core.broker_books.held()
     except Exception as error:
         raise RefusedError(f"the broker cannot be asked: {error}; try again") from None
     if positions is None or shares is None:

@@ -78,7 +78,7 @@ class Kill:
         """
         orders = self.context.state.orders
         prefixes = tuple({trader.ids.prefix for trader in self.context.traders.values()})
-        working = {order.client_order_id for order in self._core.books.working()}
+        working = {order.client_order_id for order in self._core.broker_books.working()}
         ours = {name for name in working if name in orders.known or name.startswith(prefixes)}
         shares = self._core.shares
         ours |= {name for name in working if shares.is_ours(name)}
@@ -87,7 +87,7 @@ class Kill:
 
     def _confirm(self, due_s: float) -> None:
         """Look until nothing is open; the broker is asked beside the engine's thread."""
-        self._core.books.ask_first(lambda: self._confirmed(due_s))
+        self._core.broker_books.ask_first(lambda: self._confirmed(due_s))
 
     def _confirmed(self, due_s: float) -> None:
         """Name in an alarm what is still open at `due_s`, and look again."""

@@ -61,7 +61,7 @@ def _accept(core: Core, command: Command) -> str:
         )
     refuse_unread(core, chosen)
     try:
-        positions, shares = core.books.held()
+        positions, shares = core.broker_books.held()
     except Exception as error:
         raise RefusedError(f"the broker cannot be asked: {error}; try again") from None
     if positions is None or shares is None:

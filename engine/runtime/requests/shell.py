@@ -161,7 +161,7 @@ class ShellRequests:
             self._hand(name, Ticket(ticket.id, Ask.KILL, "*", state, text), final=True)
 
         def again() -> None:
-            self._engine.core.books.ask_first(look)
+            self._engine.core.broker_books.ask_first(look)
 
         again()
 

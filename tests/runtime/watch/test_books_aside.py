@@ -49,7 +49,7 @@ class SlowBooks:
         waiting = threading.Event()
         for _ in range(6000):
             self.desk.run(0.0)
-            if self.asked >= asked and not self.books._asking:
+            if self.asked >= asked and not self.desk.core.broker_books.asking:
                 return
             waiting.wait(0.005)
         raise AssertionError("it never answered")
@@ -219,7 +219,7 @@ def test_the_end_tells_a_difference_that_it_was_told_beside_the_engines_thread(
 def test_an_end_waits_so_long_for_its_broker_and_no_longer(
     slow: SlowBooks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.runtime.watch.books.LAST_ANSWER_S", 0.01)
+    monkeypatch.setattr("engine.runtime.watch.broker_books.LAST_ANSWER_S", 0.01)
     assert "could not be compared" in ended(slow)
     assert "did not answer in 0.01 s" in slow.context.alarms.said("NOT_COMPARED", "desk")
 
