@@ -2410,7 +2410,7 @@ MUTATIONS = (
     ),
     Mutation(
         "alpaca: take an account that takes no spreads for open",
-        "engine/brokers/alpaca/dialect.py",
+        "engine/brokers/alpaca/account.py",
         "if level is not None and level < SPREADS_LEVEL:",
         "if level is not None and level < 0:",
         "tests/brokers/alpaca/test_reading.py",

@@ -6,50 +6,33 @@ import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from engine.brokers.alpaca.account import read_account, read_positions
 from engine.brokers.alpaca.activities import END_WORDS, read_ends, read_fees
+from engine.brokers.alpaca.executions import read_executions
 from engine.brokers.alpaca.market import STANDARD_MULTIPLIER
 from engine.brokers.alpaca.reading import (
     MULTI_LEG,
-    cents_of,
     fields_of,
-    moment_of,
+    open_order,
     order_view,
     rows_of,
     share_view,
-    side_of,
     text_of,
-    whole_of,
 )
 from engine.brokers.dialect import DialectError, FillPage, Holdings, OrderPage
 from engine.brokers.following.charges import ChargePage
 from engine.brokers.following.option_events import OptionEventPage
-from engine.brokers.following.order_view import OrderView, exact
-from engine.brokers.following.replay import FillRow, OddFill
+from engine.brokers.following.order_view import OrderView
 from engine.brokers.following.share_order import ShareView
-from engine.brokers.following.symbols import (
-    contract_from_occ,
-    contract_of,
-    is_occ_symbol,
-    occ_symbol,
-)
+from engine.brokers.following.symbols import contract_of, occ_symbol
 from engine.brokers.http.call import Call, Priority
 from engine.brokers.http.outcome import Refusal
-from engine.brokers.protocol import (
-    AccountState,
-    ContractPosition,
-    OpenOrder,
-    SharePosition,
-    UnreadPosition,
-)
-from engine.config.broker import tail_of
+from engine.brokers.protocol import AccountState
 from engine.orders.soundness import cleaned
 from engine.orders.types import OrderRequest
 
 ORDERS_A_PAGE: Final = 500
 FILLS_A_PAGE: Final = 100
-
-SPREADS_LEVEL: Final = 3
-"""Alpaca's level of option trading from which orders of two legs are taken."""
 
 _ID: Final = re.compile(r"[A-Z0-9-]{1,128}")
 _SHARE: Final = re.compile(r"[A-Z]{1,6}(\.[A-Z])?")
@@ -272,7 +255,7 @@ class AlpacaDialect:
         """
         rows = rows_of(body, "open orders")
         token = text_of(rows[-1], "id") if len(rows) >= ORDERS_A_PAGE else None
-        return OrderPage(tuple(_open_order(row) for row in rows), token)
+        return OrderPage(tuple(open_order(row) for row in rows), token)
 
     def read_positions(self, body: Any) -> Holdings:
         """What is held; a fraction of a share, and what has none of our symbols, is named apart.
@@ -282,33 +265,7 @@ class AlpacaDialect:
         Raises:
             DialectError: it is not a list of positions.
         """
-        contracts: list[ContractPosition] = []
-        shares: list[SharePosition] = []
-        other: list[str] = []
-        unread: list[UnreadPosition] = []
-        unread_shares: list[str] = []
-        for row in rows_of(body, "positions"):
-            symbol = str(row.get("symbol"))
-            try:
-                contract = contract_from_occ(symbol)
-            except ValueError:
-                try:
-                    share = _share(row)
-                except DialectError:
-                    unread_shares.append(cleaned(symbol, 16))
-                    continue
-                if share is None:
-                    other.append(cleaned(f"{row.get('qty')} {symbol}", 60))
-                else:
-                    shares.append(share)
-            else:
-                try:
-                    contracts.append(ContractPosition(*contract, _signed(row)))
-                except DialectError:
-                    unread.append(UnreadPosition(*contract))
-        return Holdings(
-            tuple(contracts), tuple(shares), tuple(other), tuple(unread), tuple(unread_shares)
-        )
+        return read_positions(body)
 
     def account_number(self, body: Any) -> str:
         """The account's number, to be compared with the configured one and shown nowhere whole.
@@ -328,25 +285,7 @@ class AlpacaDialect:
         Raises:
             DialectError: it is not an account.
         """
-        row = fields_of(body, "account")
-        flags = ("account_blocked", "trading_blocked", "trade_suspended_by_user")
-        blocked = [flag.replace("_", " ") for flag in flags if row.get(flag) is not False]
-        status = text_of(row, "status")
-        if status != "ACTIVE":
-            blocked.append(cleaned(f"account is {status}", 60))
-        level = _level(row, "options_trading_level")
-        if level is not None and level < SPREADS_LEVEL:
-            approved = _level(row, "options_approved_level")
-            blocked.append(_level_words(level, approved))
-        return AccountState(
-            tail_of(text_of(row, "account_number")),
-            cents_of(row, "equity"),
-            cents_of(row, "options_buying_power"),
-            level,
-            cleaned(text_of(row, "currency"), 8),
-            tuple(blocked),
-            at_s,
-        )
+        return read_account(body, at_s)
 
     def read_fills(self, body: Any) -> FillPage:
         """The executions of options on a page; those of shares and coins are passed over.
@@ -356,17 +295,8 @@ class AlpacaDialect:
         """
         rows = rows_of(body, "executions")
         token = text_of(rows[-1], "id") if len(rows) >= FILLS_A_PAGE else None
-        fills: list[FillRow] = []
-        odd: list[OddFill] = []
-        for row in rows:
-            try:
-                if _is_option(row):
-                    fills.append(_fill_row(row))
-                elif _is_nameless(row):
-                    raise DialectError(f"{text_of(row, 'symbol')[:24]!r} is no symbol of an option")
-            except ValueError as error:
-                odd.append(_odd_fill(row, str(error)))
-        return FillPage(tuple(fills), token, tuple(odd))
+        fills, odd = read_executions(rows)
+        return FillPage(fills, token, odd)
 
     def read_option_events(self, body: Any) -> OptionEventPage:
         """The assignments, exercises and expirations on a page, odd activities named.
@@ -380,153 +310,7 @@ class AlpacaDialect:
         return OptionEventPage(events, token, odd)
 
 
-def _level(row: dict[str, Any], name: str) -> int | None:
-    """A level of option trading; None where it is not told."""
-    return None if row.get(name) is None else whole_of(row, name)
-
-
-def _level_words(level: int, approved: int | None) -> str:
-    """That an account takes no spreads, and what its owner can do."""
-    if approved is not None and approved >= SPREADS_LEVEL:
-        return f"spreads need option level {SPREADS_LEVEL}: raise {level} in its settings"
-    return f"spreads need option level {SPREADS_LEVEL}, it has {level}: ask for it"
-
-
-_LONGEST_ROOT: Final = 8
-
-
-def _is_option(row: dict[str, Any]) -> bool:
-    """Whether a row is of an option: by its class where that is told, else by its symbol.
-
-    Which class options on an index have is not documented: a contract's name is one of an option
-    whatever else the class `us_index` holds.
-
-    Raises:
-        DialectError: it has no symbol.
-    """
-    kind = row.get("asset_class")
-    if isinstance(kind, str) and kind not in ("", "us_index"):
-        return kind == "us_option"
-    return is_occ_symbol(text_of(row, "symbol"))
-
-
-def _is_nameless(row: dict[str, Any]) -> bool:
-    """Whether a row that is of no option is of no share and no coin either, such as a bond's.
-
-    Coins are pairs such as `AAVE/USDT`; a bond has nine or twelve letters and digits.
-    """
-    symbol = text_of(row, "symbol")
-    return not row.get("asset_class") and len(symbol) > _LONGEST_ROOT and "/" not in symbol
-
-
-def _odd_fill(row: dict[str, Any], wrong: str) -> OddFill:
-    symbol, name, order = (row.get(field) for field in ("symbol", "id", "order_id"))
-    return OddFill(
-        cleaned(name if isinstance(name, str) and name else wrong, 80),
-        cleaned(order, 64) if isinstance(order, str) else "",
-        cleaned(wrong, 80),
-        row.get("asset_class") == "us_option"
-        or (isinstance(symbol, str) and is_occ_symbol(symbol)),
-    )
-
-
-def _whole_part(row: dict[str, Any], name: str) -> int:
-    """The whole part of a quantity: shares and coins have fractions; 0 where it is not told.
-
-    Raises:
-        DialectError: it is not a number.
-    """
-    value = row.get(name)
-    try:
-        return 0 if value in (None, "") else int(exact(value))
-    except ValueError:
-        raise DialectError(f"`{name}` is not a number") from None
-
-
 def _sound_id(broker_id: str) -> str:
     if not _BROKER_ID.fullmatch(broker_id):
         raise DialectError(f"{broker_id[:40]!r} is not an id of Alpaca's")
     return broker_id
-
-
-def _signed(row: dict[str, Any]) -> int:
-    """Contracts or shares, long positive, whichever sign a short position is told with."""
-    quantity = abs(whole_of(row, "qty"))
-    side = row.get("side")
-    if side not in ("long", "short"):
-        raise DialectError(f"{str(side)[:20]!r} is not the side of a position")
-    return -quantity if side == "short" else quantity
-
-
-def _share(row: dict[str, Any]) -> SharePosition | None:
-    """A position of whole shares; None for anything else.
-
-    Raises:
-        DialectError: it is one of shares, and does not say how many are held.
-    """
-    symbol = row.get("symbol")
-    if row.get("asset_class") != "us_equity" or not isinstance(symbol, str) or not symbol:
-        return None
-    if _is_fraction(row.get("qty")):
-        return None
-    return SharePosition(symbol, _signed(row))
-
-
-def _is_fraction(value: Any) -> bool:
-    """Whether a number that is told is not a whole one."""
-    try:
-        number = exact(value)
-    except ValueError:
-        return False
-    return number != int(number)
-
-
-def _still_open(leg: dict[str, Any]) -> int:
-    """Contracts of a leg that may still execute: one where it is not told how many.
-
-    Whatever the count, no order of the desk may take the other side of the leg.
-    """
-    if leg.get("qty") in (None, ""):
-        return 1
-    filled = 0 if leg.get("filled_qty") in (None, "") else whole_of(leg, "filled_qty")
-    return whole_of(leg, "qty") - filled
-
-
-def _open_order(row: dict[str, Any]) -> OpenOrder:
-    legs = rows_of(row.get("legs") or [], "legs") or [row]
-    contracts, shares = [], None
-    for leg in legs:
-        symbol = str(leg.get("symbol"))
-        if is_occ_symbol(symbol):
-            quantity = _still_open(leg)
-            signed = quantity if side_of(leg) == "buy" else -quantity
-            contracts.append(ContractPosition(*contract_from_occ(symbol), signed))
-        elif leg is row and row.get("asset_class") == "us_equity":
-            quantity = _whole_part(row, "qty") - _whole_part(row, "filled_qty")
-            shares = SharePosition(symbol, quantity if row.get("side") == "buy" else -quantity)
-    return OpenOrder(
-        text_of(row, "client_order_id"),
-        text_of(row, "id"),
-        _whole_part(row, "qty"),
-        _whole_part(row, "filled_qty"),
-        tuple(contracts),
-        shares,
-    )
-
-
-def _fill_row(row: dict[str, Any]) -> FillRow:
-    price_c = cents_of(row, "price")
-    if price_c is None or price_c < 0:
-        raise DialectError("an execution has no price")
-    contract, quantity = contract_from_occ(text_of(row, "symbol")), abs(whole_of(row, "qty"))
-    if not quantity:
-        raise DialectError("an execution of no contract")
-    return FillRow(
-        text_of(row, "id"),
-        text_of(row, "order_id"),
-        moment_of(row, "transaction_time"),
-        contract,
-        side_of(row),
-        quantity,
-        price_c,
-    )

@@ -9,7 +9,8 @@ from typing import Any, Final
 from engine.brokers.dialect import DialectError
 from engine.brokers.following.order_view import LegView, OrderView, ViewState, exact, leg_total
 from engine.brokers.following.share_order import MOST_SHARES, ShareView
-from engine.brokers.following.symbols import contract_from_occ
+from engine.brokers.following.symbols import contract_from_occ, is_occ_symbol
+from engine.brokers.protocol import ContractPosition, OpenOrder, SharePosition
 from engine.market.legs import Side
 
 MULTI_LEG: Final = "mleg"
@@ -223,3 +224,54 @@ def side_of(row: dict[str, Any]) -> Side:
     if side in ("sell", "sell_short"):
         return "sell"
     raise DialectError(f"{str(side)[:20]!r} is not a side")
+
+
+def open_order(row: dict[str, Any]) -> OpenOrder:
+    """An order of the account that still works, ours or another's.
+
+    Raises:
+        DialectError: it is not in Alpaca's form.
+    """
+    legs = rows_of(row.get("legs") or [], "legs") or [row]
+    contracts, shares = [], None
+    for leg in legs:
+        symbol = str(leg.get("symbol"))
+        if is_occ_symbol(symbol):
+            quantity = _still_open(leg)
+            signed = quantity if side_of(leg) == "buy" else -quantity
+            contracts.append(ContractPosition(*contract_from_occ(symbol), signed))
+        elif leg is row and row.get("asset_class") == "us_equity":
+            quantity = _whole_part(row, "qty") - _whole_part(row, "filled_qty")
+            shares = SharePosition(symbol, quantity if row.get("side") == "buy" else -quantity)
+    return OpenOrder(
+        text_of(row, "client_order_id"),
+        text_of(row, "id"),
+        _whole_part(row, "qty"),
+        _whole_part(row, "filled_qty"),
+        tuple(contracts),
+        shares,
+    )
+
+
+def _still_open(leg: dict[str, Any]) -> int:
+    """Contracts of a leg that may still execute: one where it is not told how many.
+
+    Whatever the count, no order of the desk may take the other side of the leg.
+    """
+    if leg.get("qty") in (None, ""):
+        return 1
+    filled = 0 if leg.get("filled_qty") in (None, "") else whole_of(leg, "filled_qty")
+    return whole_of(leg, "qty") - filled
+
+
+def _whole_part(row: dict[str, Any], name: str) -> int:
+    """The whole part of a quantity: shares and coins have fractions; 0 where it is not told.
+
+    Raises:
+        DialectError: it is not a number.
+    """
+    value = row.get(name)
+    try:
+        return 0 if value in (None, "") else int(exact(value))
+    except ValueError:
+        raise DialectError(f"`{name}` is not a number") from None
