@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from engine.orders import events as ev
 from engine.orders.ids import EXECUTED_KEPT, FEWEST_KEPT
@@ -18,7 +18,10 @@ _UNFILLED_KEPT: Final = 64
 """Ended orders without an execution kept for each trader."""
 
 _TRIES: Final = 4
-"""Of the oldest ended orders so many are looked at when another one ends."""
+"""Of the oldest ended orders, and cycles, so many are looked at when another one ends."""
+
+_CYCLES_KEPT: Final = 64
+"""Cycles remembered for each trader, so that what is taken back leaves its cost behind."""
 
 _CYCLES_WITHOUT_LOSS: Final = 10
 """As many are assumed beside those of the day, so that the first to lose does not decide."""
@@ -36,6 +39,29 @@ class _Live:
     right: str
     buys: float
     sells: float
+
+
+class _Cycle(NamedTuple):
+    """What a cycle bought, for how many cents, and what was sold of it or against it."""
+
+    bought: int = 0
+    paid_c: int = 0
+    sold: int = 0
+
+    @property
+    def open(self) -> int:
+        """Contracts without their credit; those sold too often hedge no other cycle's."""
+        return max(0, self.bought - self.sold)
+
+    @property
+    def open_c(self) -> int:
+        """Their cost at the cycle's average, in cents; 0 where it is not known."""
+        if not self.open or self.bought <= 0:
+            return 0
+        return self.paid_c - self.paid_c * max(0, self.sold) // self.bought
+
+
+_NOTHING: Final = _Cycle()
 
 
 class Exposure:
@@ -71,9 +97,7 @@ class Exposure:
         self._date = ""
         self._symbols: dict[str, str] = {}
         self._unknown: set[str] = set()
-        self._cost: dict[tuple[str, int], tuple[int, int]] = {}
-        self._over: dict[tuple[str, int], int] = {}
-        self._left: OrderedDict[tuple[str, int], tuple[int, int]] = OrderedDict()
+        self._cycles: OrderedDict[tuple[str, int], _Cycle] = OrderedDict()
         self._apply: dict[type, Callable[[Any], None]] = {
             ev.SessionStarted: self._session,
             ev.TraderAdded: self._added,
@@ -166,12 +190,10 @@ class Exposure:
     def _settled(self, event: ev.PairSettled) -> None:
         """A pair ended: nothing of it is open any more; an unhedged one may have lost money."""
         key = (event.trader, event.cycle)
-        contracts, paid_c = self._cost.pop(key, (0, 0))
         if event.trader not in self.chains:
             return
-        if contracts:
-            self._leg(event.trader, -contracts, -paid_c)
-        self._over.pop(key, None)
+        self._keep(key, _NOTHING)
+        del self._cycles[key]
         self._hang(event.trader, event.cycle, False)
         self.mark(event.trader, event.cycle, 0)
         self.losses.pair_settled(event)
@@ -266,7 +288,7 @@ class Exposure:
         chain = self.chains[live.trader]
         _execute(chain, live, event)
         key = (live.trader, live.cycle)
-        contracts, paid_c = self._cost.get(key, (0, 0))
+        cycle = self._cycles.get(key, _NOTHING)
         if live.part != Part.DEBIT and not event.late:
             self._leave(live, max(0, live.leaves - event.quantity))
         if live.part == Part.DEBIT:
@@ -275,45 +297,20 @@ class Exposure:
                 self._work(live.trader, -fewer, live.limit_c)
                 self._leave(live, live.leaves - fewer)
             money = event.quantity * event.price_c * chain.multiplier
-            self._leg(live.trader, event.quantity, money)
             self.bought_c += money
-            self._cost[key] = (contracts + event.quantity, paid_c + money)
-            oversold = self._over.pop(key, 0)
-            if oversold:
-                self._complete(live, key, oversold)
+            bought, paid_c = cycle.bought + event.quantity, cycle.paid_c + money
+            self._keep(key, _Cycle(bought, paid_c, cycle.sold))
         else:
-            self._complete(live, key, event.quantity)
+            self._keep(key, cycle._replace(sold=cycle.sold + event.quantity))
 
     def _fee_corrected(self, event: ev.FeeCorrected) -> None:
         self.chains[event.trader].pay(event.before_c - event.fee_c)
 
-    def _complete(self, live: _Live, key: tuple[str, int], quantity: int) -> None:
-        """Remove completed or unwound contracts at the average cost of their cycle.
-
-        A correction (negative) brings them back at the cost they left with. Contracts sold beyond
-        the debit's are not open debit money: they wait for a late debit execution.
-        """
-        over = self._over.pop(key, 0)
-        if quantity < 0:
-            taken = min(over, -quantity)
-            over -= taken
-            quantity += taken
-        contracts, paid_c = self._cost.get(key, (0, 0))
-        left, left_c = self._left.get(key, (0, 0))
-        if quantity < 0:
-            back = min(-quantity, left)
-            share = -(left_c * back // left) if left else 0
-            moved = -back
-        else:
-            moved = max(0, min(quantity, contracts))
-            over += quantity - moved
-            share = paid_c if moved == contracts else paid_c * moved // contracts
-        if over:
-            self._over[key] = over
-        if moved:
-            self._leg(live.trader, -moved, -share)
-            self._cost[key] = (contracts - moved, paid_c - share)
-            self._left[key] = (left + moved, left_c + share)
+    def _keep(self, key: tuple[str, int], cycle: _Cycle) -> None:
+        """Keep what a cycle bought and sold, and count what of it is open."""
+        before = self._cycles.get(key, _NOTHING)
+        self._cycles[key] = cycle
+        self._leg(key[0], cycle.open - before.open, cycle.open_c - before.open_c)
 
     def _ended(self, event: ev.OrderEnded) -> None:
         if event.status == "rejected":
@@ -357,7 +354,7 @@ class Exposure:
 
     def _is_open(self, live: _Live) -> bool:
         """Whether contracts of an order's cycle are still to be completed, or parked."""
-        return self._cost.get((live.trader, live.cycle), (0, 0))[0] > 0
+        return self._cycles.get((live.trader, live.cycle), _NOTHING).open > 0
 
     def _ladder(self, event: ev.LadderMoved) -> None:
         self._hang(event.trader, event.cycle, event.stage not in ("H0", "H1"))
@@ -372,13 +369,13 @@ class Exposure:
         if event.outcome == "PARKED":
             return
         self._hang(event.trader, event.cycle, False)
-        key = (event.trader, event.cycle)
-        if key in self._cost and self._cost[key][0] == 0:
-            del self._cost[key]
         self.mark(event.trader, event.cycle, 0)
         self.losses.cycle_ended(event, len(self.chains))
-        if len(self._left) > 64 * (1 + len(self.chains)):
-            self._left.popitem(last=False)
+        most = _CYCLES_KEPT * (1 + len(self.chains))
+        for _ in range(min(_TRIES, len(self._cycles) - most)):
+            key, oldest = self._cycles.popitem(last=False)
+            if oldest.open:
+                self._cycles[key] = oldest
 
 
 def _execute(chain: ChainExposure, live: _Live, event: ev.Executed) -> None:
