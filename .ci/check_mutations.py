@@ -778,7 +778,7 @@ MUTATIONS = (
     ),
     Mutation(
         "forget the former value of what a program applied",
-        "engine/runtime/advice/advisor.py",
+        "engine/runtime/advice/in_force.py",
         "            applied.before[trader.key] = before\n",
         "",
         "tests/executor/test_running_executor.py",

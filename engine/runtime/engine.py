@@ -120,7 +120,7 @@ class Engine:
         self.trials = Trials(context)
         self.exploration = Exploration(context, self.trials)
         self.advice = Advice(context, desk_state.metrics, self.trials)
-        self.estimates = FillEstimates(context, self.advice.evidence)
+        self.estimates = FillEstimates(context, self.advice.tallies.evidence)
         self.limits = LimitWatch(context, core.books, core.clock, core.wake_by)
         self._gates = GateLooks(context)
         self._account = AccountWatch(context)

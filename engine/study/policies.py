@@ -117,7 +117,7 @@ def _values(desk: Desk, now: DeskNow, lever: Lever) -> list[Any]:
     """The values of a setting that may be drawn: those tried, and those that need no try."""
     live = next(iter(now.traders.values()))
     before = value_of(live.settings, lever.field)
-    arms = desk.executor.advice.evidence.answers().arms(lever.field)
+    arms = desk.executor.advice.tallies.evidence.answers().arms(lever.field)
     values = {value for value, arm in arms.items() if arm.attempts >= LEAST_ATTEMPTS}
     if lever.field == "delay":
         return []

@@ -52,7 +52,7 @@ def test_a_run_that_goes_on_with_other_fills_begins_new_evidence_and_says_so():
     first = executor(labels=labelled("assumed"))
     run_for(first, 120)
     events = [event for _, event in first.context.journal.read()]
-    assert told(first) == [] and first.advice.evidence.attempts > 0
+    assert told(first) == [] and first.advice.tallies.evidence.attempts > 0
     first.stop()
     same = goes_on(events, "assumed")
     run_for(same, 5)
@@ -64,7 +64,7 @@ def test_a_run_that_goes_on_with_other_fills_begins_new_evidence_and_says_so():
     )
     assert told(other) == [text]
     assert text in other.snapshot().notices
-    assert other.advice.evidence.venue == "SIM mine crossing"
+    assert other.advice.tallies.evidence.venue == "SIM mine crossing"
     for made, model in ((same, "assumed"), (other, "crossing")):
         starts = [e for _, e in made.context.journal.read() if isinstance(e, ev.SessionStarted)]
         assert [each.fill_model for each in starts] == ["assumed", model]

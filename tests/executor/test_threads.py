@@ -360,7 +360,9 @@ def test_components_assigned_after_add_symbol_reach_the_traders_that_exist() -> 
     assert metrics.total().n == sum(
         row["session_attempts"] for row in executor.get_status()["traders"].values()
     )
-    assert set(executor.advice.own) == set(executor.traders), "advice follows the new metrics"
+    assert set(executor.advice.tallies.own) == set(executor.traders), (
+        "advice follows the new metrics"
+    )
 
 
 @pytest.mark.parametrize("name", ["balancer", "credit_maximizer", "metrics"])

@@ -76,7 +76,10 @@ def answers_of(rows: Iterable[AttemptRow]) -> Answers:
 def teach_size(desk: Operated, quarters: int = 9) -> None:
     """Let a desk have seen, in so many quarter hours, two lots earn twice what one does."""
     advice = desk.executor.advice
-    venue, session = advice.evidence.venue, desk.context.session.phase.session_date.toordinal()
+    venue, session = (
+        advice.tallies.evidence.venue,
+        desk.context.session.phase.session_date.toordinal(),
+    )
     settings = SETTINGS._replace(objective=desk.context.config.spreads.objective)
     for quarter in range(quarters):
         for number in range(12):
@@ -87,5 +90,5 @@ def teach_size(desk: Operated, quarters: int = 9) -> None:
                     session, 600 + 15 * quarter, key, "MORNING", 77.0, size, dollars, 10
                 )
                 given = settings._replace(contracts=size)
-                advice.evidence.observe(result(row, venue=venue, settings=given), 1)
+                advice.tallies.evidence.observe(result(row, venue=venue, settings=given), 1)
     advice.consider()

@@ -3,64 +3,47 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
-from engine.learning.attempt_results import AttemptResult, AttemptResults, venue_of
 from engine.learning.estimators import Z95, Difference
-from engine.learning.evidence.gathering import Evidence
-from engine.learning.metrics import OptimizationMetrics, delay_category
+from engine.learning.metrics import OptimizationMetrics
 from engine.learning.proposals import DESK, DOLLARS, Proposal
-from engine.learning.proposing.expected import expected_effect
-from engine.learning.proposing.levers import TRIED
 from engine.learning.proposing.recommender import Recommender
 from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
-from engine.runtime.advice.events import plain, proposal_of, recommended
+from engine.runtime.advice.events import EXPIRES_AFTER_S, RecommendationRows, plain, proposal_of
+from engine.runtime.advice.in_force import APPROVED, Applied, ChangesInForce
 from engine.runtime.advice.live import desk_now, in_use
+from engine.runtime.advice.tallies import Tallies
 from engine.runtime.context import DeskContext
-from engine.runtime.requests.settings import SettingRefusedError, check, read, write
+from engine.runtime.requests.settings import SettingRefusedError, check, read
 from engine.runtime.trials.conducting import Trials
 from engine.runtime.trials.levers import PLACEBO
-from engine.state.in_force import CARRIED, REFUSED_KEPT, unlink
+from engine.state.in_force import CARRIED, REFUSED_KEPT
 from engine.state.trial_record import TrialRecord
-from engine.trader.trader import ExpirationTrader
 
 CONSIDER_EVERY_S: Final = 300.0
-EXPIRES_AFTER_S: Final = 1800.0
 MOST_READY: Final = 8
 
 SUPERSEDED: Final = "superseded"
 """Outcome of a change of an earlier run that is in force no more."""
 
-UNFILLED_KEPT: Final = 4096
-"""Attempts that ended unfilled and that a late execution still finds."""
-
-
-_BY_PROGRAM: Final = "apply_optimization: UNPROVEN"
-_APPROVED: Final = "approved"
-
-
-@dataclass(slots=True)
-class _Applied:
-    proposal: Proposal
-    before: dict[str, Any]
-    by_program: bool = False
-
-    @property
-    def setting(self) -> str:
-        return self.proposal.setting
-
 
 class Advice:
-    """Keeps each trader's own tallies, proposes changes, knows what is in force and in trial.
+    """Proposes changes, decides about them as asked, knows what is in trial.
 
     Args:
         context: the desk.
         metrics: the desk's tallies, shared with its state.
         trials: the desk's trials.
+
+    Attributes:
+        tallies: what its attempts taught.
+        in_force: the changes that were applied.
+        ready, refused: recommendations on offer, and the last ones that were refused, by name.
+        in_trial: those that are tried.
     """
 
     def __init__(self, context: DeskContext, metrics: OptimizationMetrics, trials: Trials) -> None:
@@ -68,68 +51,24 @@ class Advice:
         self.trials = trials
         self.in_trial: dict[str, Proposal] = {}
         trials.at_end(self._trial_ended)
-        self.applied: dict[str, _Applied] = {}
-        self.evidence = Evidence(self._multiplier)
-        context.state.observe_attempts(self._observe_result)
-        self._count = 0
-        self.learn_from(metrics)
-        context.subscribe(ev.SessionStarted, self._session_started)
-        context.subscribe(ev.AttemptEnded, self.observe)
-        context.subscribe(ev.Executed, self.observe_execution)
+        self._rows = RecommendationRows(context)
+        self.in_force = ChangesInForce(context, trials, self._rows)
+        self.tallies = Tallies(context, metrics)
+        self._offer_from_tallies()
 
     def learn_from(self, metrics: OptimizationMetrics) -> None:
         """Begin anew with other tallies of the desk, before it runs."""
-        self.metrics = metrics
-        self.own: dict[str, OptimizationMetrics] = {}
-        self.recommender = Recommender(self.evidence, metrics, self.own, most=MOST_READY)
+        self.tallies.learn_from(metrics)
+        self._offer_from_tallies()
+
+    def _offer_from_tallies(self) -> None:
+        tallies = self.tallies
+        self.recommender = Recommender(
+            tallies.evidence, tallies.metrics, tallies.own, most=MOST_READY
+        )
         self.ready: dict[str, Proposal] = {}
         self._unwanted_until_s: dict[tuple[Any, ...], float] = {}
         self.refused: dict[str, Proposal] = {}
-        self._unfilled: OrderedDict[str, ev.AttemptEnded] = OrderedDict()
-
-    def observe(self, event: ev.AttemptEnded) -> None:
-        """Count an attempt that ended for its trader and for the changes in force."""
-        own = self.own.get(event.trader)
-        if own is None:
-            own = self.own[event.trader] = OptimizationMetrics()
-        filled = event.filled > 0
-        own.record_attempt(
-            contracts=event.contracts,
-            hour=event.hour,
-            delay_category=delay_category(event.delay_s),
-            filled=filled,
-            fill_time_ms=event.fill_time_ms,
-            filled_contracts=event.filled if filled else None,
-            waited_ms=None if filled else event.worked_ms,
-        )
-        if not filled:
-            self._unfilled[event.order] = event
-            if len(self._unfilled) > UNFILLED_KEPT:
-                self._unfilled.popitem(last=False)
-
-    def observe_execution(self, event: ev.Executed) -> None:
-        """Turn an attempt that ended unfilled into a fill when its execution comes late."""
-        if event.late and event.quantity > 0:
-            attempt = self._unfilled.pop(event.order, None)
-            if attempt is not None:
-                self.own[event.trader].record_late_fill(
-                    attempt.contracts,
-                    attempt.hour,
-                    delay_category(attempt.delay_s),
-                    event.quantity,
-                )
-
-    def _observe_result(self, row: AttemptResult, sign: int) -> None:
-        """Count what an attempt came to, of chains that the desk follows."""
-        if row.trader in self.context.traders:
-            self.evidence.observe(row, sign)
-
-    def _session_started(self, event: ev.SessionStarted) -> None:
-        """What another venue or fill model taught advises nothing here."""
-        self.evidence.at_venue(venue_of(event))
-
-    def _multiplier(self, trader: str) -> int:
-        return self.context.traders[trader].exposure.multiplier
 
     def remember(self, events: Iterable[ev.Event]) -> None:
         """After a restart: count what the journal holds and know again what can be undone.
@@ -139,19 +78,12 @@ class Advice:
         """
         followed = self.context.traders.keys() | {DESK}
         made: dict[str, ev.Recommended] = {}
-        results = AttemptResults([self._observe_result])
+        take = self.tallies.remembering(followed)
         for event in events:
-            results.apply(event)
-            if isinstance(event, ev.SessionStarted):
-                self._session_started(event)
-            elif isinstance(event, ev.AttemptEnded):
-                if event.trader in followed:
-                    self.observe(event)
-            elif isinstance(event, ev.Executed):
-                self.observe_execution(event)
-            elif isinstance(event, ev.Recommended):
+            take(event)
+            if isinstance(event, ev.Recommended):
                 made[event.recommendation] = event
-                self._count = max(self._count, _number(event.recommendation))
+                self._rows.known(event.recommendation)
             elif isinstance(event, ev.RecommendationSettled):
                 name = event.recommendation
                 if name in made and event.outcome in ("rejected", "snoozed"):
@@ -161,12 +93,13 @@ class Advice:
         for name, change in in_force.changes.items():
             proposal = proposal_of(change.made)
             if proposal.trader in followed:
-                self.applied[name] = _Applied(proposal, dict(change.before), change.by_program)
-        if self.context.state.session is not None:
-            self._session_started(self.context.state.session)
+                self.in_force.applied[name] = Applied(
+                    proposal, dict(change.before), change.by_program
+                )
+        self.tallies.remembered()
         for name, record in self.context.state.notices.recommendations.items():
             if record.state == "ready":
-                self._note(name, "expired", "restart")
+                self._rows.note(name, "expired", "restart")
         for trial in self.context.state.trials.records.values():
             if trial.ended is not None and trial.started.recommendation in self.in_trial:
                 self._trial_ended(trial)  # the desk died before it did what the end asks for
@@ -197,12 +130,11 @@ class Advice:
         for proposal in proposals.values():
             wanted_again_s = self._unwanted_until_s.get(_subject(proposal), 0.0)
             if wanted_again_s <= moment.epoch_s and len(self.ready) < MOST_READY:
-                self._count += 1
-                self._recommend(f"R{self._count}", proposal)
+                self._recommend(self._rows.next_name(), proposal)
 
     def _recommend(self, name: str, proposal: Proposal) -> None:
         self.ready[name] = proposal
-        self._row(name, proposal)
+        self._rows.say(name, proposal)
 
     def targets(self, proposal: Proposal) -> list[Any]:
         """The traders a proposal concerns."""
@@ -238,38 +170,17 @@ class Advice:
         for trader in targets:
             check(trader, setting, value)
         del self.ready[name]
-        self._apply(name, replace(proposal, verdict=Verdict.UNPROVEN), targets, value, _APPROVED)
-        self._note(name, "applied", reason)
-
-    def _apply(
-        self, name: str, proposal: Proposal, targets: list[Any], value: Any, why: str
-    ) -> None:
-        """Put a value in force for the traders, under the recommendation as it now stands."""
-        self._row(name, proposal)
-        before = {
-            trader.key: write(
-                self.context,
-                trader,
-                proposal.setting,
-                value,
-                f"{name} {why}",
-                recommendation=name,
-            )
-            for trader in targets
-        }
-        self.applied[name] = _Applied(proposal, before)
-
-    def _row(self, name: str, proposal: Proposal) -> None:
-        """Write down what a recommendation says now."""
-        expires_s = proposal.made_s + EXPIRES_AFTER_S
-        self.context.emit(recommended(self.context.moment.at_ms, name, proposal, expires_s))
+        self.in_force.apply(
+            name, replace(proposal, verdict=Verdict.UNPROVEN), targets, value, APPROVED
+        )
+        self._rows.note(name, "applied", reason)
 
     # ------------------------------------------------------------------ trials
 
     def answered(self, proposal: Proposal) -> str:
         """Why a change need not be proposed, nor approved: tried now, tried lately, or in force."""
         setting, now_s = proposal.setting, self.context.moment.epoch_s
-        for name, applied in self.applied.items():
+        for name, applied in self.in_force.applied.items():
             mine = applied.proposal
             if (mine.setting, plain(mine.after)) == (setting, plain(proposal.after)) and (
                 mine.trader == DESK or mine.trader == proposal.trader
@@ -286,32 +197,13 @@ class Advice:
         return ""
 
     def expected(self, setting: str, trader: str, after: Any) -> Difference | None:
-        """What a change should bring, from the attempts so far; None where they do not tell.
-
-        Args:
-            setting: as the journal names it.
-            trader: a trader's key, or "*" for all, who must use the same value now.
-            after: the value in question.
-        """
-        now = desk_now(self.context, self.trials)
-        everyone = trader == DESK
-        concerned = now.traders if everyone else {trader: now.traders[trader]}
-        lever = next((each for each in TRIED if each.setting == setting), None)
-        if lever is None or len({live.value(lever) for live in concerned.values()}) != 1:
-            return None
-        live = next(iter(concerned.values()))
-        metrics = self.metrics if everyone else self.own.get(trader)
-        if metrics is None:
-            return None
-        whose = None if everyone else trader
-        times = metrics.fill_times()
-        return expected_effect(self.evidence.answers(), times, live, setting, whose, after)
+        """What a change should bring, from the attempts so far; see `Tallies.expected`."""
+        return self.tallies.expected(desk_now(self.context, self.trials), setting, trader, after)
 
     def asked_for(self, proposal: Proposal) -> str:
         """Give a change that an operator wants tried a name among the recommendations."""
-        self._count += 1
-        name = f"R{self._count}"
-        self._row(name, proposal)
+        name = self._rows.next_name()
+        self._rows.say(name, proposal)
         return name
 
     def try_out(self, name: str, proposal: Proposal, started: ev.TrialStarted) -> None:
@@ -319,7 +211,7 @@ class Advice:
         self.ready.pop(name, None)
         self.in_trial[name] = proposal
         self.trials.begin(started)
-        self._note(name, "trial", f"{started.trial} tries it")
+        self._rows.note(name, "trial", f"{started.trial} tries it")
 
     def _trial_ended(self, record: TrialRecord) -> None:
         """What a trial proved is put in force; of the rest nothing is left."""
@@ -334,9 +226,9 @@ class Advice:
             except SettingRefusedError as error:
                 text = f"{text} It cannot be put in force: {error}."
             else:
-                self._note(name, "kept", text)
+                self._rows.note(name, "kept", text)
                 return
-        self._note(name, "not kept", text)
+        self._rows.note(name, "not kept", text)
 
     def _keep(self, name: str, proposal: Proposal, record: TrialRecord) -> None:
         setting, value = proposal.setting, record.started.after
@@ -359,7 +251,7 @@ class Advice:
             made_s=self.context.moment.epoch_s,
             z=Z95,
         )
-        self._apply(name, proved, targets, value, "KEPT")
+        self.in_force.apply(name, proved, targets, value, "KEPT")
 
     # ------------------------------------------------------------------ of an earlier run
 
@@ -373,69 +265,22 @@ class Advice:
         for trader in targets:
             if read(trader, proposal.setting) != value:
                 check(trader, proposal.setting, value)
-        self._count = max(self._count, _number(name))
-        self._apply(name, proposal, targets, value, CARRIED)
-        self._note(name, CARRIED, why)
+        self._rows.known(name)
+        self.in_force.apply(name, proposal, targets, value, CARRIED)
+        self._rows.note(name, CARRIED, why)
 
     def carry_trial(self, name: str, proposal: Proposal, why: str) -> None:
         """A trial of the recommendation goes on that an earlier run began."""
-        self._count = max(self._count, _number(name))
-        self._row(name, proposal)
+        self._rows.known(name)
+        self._rows.say(name, proposal)
         self.in_trial[name] = proposal
-        self._note(name, "trial", why)
+        self._rows.note(name, "trial", why)
 
     def leave(self, name: str, proposal: Proposal, why: str) -> None:
         """Say why what an earlier run had in force is not any more."""
-        self._count = max(self._count, _number(name))
-        self._row(name, proposal)
-        self._note(name, SUPERSEDED, why)
-
-    # ------------------------------------------------------------------ what a program applies
-
-    def apply_unproven(self, proposal: Proposal, reason: str) -> str:
-        """Keep what a program applies under a name of its own; the caller changes the settings.
-
-        Returns:
-            The name, for `put_in_force`.
-        """
-        self._count += 1
-        name = f"R{self._count}"
-        self._row(name, proposal)
-        self.applied[name] = _Applied(proposal, {}, by_program=True)
-        self._note(name, "applied", reason, by_program=True)
-        return name
-
-    def put_in_force(self, name: str, trader: ExpirationTrader, value: Any) -> None:
-        """Change a trader's setting to what is in force, and keep its former value."""
-        applied = self.applied[name]
-        setting = applied.proposal.setting
-        before = read(trader, setting)
-        if before != value:
-            why = _BY_PROGRAM if applied.by_program else _APPROVED
-            write(self.context, trader, setting, value, f"{name} {why}", recommendation=name)
-            applied.before[trader.key] = before
-
-    # ------------------------------------------------------------------ taking back
-
-    def take_back(self, name: str, outcome: str, reason: str) -> None:
-        """Restore the exact former values of what is in force, in whatever order.
-
-        Where a later change of the same setting stands, that one stays in force and goes back,
-        when its turn comes, to what this one would have gone back to.
-        """
-        applied = self.applied.get(name)
-        if applied is None:
-            return
-        setting = applied.proposal.setting
-        for key in applied.before:
-            record = self.trials.tries(key, setting)
-            if record is not None:
-                self.trials.stop(record, f"{name} is {outcome}: what it was compared with is gone.")
-        for key, before in unlink(self.applied, name).items():
-            trader = self.context.traders.get(key)
-            if trader is not None:
-                write(self.context, trader, setting, before, f"{name} {outcome}", undo=True)
-        self._note(name, outcome, reason)
+        self._rows.known(name)
+        self._rows.say(name, proposal)
+        self._rows.note(name, SUPERSEDED, why)
 
     def put_aside(self, name: str, minutes: float) -> None:
         """Show a change of the same setting in the same direction again only after `minutes`."""
@@ -460,20 +305,11 @@ class Advice:
         proposal = self.refused.pop(name)
         self._unwanted_until_s.pop(_subject(proposal), None)
         self.ready[name] = proposal
-        self._note(name, "ready", reason or "taken back")
+        self._rows.note(name, "ready", reason or "taken back")
 
     def _resolve(self, name: str, outcome: str, reason: str) -> None:
         self.ready.pop(name, None)
-        self._note(name, outcome, reason)
-
-    def _note(self, name: str, outcome: str, reason: str, *, by_program: bool = False) -> None:
-        at_ms = self.context.moment.at_ms
-        self.context.emit(ev.RecommendationSettled(at_ms, name, outcome, reason, by_program))
-
-
-def _number(name: str) -> int:
-    """Of a recommendation, by its name."""
-    return int(name.lstrip("R") or 0)
+        self._rows.note(name, outcome, reason)
 
 
 def _subject(proposal: Proposal) -> tuple[Any, ...]:

@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from engine.learning.estimators import Z95, Difference
 from engine.learning.proposals import DOLLARS, REVERT_RULE, Proposal, unit_of
 from engine.learning.verdicts import Verdict
 from engine.orders import events as ev
+from engine.runtime.context import DeskContext
 from engine.runtime.trials.levers import Lever
 from engine.runtime.trials.starting import Prepared
+
+EXPIRES_AFTER_S: Final = 1800.0
+"""Engine seconds after which the attempts must say again what a recommendation says."""
+
+
+class RecommendationRows:
+    """Names recommendations, and writes down in the journal what they say and what comes of them.
+
+    Args:
+        context: the desk.
+    """
+
+    def __init__(self, context: DeskContext) -> None:
+        self._context = context
+        self._count = 0
+
+    def next_name(self) -> str:
+        """A name that no recommendation of the run has had."""
+        self._count += 1
+        return f"R{self._count}"
+
+    def known(self, name: str) -> None:
+        """A name of an earlier run or process is taken."""
+        self._count = max(self._count, int(name.lstrip("R") or 0))
+
+    def say(self, name: str, proposal: Proposal) -> None:
+        """Write down what a recommendation says now."""
+        expires_s = proposal.made_s + EXPIRES_AFTER_S
+        self._context.emit(recommended(self._context.moment.at_ms, name, proposal, expires_s))
+
+    def note(self, name: str, outcome: str, reason: str, *, by_program: bool = False) -> None:
+        """Write down what came of a recommendation."""
+        at_ms = self._context.moment.at_ms
+        self._context.emit(ev.RecommendationSettled(at_ms, name, outcome, reason, by_program))
 
 
 def recommended(at_ms: int, name: str, proposal: Proposal, expires_s: float) -> ev.Recommended:

@@ -48,7 +48,10 @@ class ProgramSettings:
         """
         context = self._context
         self._refuse_what_is_tried(values)
-        checked, suggested = check_all(context, values), suggestion(context, self._advice.metrics)
+        checked, suggested = (
+            check_all(context, values),
+            suggestion(context, self._advice.tallies.metrics),
+        )
         names = []
         for setting, value in checked.items():
             if not context.traders or any(
@@ -62,13 +65,13 @@ class ProgramSettings:
 
     def undo(self) -> bool:
         """Take back what the last call of `apply` applied; False where none is left."""
-        advice = self._advice
+        changes = self._advice.in_force
         while self._calls:
             named = self._calls[-1]
-            names = [name for name in reversed(named) if name in advice.applied]
+            names = [name for name in reversed(named) if name in changes.applied]
             self._calls.pop()
             for name in names:
-                advice.take_back(name, "undone", "undo_optimization()")
+                changes.take_back(name, "undone", "undo_optimization()")
                 self._act("undo", name, "applied", "undone", "undo_optimization()")
             if names or not named:
                 return True
@@ -76,11 +79,11 @@ class ProgramSettings:
 
     def reach(self, trader: ExpirationTrader) -> None:
         """Apply to a trader that was added later what was applied to all without a trial."""
-        for name, applied in self._advice.applied.items():
+        for name, applied in self._advice.in_force.applied.items():
             proposal = applied.proposal
             of_all = proposal.trader == DESK and proposal.verdict is Verdict.UNPROVEN
             if of_all and trader.key not in applied.before:
-                self._advice.put_in_force(name, trader, _value(proposal.after))
+                self._advice.in_force.put_in_force(name, trader, _value(proposal.after))
 
     def _refuse_what_is_tried(self, values: Any) -> None:
         """A value under a trial would be neither its before nor its after.
@@ -119,9 +122,9 @@ class ProgramSettings:
             "Nothing takes it back by itself.",
             context.moment.epoch_s,
         )
-        name = self._advice.apply_unproven(proposal, why)
+        name = self._advice.in_force.apply_unproven(proposal, why)
         for trader in traders:
-            self._advice.put_in_force(name, trader, value)
+            self._advice.in_force.put_in_force(name, trader, value)
         self._act("approve", name, "ready", "applied", why)
         return name
 

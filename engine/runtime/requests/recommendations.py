@@ -64,7 +64,7 @@ class AdviceRequests:
             trial = trials.records.get(name)
             return "" if trial is None else trial.ended.end if trial.ended else "running"
         if command.ask is Ask.UNDO and name == "*":
-            name = next(reversed(self.advice.applied), "")
+            name = next(reversed(self.advice.in_force.applied), "")
         record = self._context.state.notices.recommendations.get(name)
         return record.state if record else ""
 
@@ -179,11 +179,11 @@ class AdviceRequests:
     def _undo(self, command: Command) -> str:
         if command.target in self.advice.refused:
             return self._bring_back(command)
-        applied = list(self.advice.applied)
+        applied = list(self.advice.in_force.applied)
         name = applied[-1] if command.target == "*" and applied else command.target
-        if name not in self.advice.applied:
+        if name not in self.advice.in_force.applied:
             raise RefusedError("nothing applied to take back")
-        self.advice.take_back(name, "undone", command.reason)
+        self.advice.in_force.take_back(name, "undone", command.reason)
         return f"{name} undone; the former values are back"
 
 

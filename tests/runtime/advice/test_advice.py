@@ -14,8 +14,7 @@ from engine.learning.attempt_results import attempt_results
 from engine.learning.estimators import Z95
 from engine.orders import events as ev
 from engine.pricing.rules import Objective
-from engine.runtime.advice.advisor import EXPIRES_AFTER_S
-from engine.runtime.advice.events import proposal_of
+from engine.runtime.advice.events import EXPIRES_AFTER_S, proposal_of
 from engine.runtime.requests.settings import read
 from tests.support.attempt_rows import teach_size
 from tests.support.desks import settings, simulated
@@ -87,7 +86,7 @@ def outcomes(desk: Operated, name: str) -> list[str]:
 def test_a_recommendation_rests_on_what_attempts_came_to(refusing):
     name = ready(refusing, "SIZE")
     row = next(r for r in refusing.snapshot().recommendations if r.id == name)
-    arms = refusing.executor.advice.evidence.answers().arms("contracts")
+    arms = refusing.executor.advice.tallies.evidence.answers().arms("contracts")
     assert [(arm.label, arm.k, arm.n) for arm in row.arms] == [
         (f"size {size}", arms[size].fills, arms[size].attempts) for size in (1, 2)
     ]
@@ -116,7 +115,7 @@ def test_a_card_says_at_once_that_a_trial_in_the_way_has_ended(grown):
 
 def test_the_desk_gathers_every_attempt_that_its_journal_tells_of(young):
     rows = attempt_results(young.events)
-    total = young.executor.advice.evidence.answers().total()
+    total = young.executor.advice.tallies.evidence.answers().total()
     assert total.attempts == len(rows) > 50
     assert total.dollars == pytest.approx(sum(row.dollars for row in rows))
     assert total.fills == sum(row.filled > 0 for row in rows)
@@ -145,7 +144,7 @@ def test_a_trial_is_as_long_as_the_evidence_lets_it_be(grown):
 def test_each_traders_own_tally_counts_what_the_journal_tells_of_it(refusing):
     late = {event.order for event in refusing.of(ev.Executed) if event.late}
     ended = refusing.of(ev.AttemptEnded)
-    for key, own in refusing.executor.advice.own.items():
+    for key, own in refusing.executor.advice.tallies.own.items():
         mine = [event for event in ended if event.trader == key]
         k = sum(event.filled > 0 or event.order in late for event in mine)
         assert (own.total().k, own.total().n) == (k, len(mine))
@@ -379,7 +378,7 @@ def test_a_restart_keeps_what_was_applied_and_can_still_take_it_back(tmp_path: P
     name = ready(desk, "CANCEL")
     desk.executor.advice.approve(name, "a trial")
     desk.executor.apply_optimization({"optimal_hours": [14, 15]})
-    by_program = next(reversed(desk.executor.advice.applied))
+    by_program = next(reversed(desk.executor.advice.in_force.applied))
     applied = values(desk, "optimal_cancel_ms")
     sizes = values(desk, "optimal_contracts")
     desk.desk.stop()

@@ -81,7 +81,7 @@ def test_an_approval_from_a_shell_starts_a_trial_which_a_shell_stops(tmp_path: P
     answer = desk.ask("approve", name)
     assert answer.state == "confirmed", answer.text
     advice = desk.operated.executor.advice
-    assert (name in advice.in_trial, name in advice.applied) == (True, False)
+    assert (name in advice.in_trial, name in advice.in_force.applied) == (True, False)
     (row,) = [e for e in desk.operated.of(ev.OperatorActed) if e.action == "approve"]
     assert (row.who, row.target, row.outcome, row.after) == ("shell", name, "confirmed", "trial")
     assert desk.ask("trial", word="placebo").state == "refused", "one of the whole desk runs alone"
@@ -97,9 +97,9 @@ def test_applying_without_a_trial_needs_the_word_and_a_reason_from_a_shell_too(
     name = next(iter(desk.operated.executor.advice.ready))
     for words in ({"word": "ACCEPT"}, {"word": "yes", "reason": "so"}):
         assert desk.ask("approve", name, **words).state == "refused"
-    assert not desk.operated.executor.advice.applied
+    assert not desk.operated.executor.advice.in_force.applied
     assert desk.ask("approve", name, word="ACCEPT", reason="a test").state == "confirmed"
-    assert name in desk.operated.executor.advice.applied
+    assert name in desk.operated.executor.advice.in_force.applied
 
 
 def test_an_alarm_is_acknowledged_by_its_name(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_a_kept_change_is_in_force_again_and_undone_to_todays_value() -> None:
     desk = with_kept()
     fresh = next_run(desk)
     assert {read(t, "buy_location") for t in fresh.traders.values()} == {0.4}
-    assert list(fresh.executor.advice.applied) == ["R1"]
+    assert list(fresh.executor.advice.in_force.applied) == ["R1"]
     assert fresh.state.standing_notices() == (
         "1 change of earlier sessions in force, 0 trials go on, from test; u takes a change back, "
         "--fresh begins without",
@@ -147,7 +147,7 @@ def test_changes_of_one_setting_are_undone_in_any_order_after_they_were_taken_ov
     assert desk.of(ev.TrialEnded)[-1].end == "KEPT"
     fresh = next_run(next_run(desk), day=date(2024, 11, 26))
     assert {read(t, "buy_location") for t in fresh.traders.values()} == {0.5}
-    first, second = fresh.executor.advice.applied
+    first, second = fresh.executor.advice.in_force.applied
     fresh.ask(Ask.UNDO, first)
     assert {read(t, "buy_location") for t in fresh.traders.values()} == {0.5}
     fresh.ask(Ask.UNDO, second)
@@ -161,13 +161,13 @@ def changed(**spreads: Any) -> DeskConfig:
 def test_a_value_that_the_operator_configured_since_wins_and_is_told() -> None:
     fresh = next_run(with_kept(), config=changed(buy_location=0.3))
     assert {read(t, "buy_location") for t in fresh.traders.values()} == {0.3}
-    assert fresh.executor.advice.applied == {}
+    assert fresh.executor.advice.in_force.applied == {}
     (told,) = fresh.of(ev.RecommendationSettled)
     assert told.reason == (
         "not taken over from test: your settings say spreads.buy_location = 0.3 now, before 0.35"
     )
     assert TrialDesk(config=changed(min_payoff_floor=0.1), warm=0, carried=with_kept().left(),
-                     day=NEXT).executor.advice.applied  # fmt: skip
+                     day=NEXT).executor.advice.in_force.applied  # fmt: skip
 
 
 @pytest.mark.parametrize("edited", ["before a restart", "as it is"])
@@ -184,14 +184,17 @@ def test_a_value_configured_before_a_restart_of_the_run_before_wins_all_the_same
         desk.restart()
     fresh = next_run(desk, config=desk.config)
     if edited == "as it is":
-        assert list(fresh.executor.advice.applied) == ["R1"]
+        assert list(fresh.executor.advice.in_force.applied) == ["R1"]
         assert [record.name for record in fresh.running] == ["T2"]
         return
     assert {read(t, "buy_location") for t in fresh.traders.values()} == {0.3}
-    assert fresh.executor.advice.applied == {}
+    assert fresh.executor.advice.in_force.applied == {}
     (ended,) = fresh.of(ev.TrialEnded)
     assert "spreads.min_payoff_floor = 0.02 now, before 0.0" in ended.reasons[0]
-    assert next_run(fresh, day=date(2024, 11, 26), config=desk.config).executor.advice.applied == {}
+    assert (
+        next_run(fresh, day=date(2024, 11, 26), config=desk.config).executor.advice.in_force.applied
+        == {}
+    )
 
 
 @pytest.mark.parametrize(
