@@ -26,6 +26,12 @@ They need no more: of ORDERS_KEPT orders fewer than half execute, and what the d
 nowhere.
 """
 
+ENDS_KEPT: Final = EXECUTED_KEPT // 2
+"""Ended cycles of the whole desk after which sums forget what one came to, as it can end anew.
+
+They need no more: of a cycle a debit and a credit executed, and traders forget those by then.
+"""
+
 FEWEST_KEPT: Final = 16
 """Executed debits, and as many executed credits, that a trader remembers however old they are."""
 

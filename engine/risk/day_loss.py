@@ -6,9 +6,10 @@ from collections import OrderedDict
 from typing import Final
 
 from engine.orders import events as ev
+from engine.orders.ids import ENDS_KEPT
 
-_ENDS_KEPT: Final = 32
-"""Ends of cycles remembered for each trader, so that one that ends anew replaces its former end."""
+_OF_EACH: Final = 32
+"""Ends of cycles remembered for each trader of many, so that another end replaces the former."""
 
 
 class DayLoss:
@@ -54,7 +55,7 @@ class DayLoss:
         self._add(event.trader, min(0, result_c) - before_c)
         self.unwinds += unwound - was_unwound
         self._ends[key] = (min(0, result_c), unwound)
-        if len(self._ends) > _ENDS_KEPT * (1 + traders):
+        if len(self._ends) > max(ENDS_KEPT, _OF_EACH * (1 + traders)):
             self._ends.popitem(last=False)
 
     def pair_settled(self, event: ev.PairSettled) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from engine.orders import events as ev
-from engine.orders.ids import EXECUTED_KEPT, FEWEST_KEPT
+from engine.orders.ids import ENDS_KEPT, EXECUTED_KEPT, FEWEST_KEPT
 from engine.orders.types import Part
 from engine.risk.chain_exposure import ChainExposure
 from engine.risk.day_loss import DayLoss
@@ -21,7 +21,7 @@ _TRIES: Final = 4
 """Of the oldest ended orders, and cycles, so many are looked at when another one ends."""
 
 _CYCLES_KEPT: Final = 64
-"""Cycles remembered for each trader, so that what is taken back leaves its cost behind."""
+"""Cycles remembered for each trader of many, so that what is taken back leaves its cost behind."""
 
 _CYCLES_WITHOUT_LOSS: Final = 10
 """As many are assumed beside those of the day, so that the first to lose does not decide."""
@@ -371,7 +371,7 @@ class Exposure:
         self._hang(event.trader, event.cycle, False)
         self.mark(event.trader, event.cycle, 0)
         self.losses.cycle_ended(event, len(self.chains))
-        most = _CYCLES_KEPT * (1 + len(self.chains))
+        most = max(ENDS_KEPT, _CYCLES_KEPT * (1 + len(self.chains)))
         for _ in range(min(_TRIES, len(self._cycles) - most)):
             key, oldest = self._cycles.popitem(last=False)
             if oldest.open:

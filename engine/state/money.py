@@ -31,6 +31,7 @@ class Money:
         floor_c: payoff floors of finished cycles at filled prices after fees.
         labels: finished cycles by label: ARB, LOCK*, RISK.
         open_units: units with unhedged contracts, by trader and cycle.
+        ended: cycles that ended, of earlier sessions too.
         filled_cycles, completions, scratched, parked: cycles with a filled debit, and how they
             ended.
         hung, hung_net_c: cycles that hung, and their result after fees.
@@ -47,6 +48,7 @@ class Money:
         self.matched_c = self.fees_c = self.floor_c = 0
         self.labels: dict[str, int] = {}
         self.open_units: dict[tuple[str, int], Unit] = {}
+        self.ended = 0
         self.new_session(0)
 
     def use_balancer(self, balancer: PositionBalancer) -> None:
@@ -238,7 +240,8 @@ class Money:
         if before is not None:
             self._count(totals, before, -1)
         self._count(totals, event, 1)
-        totals.cycle_ended(event)
+        totals.cycle_ended(event, self.ended)
+        self.ended += before is None
 
     def _count(self, totals: TraderTotals, event: ev.CycleEnded, sign: int) -> None:
         """Add a cycle's end to the sums, or (sign -1) take it out again."""

@@ -17,14 +17,13 @@ from engine.orders.events import (
     TraderHeld,
     UnitDecided,
 )
+from engine.orders.ids import ENDS_KEPT, FEWEST_KEPT, MOST_KEPT
 from engine.state.statistics import Durations
 from engine.state.unit import Unit
 
 BUCKET_MS: Final = 300_000
 BUCKETS: Final = 12
 
-ENDED_KEPT: Final = 16
-"""Finished cycles of one trader that are remembered."""
 
 _RESULT: Final = {
     "FILLED": "FIL",
@@ -40,7 +39,10 @@ class TraderTotals:
 
     Attributes:
         dirty: whether its row changed since it was last drawn.
-        units: cycles that are open or parked; ended: the last finished ones, by cycle.
+        units: cycles that are open or parked.
+        ended: finished ones by cycle, so that the new end of one replaces the former: until
+            ENDS_KEPT others of the desk have ended since, but the last FEWEST_KEPT always, and no
+            more than MOST_KEPT.
         hold: the automatic hold in force.
         result_c: what its finished cycles of the session pay at least after fees, less what was
             lost on units sold back, in cents.
@@ -48,7 +50,7 @@ class TraderTotals:
     """
 
     __slots__ = (
-        "attempts", "bookings", "completions", "cycle", "dirty", "ended", "expiration",
+        "attempts", "bookings", "completions", "cycle", "dirty", "ended", "ended_at", "expiration",
         "expires", "fault", "fees_c", "fill", "filled_cycles", "fills", "floor_c", "hedge",
         "hold", "key", "labels", "last_result", "late_fills", "ledger", "multiplier", "number",
         "orders", "parked", "partials", "rates", "recent", "rejects", "rejects_in_row", "result_c",
@@ -72,6 +74,7 @@ class TraderTotals:
         self.labels: dict[str, int] = {}
         self.units: dict[int, Unit] = {}
         self.ended: dict[int, CycleEnded] = {}
+        self.ended_at: deque[int] = deque()
         self.cycle = 0
         self.hold: TraderHeld | None = None
         self.fault = ""
@@ -265,11 +268,22 @@ class TraderTotals:
             unit.decided(event)
             self.dirty = True
 
-    def cycle_ended(self, event: CycleEnded) -> None:
-        """Keep a finished cycle, at most ENDED_KEPT of them, and drop its unit if it is done."""
-        self.ended[event.cycle] = event
-        if len(self.ended) > ENDED_KEPT:
-            del self.ended[next(iter(self.ended))]
+    def cycle_ended(self, event: CycleEnded, so_far: int) -> None:
+        """Keep a finished cycle, and drop its unit if it is done.
+
+        Args:
+            event: its end.
+            so_far: cycles of the desk that have ended before it.
+        """
+        ended, ended_at = self.ended, self.ended_at
+        if event.cycle not in ended:
+            ended_at.append(so_far)
+        ended[event.cycle] = event
+        for _ in range(2):
+            old = len(ended) > FEWEST_KEPT and ended_at[0] < so_far - ENDS_KEPT
+            if old or len(ended) > MOST_KEPT:
+                ended_at.popleft()
+                del ended[next(iter(ended))]
         unit = self.units.get(event.cycle)
         if unit is not None:
             unit.ended(event)
