@@ -20,6 +20,7 @@ from engine.runtime.live_limits import limit_views
 from engine.runtime.views.order_stories import OrderStories
 from engine.runtime.views.pages import WATCH as WATCH_LISTS
 from engine.runtime.views.pages import PageWalks
+from engine.runtime.views.phase import phase_view
 from engine.runtime.views.positions import PositionsBuilder, watches
 from engine.runtime.views.rows import (
     alarm_views,
@@ -179,22 +180,7 @@ class PastPicture:
         return EngineState.EXIT_ONLY if "DAY_LOSS" in codes else EngineState.RUN
 
     def _phase(self, now_s: float) -> PhaseView:
-        phase = phase_at(now_s, self._calendar)
-        return PhaseView(
-            name=phase.phase.value,
-            reason=phase.reason,
-            starts_s=phase.starts_s,
-            ends_s=phase.ends_s,
-            next_name=phase.next_phase.value if phase.next_phase else "",
-            opens_s=phase.opens_s,
-            closes_s=phase.closes_s,
-            early=phase.early,
-            multiplier=None,
-            entries_open=False,
-            last_debit_s=None,
-            calendar=self._calendar.name,
-            calendar_days_left=self._calendar.days_left(phase.session_date),
-        )
+        return phase_view(phase_at(now_s, self._calendar), self._calendar)
 
     def _progress(self) -> float | None:
         first_ms, last_ms = self._moments.first_ms, self._moments.last_ms

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from engine.brokers.protocol import AccountState
 from engine.commands import Ticket
 from engine.journal.order_events import OrderEvents
-from engine.journal.threaded import FULL_S
-from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.share_closes import ShareCloses
 from engine.runtime.views.connection import connection_view
-from engine.runtime.views.gates import closed_gate, gate_text, state_at
+from engine.runtime.views.health import HealthViews
 from engine.runtime.views.held_quotes import HeldQuotes
 from engine.runtime.views.holdings import DeskHoldings
 from engine.runtime.views.looks import MOST as LOOKS
@@ -26,31 +23,28 @@ from engine.runtime.views.looks import ObservedLooks, ObserverNeeds
 from engine.runtime.views.order_stories import OrderStories
 from engine.runtime.views.pages import WATCH as WATCH_LISTS
 from engine.runtime.views.pages import PageWalks
+from engine.runtime.views.phase import phase_view
 from engine.runtime.views.positions import PositionsBuilder, watches
-from engine.runtime.views.process_memory import memory_bytes, resident_bytes
 from engine.runtime.views.rows import (
     alarm_views,
-    balance_view,
     delay_rates,
     hour_rates,
     order_view,
     recommendation_view,
     share_order_view,
     size_rates,
-    trader_figures,
 )
 from engine.runtime.views.trader_detail import trader_detail
+from engine.runtime.views.trader_rows import TraderRows
 from engine.runtime.views.trials import TrialViews, ledger_of
 from engine.runtime.views.units import open_units
 from engine.runtime.watch.books import BookComparison
 from engine.runtime.watch.limits import ahead_of_release
 from engine.snapshot import (
-    BalanceView,
     DayView,
     EndingView,
     EngineSnapshot,
     EngineState,
-    Health,
     Look,
     OrderStory,
     OrderView,
@@ -62,14 +56,12 @@ from engine.snapshot import (
 )
 from engine.state.order_record import OrderRecord
 from engine.state.totals import desk_totals
-from engine.state.trader_totals import BUCKET_MS, TraderTotals
-from engine.trader.trader import ExpirationTrader
 
 TAIL: Final = 60
 EVENTS: Final = 120
 
 VALUED_EVERY: Final = 20
-"""Snapshots from one look at what everything held would bring to the next: five seconds."""
+"""Snapshots from one look at what costs much to ask to the next: five seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +76,6 @@ class DeskLabels:
     fill_model: str
     run_dir: str
     can_pace: bool
-
-
-class _Row(NamedTuple):
-    """A trader's row, the figures it was formed from, and the sparkline's bucket."""
-
-    row: TraderView
-    figures: dict[str, Any]
-    bucket: int
 
 
 class SnapshotBuilder:
@@ -124,17 +108,12 @@ class SnapshotBuilder:
         self._books = books
         self._shares = shares
         self.labels = labels
-        self._guard = guard
+        self._health = HealthViews(context, orders, books, guard)
         self._account = account
         self._watched = self._watched_order = ""
         self._stories = OrderStories(OrderEvents(context.journal), on_read=on_read)
         self.version = 0
-        self._rows: dict[str, _Row] = {}
-        self._moved: set[str] = set()
-        self._all_moved = True
-        self._gates: tuple[object, ...] = ()
-        self._redraw = False
-        self._balances: dict[str, BalanceView] = {}
+        self._rows = TraderRows(context)
         self._positions = PositionsBuilder(DeskHoldings(context, books, shares))
         self._pages = PageWalks(
             lambda: context.state,
@@ -153,7 +132,6 @@ class SnapshotBuilder:
         self._quotes = HeldQuotes(context)
         self._liquidation_c: int | None = None
         self._day: tuple[object, DayView] = (None, DayView())
-        self._memory: dict[str, Any] = {}
 
     def watch(self, target: str) -> None:
         """Show more of one thing.
@@ -187,7 +165,7 @@ class SnapshotBuilder:
 
     def redraw(self) -> None:
         """Form every row anew: a trader may have changed otherwise than by a step."""
-        self._redraw = True
+        self._rows.redraw()
 
     def build(
         self,
@@ -204,11 +182,7 @@ class SnapshotBuilder:
         context, desk, labels = self.context, self.context.state, self.labels
         moment = context.now()
         self.version += 1
-        self._moved = context.take_touched()
-        gates = (context.gate.desk_gate(), context.session.phase.phase, moment.at_ms // BUCKET_MS)
-        self._all_moved = gates != self._gates or not context.running or self._redraw
-        self._gates, self._redraw = gates, False
-        traders = self._traders()
+        traders = self._rows.traders()
         watched = context.traders.get(self._watched)
         observed, looks = self._observed()
         return EngineSnapshot(
@@ -232,7 +206,7 @@ class SnapshotBuilder:
             limits_profile=context.config.limits.profile,
             limits=context.limits.views(),
             traders=traders,
-            balances=self._every_balance(),
+            balances=self._rows.balances(),
             totals=self._totals(traders),
             day=self._course(),
             sizes=size_rates(desk.attempts.rates),
@@ -250,7 +224,7 @@ class SnapshotBuilder:
             ledger=ledger_of(desk.trials),
             notices=desk.standing_notices(),
             tickets=tickets,
-            health=self._health(),
+            health=self._health.now(look_at_memory=self._looks_around()),
             connection=connection_view(context, self._books, self._account()),
             detail=trader_detail(context, watched) if watched else None,
             story=self._story(),
@@ -273,117 +247,13 @@ class SnapshotBuilder:
             and self.context.moment.epoch_s < session.last_debit_s
             and self.context.gate.desk_gate() is None
         )
-        return PhaseView(
-            name=phase.phase.value,
-            reason=phase.reason,
-            starts_s=phase.starts_s,
-            ends_s=phase.ends_s,
-            next_name=phase.next_phase.value if phase.next_phase else "",
-            opens_s=phase.opens_s,
-            closes_s=phase.closes_s,
-            early=phase.early,
+        return replace(
+            phase_view(phase, session.calendar),
             multiplier=session.multiplier,
             entries_open=entries,
             last_debit_s=session.last_debit_s if phase.closes_s is not None else None,
-            calendar=session.calendar.name,
-            calendar_days_left=session.calendar.days_left(phase.session_date),
             next_open_s=phase.next_open_s,
         )
-
-    def _traders(self) -> tuple[TraderView, ...]:
-        """Every trader's row, looked at only where the trader or what closes every gate moved."""
-        traders, totals = self.context.traders, self.context.state.traders
-        if self._all_moved:
-            return tuple([self._trader(trader) for trader in traders.values()])
-        rows, moved = self._rows, self._moved
-        return tuple(
-            [
-                self._trader(trader)
-                if key in moved or key not in rows or totals[key].dirty
-                else rows[key].row
-                for key, trader in traders.items()
-            ]
-        )
-
-    def _trader(self, trader: ExpirationTrader) -> TraderView:
-        """The trader's row, formed again where what it says has changed."""
-        totals = self.context.state.traders[trader.key]
-        known = self._rows.get(trader.key)
-        bucket = round(self.context.moment.epoch_s) // 300
-        if known is None or totals.dirty or known.bucket != bucket:
-            totals.drawn()
-            self._balances.pop(trader.key, None)
-            figures = self._figures(totals)
-        else:
-            if self._same(known.row, trader):
-                return known.row
-            figures = known.figures
-        row = self._row(figures, trader)
-        self._rows[trader.key] = _Row(row, figures, bucket)
-        return row
-
-    def _same(self, row: TraderView, trader: ExpirationTrader) -> bool:
-        gate = closed_gate(self.context, trader)
-        return (
-            row.state is state_at(self.context, trader, gate)
-            and row.next_s == self._next_s(trader)
-            and row.quoted_s == trader.context.quoted_s
-            and row.stale == (trader.blocked is Gate.QUOTES_STALE)
-            and row.gate == (gate or "")
-            and (gate is None or row.gate_text == gate_text(self.context, trader, gate))
-            and row.size == self._size(trader)
-            and row.trial == self.context.arms.values(trader.key).arm
-            and not trader.credits.units
-        )
-
-    def _size(self, trader: ExpirationTrader) -> int:
-        """Contracts of the next debit, as far as no limit of the moment makes them fewer yet."""
-        most = self.context.config.limits.largest_order()[1]
-        return min(most, self.context.gate.first.most(trader.sizing.current_contracts))
-
-    def _next_s(self, trader: ExpirationTrader) -> float | None:
-        due = trader.next_attempt_s
-        if due is None or trader.paused or trader.fault or self._gates[0] is not None:
-            return None
-        return round(self.context.moment.epoch_s - self.context.moment.now_s + due, 3)
-
-    def _figures(self, totals: TraderTotals) -> dict[str, Any]:
-        """What a row says that events alone change, and the time in the sparkline."""
-        tied = self.context.state.positions.capital.of(totals.key)
-        today = self.context.session.phase.session_date
-        worst_c = self._balance(totals).open_worst_c
-        return trader_figures(totals, tied, worst_c, today, self.context.moment.at_ms)
-
-    def _row(self, figures: dict[str, Any], trader: ExpirationTrader) -> TraderView:
-        moment = self.context.moment
-        gate = closed_gate(self.context, trader)
-        units = trader.credits.units.values()
-        oldest = min(units, key=lambda unit: unit.first_fill_s, default=None)
-        return TraderView(
-            **figures,
-            state=state_at(self.context, trader, gate),
-            gate=gate.value if gate is not None else "",
-            gate_text=gate_text(self.context, trader, gate),
-            size=self._size(trader),
-            trial=self.context.arms.values(trader.key).arm,
-            next_s=self._next_s(trader),
-            quoted_s=trader.context.quoted_s,
-            stale=trader.blocked is Gate.QUOTES_STALE,
-            stage=oldest.stage.value if oldest else "",
-            hung_s=moment.epoch_s - oldest.age_s(moment.now_s) if oldest else None,
-        )
-
-    def _every_balance(self) -> tuple[BalanceView, ...]:
-        known = self._balances
-        chains = self.context.state.traders.items()
-        return tuple([known.get(key) or self._balance(totals) for key, totals in chains])
-
-    def _balance(self, totals: TraderTotals) -> BalanceView:
-        known = self._balances.get(totals.key)
-        if known is None:
-            known = balance_view(totals, self.context.state.positions)
-            self._balances[totals.key] = known
-        return known
 
     def _orders(self) -> tuple[OrderView, ...]:
         state = self.context.state
@@ -435,45 +305,16 @@ class SnapshotBuilder:
             self._day = record.size, record.view()
         return self._day[1]
 
+    def _looks_around(self) -> bool:
+        """Whether this snapshot looks at what costs much to ask."""
+        return self.version % VALUED_EVERY == 1
+
     def _liquidation(self) -> int | None:
         """What closing everything brings, looked up now and then: it asks every held contract."""
-        if self.version % VALUED_EVERY == 1:
+        if self._looks_around():
             self._quotes.forget()
             self._liquidation_c = self._quotes.liquidation_c()
         return self._liquidation_c
-
-    def _health(self) -> Health:
-        context = self.context
-        late = sorted(context.scheduler.lateness_s)
-        flushes = context.journal.flush_ms()
-        answers = sorted(self._sent.answered_s)
-        waits, flags = context.journal.waits(), context.flags
-        if self.version % VALUED_EVERY == 1:
-            self._memory = {
-                "resident_bytes": resident_bytes(),
-                "memory_bytes": memory_bytes(),
-                "memory_s": context.moment.epoch_s,
-            }
-        return Health(
-            **self._memory,
-            writer_s=waits[1] if waits else None,
-            writer_limit_s=FULL_S,
-            waiting=waits[0] if waits else 0,
-            clock_skew_s=max(flags.clock_skew_s, flags.broker_clock_s),
-            clock_limit_s=context.config.limits.max_clock_skew_s,
-            broker_p50_ms=answers[len(answers) // 2] * 1000 if answers else None,
-            broker_p99_ms=answers[int(0.99 * (len(answers) - 1))] * 1000 if answers else None,
-            journal_seq=context.journal.seq,
-            flush_p50_ms=flushes[0] if flushes else None,
-            flush_p99_ms=flushes[1] if flushes else None,
-            late_p99_ms=late[int(0.99 * (len(late) - 1))] * 1000 if late else None,
-            threads=threading.active_count(),
-            compared_s=self._books.compared_s,
-            compared_chains=len(context.traders),
-            difference=self._books.to_settle,
-            unsure=self._books.unsure,
-            guard=self._guard(),
-        )
 
 
 def _whole(cents: float | None) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from engine.runtime.views.process_memory import memory_bytes, resident_bytes
+from engine.runtime.views.health import memory_bytes, resident_bytes
 
 
 def test_resident_memory_is_read_in_pages_and_unknown_where_nothing_tells(tmp_path: Path) -> None:
