@@ -28,7 +28,7 @@ class KeptOrders(Generic[Kept]):
     an open unit is not forgotten: whoever did not hear of its late execution, or of one that was
     taken back, would sell for it again, or what is not there any more.
 
-    What is kept may be put away (`engine.trader.ended_cycles`): whoever asks for it has it back.
+    What is kept may be put away (see `RememberedOrders`): whoever asks for it has it back.
 
     Args:
         order_of: the order of what is kept.
@@ -66,6 +66,11 @@ class KeptOrders(Generic[Kept]):
     def get(self, name: str) -> Kept | None:
         """What is kept under a client order id; None where it is unknown or forgotten."""
         return self[name] if name in self._kept else None
+
+    def at_hand(self, name: str) -> Kept | None:
+        """What is kept under a client order id; None also where it is put away."""
+        kept = self._kept.get(name)
+        return None if isinstance(kept, bytes) else kept
 
     def __contains__(self, name: str) -> bool:
         return name in self._kept

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import pickle
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
@@ -109,18 +109,26 @@ def packed(cycle: Cycle) -> bytes | None:
     return bytes(memoryview(data))  # pickled ones are cut from a KiB, which keeps a hole behind
 
 
-def unpacked(data: bytes, context: TraderContext) -> Cycle:
+def unpacked(
+    data: bytes,
+    context: TraderContext,
+    unit_at_hand: Callable[[int], LeggedUnit | None] = lambda cycle: None,
+) -> Cycle:
     """The cycle as it was when it was packed.
 
     Args:
         data: by `packed`, in this process.
         context: of the trader whose it is.
+        unit_at_hand: the unit of a cycle where an order of it is no part of `data`; it is that of
+            the others, too.
     """
     if data[:1] != _PICKLED:
         data = zlib.decompress(data)
     unit_row, attempt_rows, order_rows = pickle.loads(data)
     orders = [_order(row, context) for row in order_rows]
     unit = None if unit_row is None else _unit(unit_row, orders)
+    if unit is not None:
+        unit = unit_at_hand(unit.cycle) or unit
     attempts = []
     for *values, has_unit, plan, order_row in attempt_rows:
         attempt = Attempt(

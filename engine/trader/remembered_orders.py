@@ -73,17 +73,21 @@ class RememberedOrders:
     def unit_of(self, names: Iterable[str]) -> LeggedUnit | None:
         """The unit that one of these orders is remembered with; None where none is."""
         for name in names:
-            attempt, completing = self.debits.get(name), self.completing.get(name)
-            if completing is not None:
-                return completing[1]
-            if attempt is not None and attempt.unit is not None:
-                return attempt.unit
+            unit = _unit(self.debits.get(name), self.completing.get(name))
+            if unit is not None:
+                return unit
+        return None
+
+    def _unit_at_hand(self, cycle: int) -> LeggedUnit | None:
+        """The unit of orders of a cycle that are not packed; None where all are."""
+        for name in self._names.get(cycle, ()):
+            unit = _unit(self.debits.at_hand(name), self.completing.at_hand(name))
+            if unit is not None:
+                return unit
         return None
 
     def _added(self, cycle: int, name: str) -> None:
-        names = self._names.setdefault(cycle, [])
-        if name not in names:
-            names.append(name)
+        _add(self._names.setdefault(cycle, []), name)
         for _ in range(min(_TRIES, len(self._names) - self._unpacked)):
             oldest = next(iter(self._names))
             names = self._names.pop(oldest)
@@ -109,20 +113,30 @@ class RememberedOrders:
         return True
 
     def _unpack(self, data: bytes) -> None:
-        cycle = unpacked(data, self._context)
-        names = []
+        cycle = unpacked(data, self._context, self._unit_at_hand)
+        number = cycle.attempts[0].cycle if cycle.attempts else cycle.completing[0][1].cycle
+        names = self._names.setdefault(number, [])
         for attempt in cycle.attempts:
             name = attempt.order.request.client_order_id
             if name in self.debits:
                 self.debits.put_back(name, attempt)
-                names.append(name)
+                _add(names, name)
         for order, unit in cycle.completing:
             name = order.request.client_order_id
             if name in self.completing:
                 self.completing.put_back(name, (order, unit))
-                names.append(name)
-        number = cycle.attempts[0].cycle if cycle.attempts else cycle.completing[0][1].cycle
-        self._names[number] = names
+                _add(names, name)
+
+
+def _unit(attempt: Attempt | None, completing: Completing | None) -> LeggedUnit | None:
+    if completing is not None:
+        return completing[1]
+    return None if attempt is None else attempt.unit
+
+
+def _add(names: list[str], name: str) -> None:
+    if name not in names:
+        names.append(name)
 
 
 def _put_away(kept: KeptOrders[Any], order: Order, data: bytes) -> None:

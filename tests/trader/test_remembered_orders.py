@@ -1,6 +1,6 @@
 """Cycles that ended are packed, and nothing that is told of them later shows it."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from unittest.mock import patch
 
@@ -214,6 +214,20 @@ def test_debit_and_credit_of_a_packed_cycle_still_share_one_unit():
             assert unit.remaining == 1, "sold no more, so it is to be completed again"
     assert not world.trader.credits.units, "neither bought nor sold any more"
     assert world.of(ev.CycleEnded)[-1].contracts == 0
+
+
+def test_an_order_that_came_to_a_packed_cycle_shares_the_unit_of_the_others():
+    """What was unpacked had a unit of its own, and its names stood in place of the new one."""
+    world = World(contracts=1)
+    debit, credit = cycle_done(world)
+    remembered = world.trader.credits.remembered
+    order, unit = remembered.completing[credit]
+    names = remembered._names.pop(unit.cycle)
+    assert remembered._put_away(names)
+    more = replace(order, request=replace(order.request, client_order_id="another"))
+    remembered.add_completing(more, unit)
+    assert remembered.debits[debit].unit is remembered.completing[credit][1] is unit
+    assert sorted(remembered._names[unit.cycle]) == sorted([*names, "another"])
 
 
 def test_a_remembered_order_takes_few_bytes():
