@@ -137,6 +137,11 @@ def restore_trader(context: DeskContext, trader: ExpirationTrader, totals: Trade
             restored = unit_of(context, totals, unit, records)
             if restored is not None:
                 trader.credits.adopt(restored)
+            else:
+                contracts = f"{unit.net} contract{'s' * (abs(unit.net) != 1)}"
+                text = f"{contracts} of a debit that is not remembered any more"
+                where = f"{totals.key}/{unit.cycle}"
+                context.alarms.raise_(context.now().at_ms, "PARKED", where, text)
     if totals.hold is not None:
         left_s = totals.hold.until_ms / 1000 - context.moment.epoch_s
         until_s = context.moment.now_s + left_s if totals.hold.until_ms else math.inf

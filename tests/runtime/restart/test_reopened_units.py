@@ -100,3 +100,29 @@ def test_another_correction_of_an_execution_that_was_corrected_before_is_booked(
     record = desk.context.state.orders.known[CREDIT]
     assert (record.filled, record.value_c) == (1, 134)
     assert not desk.context.state.money.open_units
+
+
+def test_an_open_unit_whose_debit_is_forgotten_is_an_alarm_where_nobody_can_follow_it():
+    desk = ended_cycle()
+    del desk.context.state.orders.known[DEBIT]  # as after many other orders
+    booked(desk, CREDIT, f"{CREDIT}.0", -1)
+    assert gone_on(desk) == []
+    (alarm,) = desk.raised("PARKED")
+    assert alarm.where == f"{TRADER}/{CYCLE}"
+    assert "1 contract" in alarm.what
+
+
+def test_a_late_report_of_a_cycle_whose_credits_are_forgotten_opens_what_is_new_alone():
+    """The debit of a unit that was open for long outlives its credits in the state's memory."""
+    desk = ended_cycle(contracts=3, filled=2)
+    del desk.context.state.orders.known[CREDIT]
+    assert gone_on(desk) == []
+    for execution, kind, quantity, left in (
+        (f"{DEBIT}.0", ReportKind.CORRECTION, 1, []),
+        (f"{DEBIT}.new", ReportKind.FILL, 1, [1]),
+    ):
+        price_c = 119 if kind is ReportKind.CORRECTION else LIMITS_C[DEBIT]
+        report = OrderReport(kind, DEBIT, 2.0, "B1", execution, quantity, price_c)
+        desk.core.orders.on_report(report)
+        units = desk.context.traders[TRADER].credits.units.values()
+        assert [unit.remaining for unit in units] == left
