@@ -19,7 +19,7 @@ from engine.market.clock import Clock
 from engine.observers.door import is_owner, listening
 from engine.observers.frames import LOOKS
 from engine.observers.parts import Json
-from engine.snapshot import Look, LookKind
+from engine.snapshot import SEARCH, Look, LookKind, searched
 
 MOST: Final = 64
 """Connections at a time; one more is closed."""
@@ -40,7 +40,8 @@ ACCEPTED_A_SECOND: Final = 32.0
 """Connections accepted a second; others wait, that whoever connects for ever takes no time."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9 ./^$_@:*+#-]{1,64}")
-_LIST: Final = re.compile(r"(pairs|contracts)(@:.+)?|orders@.+")
+_LIST: Final = re.compile(rf"pairs|contracts|orders@(open|changed|[^{SEARCH}].*/[0-9]+)")
+_SEARCH: Final = re.compile(rf"(?:pairs|contracts|orders)@{SEARCH}(.+)")
 
 _LINES: Final[Json[tuple[Look, ...]]] = Json(tuple[Look, ...])
 
@@ -78,8 +79,12 @@ def _is_sound(look: Look) -> bool:
     """Whether a look's name may be one of its kind."""
     if look.kind is LookKind.POSITIONS:
         return not look.name
-    named = _NAME.fullmatch(look.name) is not None
-    return named and (look.kind is not LookKind.LIST or _LIST.fullmatch(look.name) is not None)
+    if _NAME.fullmatch(look.name) is None:
+        return False
+    if look.kind is not LookKind.LIST or _LIST.fullmatch(look.name) is not None:
+        return True
+    words = _SEARCH.fullmatch(look.name)
+    return words is not None and searched(words[1]) == words[1]
 
 
 @dataclass(slots=True)

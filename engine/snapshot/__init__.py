@@ -24,6 +24,7 @@ from engine.snapshot.dollars import Concentration, Tied
 from engine.snapshot.finding import (
     SEARCH,
     closing_trade,
+    part_letters,
     searched,
     strikes_together,
     traders_date,
@@ -101,6 +102,7 @@ __all__ = [
     "TrialView",
     "UnitView",
     "closing_trade",
+    "part_letters",
     "rate_of",
     "searched",
     "strikes_together",

@@ -1,4 +1,4 @@
-"""How what is held is written where a person looks for it, and how a list is asked for it.
+"""How rows are written where a person looks for them, and how a list is asked for some of them.
 
 The engine leaves out what cannot have the words of a filter; which rows pass, the screen decides.
 """
@@ -21,6 +21,7 @@ MOST: Final = 48
 _MONTHS: Final = (
     "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
 )  # fmt: skip
+_PARTS: Final = {"D": "DB", "C": "CR", "U": "UN", "S": "SH"}
 _PLAIN: Final = re.compile(r"[A-Z0-9./^$_:*+#-]+")
 
 
@@ -46,6 +47,15 @@ def searched(text: str) -> str:
 def traders_date(day: date) -> str:
     """A date as traders and screens write it, such as 17JAN25."""
     return f"{day.day:02d}{_MONTHS[day.month - 1]}{day.year % 100:02d}"
+
+
+def part_letters(part: str) -> str:
+    """Which part of a cycle an order trades, in two letters; what is no part stays as it is.
+
+    Args:
+        part: D, C or U, or S for shares.
+    """
+    return _PARTS.get(part, part)
 
 
 def closing_trade(quantity: int) -> str:

@@ -36,7 +36,7 @@ class Look:
 
     name is a trader's key, a pair's "TRADER/CYCLE", an order's id, "" of the positions, or a list
     as screens ask for it: "pairs", "contracts", either with "@:" and words that are looked for,
-    "orders@changed", "orders@TRADER/CYCLE".
+    "orders@changed", "orders@TRADER/CYCLE", "orders@:" and words.
     """
 
     kind: LookKind

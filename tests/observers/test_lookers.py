@@ -26,7 +26,7 @@ from engine.observers.lookers import (
     written,
 )
 from engine.observers.server import ObserverServer
-from engine.snapshot import EngineSnapshot, Look, LookKind
+from engine.snapshot import SEARCH, EngineSnapshot, Look, LookKind, searched
 from tests.observers.test_server_and_client import StillClock
 from tests.support import sample_snapshots as samples
 
@@ -109,7 +109,15 @@ looks = st.one_of(
         Look,
         st.just(LookKind.LIST),
         st.sampled_from(
-            ["pairs", "contracts", "orders@open", "pairs@:LOCK* 04DEC26", "contracts@:A"]
+            [
+                "pairs",
+                "contracts",
+                "orders@open",
+                "orders@/ES 2026-12-04/7",
+                "orders@:FILLED SPY",
+                "pairs@:LOCK* 04DEC26",
+                "contracts@:A",
+            ]
         ),
     ),
 )
@@ -154,6 +162,23 @@ def test_no_name_is_taken_that_could_do_anything_to_a_terminal(name: str, kind: 
     assert read(written((look,))[:-1]) == ((look,) if lookers._is_sound(look) else ())
     if lookers._is_sound(look):
         assert name.isascii() and name.isprintable() and "[" not in name and len(name) <= 64
+
+
+@given(st.text(max_size=80), st.sampled_from(["pairs", "contracts", "orders"]))
+def test_the_words_of_any_filter_may_be_looked_for(text: str, name: str) -> None:
+    words = searched(text)
+    if words:
+        assert lookers._is_sound(Look(LookKind.LIST, f"{name}@{SEARCH}{words}"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["orders", "orders@", "orders@:", "orders@filled", "orders@SPY", "orders@SPY/x", "pairs@SPY/7",
+     "orders@:spy", "orders@:SPY  A", "orders@:SPY SPY", "orders@: SPY", "orders@:SPY@A",
+     f"orders@:{'A' * 49}", "orders@:spy/7", "alarms@:SPY", "events@:SPY", "contracts@open"],
+)  # fmt: skip
+def test_nothing_else_of_a_list_is_looked_at_than_what_screens_show(name: str) -> None:
+    assert not lookers._is_sound(Look(LookKind.LIST, name))
 
 
 @given(st.lists(st.floats(0, 10), max_size=60))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -73,14 +74,14 @@ class Whole:
         return min(self._at_s.values(), default=None)
 
     @property
-    def progress(self) -> float:
-        """How much of it has come, from 0 to 1."""
-        return min(1.0, len(self) / self.total) if self.total else 0.0
+    def lacks(self) -> float:
+        """Rows that have not come yet; infinite while nobody knows."""
+        return math.inf if self.total is None else max(0, self.total - len(self))
 
     @property
-    def searched(self) -> float:
-        """How much of a search is over, from 0 to 1: its total is what it may find at most."""
-        return self.brought / self.total if self.total else 0.0
+    def left(self) -> float:
+        """What a search has not looked at yet, as its total tells; infinite while nobody knows."""
+        return math.inf if self.total is None else max(0, self.total - self.brought)
 
     def rows_of(self, keys: Iterable[str]) -> list[Any]:
         """The rows of these keys, as far as they have come."""
@@ -121,7 +122,8 @@ class WholeLists:
     Args:
         wanted: what the engine was asked for, such as "orders@SPY 2026-12-04/7"; "" for none. Of
             two with the same name the rows of the second are fresher ones of the first. Where that
-            looks for words, as "pairs,pairs@:AAPL" does, they are a list besides.
+            looks for words, as "pairs,pairs@:AAPL" does, they are a list besides, and what is
+            fresher is so in both.
     """
 
     wanted: str = ""
@@ -169,8 +171,12 @@ class WholeLists:
                 search.take(page)
             if page.within == self._within[page.name]:
                 whole.take(page)
-            else:
-                whole.freshen(page.rows)
+                continue
+            whole.freshen(page.rows)
+            if search is None:
+                for (name, _), found in self._searches.items():
+                    if name == page.name:
+                        found.freshen(page.rows)
 
     def rows(
         self, name: str, tail: tuple[Any, ...], search: str = "", kept: Collection[str] = ()
@@ -192,6 +198,11 @@ class WholeLists:
         others = [key for key in kept if not found.rows_of((key,))]
         return found.look((*whole.rows_of(others), *tail))
 
+    def total(self, name: str) -> int | None:
+        """Rows of the whole list as the engine has it; None before its first page."""
+        whole = self._lists.get(name)
+        return None if whole is None else whole.total
+
     def has_found(self, name: str, search: str) -> bool:
         """Whether all rows have come that have the words of a search."""
         found = self._searches.get((name, search))
@@ -206,9 +217,8 @@ class WholeLists:
         whole, found = self._lists.get(name), self._searches.get((name, search))
         if whole is None or whole.complete or self.has_found(name, search):
             return ""
-        if found is not None and found.total and found.searched > whole.progress:
-            left = found.total - found.brought
-            return f"{found.brought:,} found, {left:,} to look through"
+        if found is not None and 0 < found.left < whole.lacks:
+            return f"{found.brought:,} found, {found.left:,} to look through"
         return f"{len(whole):,} of {whole.total:,} so far" if whole.total else "more is coming"
 
     def oldest_s(self, name: str, search: str = "") -> float | None:

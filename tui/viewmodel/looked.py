@@ -19,7 +19,7 @@ from tui.viewmodel.view import View
 WITHOUT_ROOM: Final = "the others when there is room"
 WITHOUT_CHANGES: Final = "older ones as they came by"
 
-SEARCHED: Final = frozenset({"pairs", "contracts"})
+SEARCHED: Final = frozenset({"pairs", "contracts", "orders"})
 """Lists in which the engine looks for the words of a filter."""
 
 OLD: Final = "!"
@@ -80,14 +80,16 @@ def as_of(view: View, kind: LookKind, oldest_s: float | None = None) -> str:
 def missing(view: View, name: str) -> str:
     """How far a whole list has come where it is not complete, and that it has no room; or ""."""
     search, observer = searching(view, name), view.snapshot.observer
-    if view.state.wholes.has_found(name, search):
-        return ""
+    found = view.state.wholes.has_found(name, search)
     for look in () if observer is None else observer.looks:
         listed, _, within = look.look.name.partition("@")
         of_list = look.look.kind is LookKind.LIST and listed == name
         if of_list and look.state is LookState.FULL and not within.startswith(SEARCH):
-            return WITHOUT_CHANGES if within == "changed" else WITHOUT_ROOM
-    return view.state.wholes.missing(name, search)
+            if within == "changed":
+                return WITHOUT_CHANGES
+            if not found:
+                return WITHOUT_ROOM
+    return "" if found else view.state.wholes.missing(name, search)
 
 
 def held_as_of(view: View, name: str) -> str:
@@ -100,14 +102,17 @@ def held_as_of(view: View, name: str) -> str:
 
 
 def searching(view: View, name: str) -> str:
-    """What the engine looks for in a list of what is held, such as "/AAPL 04DEC26"; "" for nothing.
+    """What the engine looks for in a list, such as ":AAPL 04DEC26"; "" for nothing.
+
+    The orders of a pair, those that work and those of the main screen are few.
 
     Args:
-        name: of the list; in others than pairs and contracts nothing is looked for.
+        name: of the list; in others than pairs, contracts and orders nothing is looked for.
     """
-    if name not in SEARCHED:
+    state = view.state
+    if name not in SEARCHED or (name == "orders" and not _is_blotter(view)):
         return ""
-    choices = view.state.choices(name)
+    choices = state.choices(name)
     wanted = choices.filter
     if choices.within:
         wanted = f"{_contract_words(choices.within)} {'' if wanted.startswith('!') else wanted}"
@@ -126,10 +131,22 @@ def found_of(view: View, name: str, held: int) -> int | None:
     return held if narrowed and view.state.wholes.has_found(name, searching(view, name)) else None
 
 
-def asked_for(view: View, name: str) -> str:
-    """What of a list of what is held the engine is asked for."""
+def asked_for(view: View, name: str, otherwise: str = "") -> str:
+    """What of a list the engine is asked for.
+
+    Args:
+        name: of the list.
+        otherwise: what is asked for where nothing is looked for; the list without it.
+    """
     search = searching(view, name)
-    return f"{name},{name}@{search}" if search else name
+    asked = otherwise or name
+    return f"{asked},{name}@{search}" if search else asked
+
+
+def _is_blotter(view: View) -> bool:
+    """Whether all orders are listed."""
+    state = view.state
+    return state.alone and not state.open_only and not state.choices("orders").within
 
 
 def _contract_words(key: str) -> str:

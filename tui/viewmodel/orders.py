@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from engine.snapshot import OrderView
+from engine.snapshot import OrderView, part_letters
 from tui.lists.declared import DeskList, greatest, usd
 from tui.state import ORDERS
 from tui.text import formats
 from tui.text.columns import OPTIONAL, Cell, Column
+from tui.viewmodel import looked
 from tui.viewmodel.view import View
 
 OPEN = frozenset({"intended", "sent", "working", "partial", "canceling", "unknown"})
@@ -18,20 +19,19 @@ OPEN = frozenset({"intended", "sent", "working", "partial", "canceling", "unknow
 STATUS_CELLS = 24
 """Width of the status; a time too long for it is told in whole seconds or minutes."""
 
-_PART = {"D": "DB", "C": "CR", "U": "UN", "S": "SH"}
-
 
 def whole_list(view: View) -> str:
     """What of the orders the engine is asked for page by page; "" where the snapshot has it all.
 
     On the main screen the newest are enough until they are narrowed or sorted: then those that work
-    are looked for, however many they are. All orders go by for observers, who need not ask.
+    are looked for, however many they are. All orders go by for observers, who need not ask. Of all
+    orders those are looked for that may pass the filter.
     """
     choices, open_only = LIST.choices(view), view.state.open_only
     if choices.within:
         return f"orders@{choices.within}"
     if view.state.alone and not open_only:
-        return "orders,orders@changed"
+        return looked.asked_for(view, "orders", "orders,orders@changed")
     plain = not (open_only or choices.filter or choices.find or choices.sort or choices.inverted)
     has_all = view.snapshot.totals.working <= sum(o.status in OPEN for o in view.snapshot.orders)
     return "" if has_all or (plain and not view.state.alone) else "orders@open"
@@ -40,7 +40,7 @@ def whole_list(view: View) -> str:
 def remembered(view: View) -> str:
     """How many of the day's orders a list of all has where the desk remembers no more; or ""."""
     state, sent = view.state, view.snapshot.totals.orders_today
-    listed = len(_source(view))
+    listed = _all(view) or len(_source(view))
     if not state.alone or state.open_only or LIST.choices(view).within or listed >= sent:
         return ""
     return f"last {listed:,} of {sent:,}"
@@ -49,17 +49,26 @@ def remembered(view: View) -> str:
 def _source(view: View) -> Sequence[OrderView]:
     """Orders; only those that may still execute if so chosen."""
     snapshot, state = view.snapshot, view.state
+    search, marks = looked.searching(view, "orders"), frozenset(LIST.choices(view).marks)
 
     def look() -> Sequence[OrderView]:
-        every = state.wholes.rows("orders", snapshot.orders)
+        every = state.wholes.rows("orders", snapshot.orders, search, marks)
         return [o for o in every if o.status in OPEN] if state.open_only else every
 
-    return state.once("orders", snapshot, (state.open_only, state.wholes.wanted), look)
+    asked = state.open_only, state.wholes.wanted, search, marks
+    return state.once("orders", snapshot, asked, look)
+
+
+def _all(view: View) -> int | None:
+    """How many are remembered, where those alone are in front that were looked for."""
+    listed = view.state.wholes.total("orders")
+    sent = view.snapshot.totals.orders_today
+    return looked.found_of(view, "orders", sent if listed is None else listed)
 
 
 def part(o: OrderView) -> str:
     """Which part of a cycle it trades, in two letters."""
-    return _PART.get(o.part, formats.clean(o.part, 2))
+    return formats.clean(part_letters(o.part), 2)
 
 
 def tail(order_id: str) -> str:
@@ -180,6 +189,7 @@ LIST = DeskList(
     text=_text,
     columns=COLUMNS,
     native="newest first",
+    every=_all,
     order=lambda view, rows: [(-o.sent_s, o.id) for o in rows],
     within=lambda o, key: f"{o.trader}/{o.cycle}" == key,
 )

@@ -36,6 +36,7 @@ PAIRS_A_PAGE: Final = 100
 """Pairs of a page: each costs 0.1 ms, five times an order."""
 
 _HELD: Final = frozenset({"pairs", "contracts"})
+_SEARCHED: Final = _HELD | {"orders"}
 _SOME_ORDERS: Final = frozenset({OPEN, CHANGED})
 
 
@@ -74,7 +75,7 @@ class ObservedLooks:
             self._pair_page,
             self._contract_page,
             self._positions.searches(needs.holdings.quotes.forget),
-            PAIRS_A_PAGE,
+            dict.fromkeys(_HELD, PAIRS_A_PAGE),
             PAGES_KEPT,
         )
         self._wanted: tuple[Look, ...] = ()
@@ -106,7 +107,7 @@ class ObservedLooks:
         for look in self._turns(shown, version):
             self._rows[look] = row = self._formed(look, version)
             reading = row.story is not None and row.story.left_out and not row.story.trouble
-            self._due[look] = version + (1 if reading else EVERY)
+            self._due[look] = version + (1 if reading or self._hurries(look) else EVERY)
         return tuple([self._rows[look] for look in wanted])
 
     def _turns(self, shown: list[Look], version: int) -> list[Look]:
@@ -119,10 +120,16 @@ class ObservedLooks:
         return [look for look in due if look not in long[1:]][:A_SNAPSHOT]
 
     def _takes_long(self, look: Look) -> bool:
-        """Whether it asks for many rows of what is held, or for what the journal alone has."""
+        """Whether it asks for many rows of what is held, or for what the journal alone has.
+
+        Or for the words of a filter among all orders, before these have been looked through once.
+        """
         if look.kind is LookKind.ORDER:
             return self._stories.has_to_read(self._context.state.orders.known[look.name])
-        return _is_held(look)
+        return _is_held(look) or self._hurries(look)
+
+    def _hurries(self, look: Look) -> bool:
+        return look.kind is LookKind.LIST and self._walks.hurries(look.name)
 
     def pages(self, observed: bool) -> tuple[ListPage, ...]:
         """The last pages of the lists that go by or are looked at; () where nobody observes."""
@@ -159,9 +166,11 @@ class ObservedLooks:
                 return look.name.rpartition("/")[0] in state.traders
             case LookKind.LIST:
                 name, _, within = look.name.partition("@")
+                if within.startswith(SEARCH):
+                    return name in _SEARCHED
                 if name == "orders":
                     return within in _SOME_ORDERS or within.rpartition("/")[0] in state.traders
-                return name in _HELD and (not within or within.startswith(SEARCH))
+                return name in _HELD and not within
             case _:
                 return True
 

@@ -13,22 +13,24 @@ from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 from typing import Any, Final
 
+from engine.runtime.views.order_search import OrderSearch
 from engine.runtime.views.rows import alarm_view, order_view
-from engine.runtime.views.search import SHARE, Search
+from engine.runtime.views.search import Search, Searches
 from engine.snapshot import SEARCH, AlarmView, EventLine, ListPage, OrderView
 from engine.state.desk import DeskState
+from engine.state.order_record import OrderRecord
 
 ROWS: Final = 300
 """Rows of a page: a list of 10,000 has gone by in nine seconds."""
 
-PAGES_KEPT: Final = 8
+PAGES_KEPT: Final = 12
 """Last pages in a snapshot, so that a reader who misses some snapshots misses no page."""
 
 WATCH: Final = "list:"
 """How a request to watch lists begins.
 
 "list:orders", "list:alarms,events", "list:orders@KEY"; "list:pairs,pairs@:AAPL" for all pairs, and
-those that may have these words before the others.
+those that may have these words before the others, "list:orders,orders@:AAPL" so of orders.
 """
 
 OPEN: Final = "open"
@@ -49,11 +51,10 @@ BY_ITSELF: Final = ("alarms", "events", "orders")
 OBSERVED_EVERY: Final = 4
 """Snapshots from one page for observers to the next: one a second, of one list after the other."""
 
-RESTS: Final = 4
-"""Snapshots from the end of a search to its next round: a second."""
-
 Page = tuple[tuple[Any, ...], int]
 """Rows, and how many the whole list has."""
+
+_AS_PAGES: Final[Mapping[str, int]] = {}
 
 
 class PageWalks:
@@ -65,7 +66,8 @@ class PageWalks:
         words: the broker's own words for its orders, by id.
         pairs, contracts: make the rows of what is held, so many from a place in their list on.
         searches: by list, what begins to look for words in it.
-        searched: rows that a page of a search may cost; None: as many as a page has.
+        searched: rows that a page of a search may cost, by list; as many as a page has where it is
+            not told.
         kept: last pages that a snapshot has.
     """
 
@@ -77,7 +79,7 @@ class PageWalks:
         pairs: Callable[[int, int], Page],
         contracts: Callable[[int, int], Page],
         searches: Mapping[str, Callable[[str], Search]],
-        searched: int | None = None,
+        searched: Mapping[str, int] = _AS_PAGES,
         kept: int = PAGES_KEPT,
     ) -> None:
         self._state = state
@@ -91,9 +93,7 @@ class PageWalks:
         self._serial = self._built = 0
         self._turns = dict.fromkeys(BY_ITSELF, 0)
         self._brought: dict[str, int] = {}
-        self._begin_search = searches
-        self._searches: dict[tuple[str, str], Search] = {}
-        self._resting: dict[tuple[str, str], int] = {}
+        self._searches = Searches({"orders": self._order_search, **searches})
         self._searched = searched
         self._makers: Mapping[str, Callable[[int, str, int], Page]] = {
             "orders": self._order_page,
@@ -122,13 +122,13 @@ class PageWalks:
             plain = dict.fromkeys(plain, 0)
         searches = {part: 0 for part in parts if _is_search(part)}
         self._starts = searches | plain
-        self._forget_searches(self._starts)
+        self._searches.keep(searches)
 
     def restart(self) -> None:
         """Begin every list anew: what went by was of another moment."""
         self._kept.clear()
         self._starts = dict.fromkeys(self._starts, 0)
-        self._forget_searches(())
+        self._searches.keep(())
 
     def bring(self, wanted: str) -> None:
         """Make the next page of one list: the first one where it was not brought before.
@@ -149,7 +149,12 @@ class PageWalks:
             wanted: lists as `bring` has them.
         """
         self._brought = {name: at for name, at in self._brought.items() if name in wanted}
-        self._forget_searches({_parts(name) for name in wanted})
+        self._searches.keep({_parts(name) for name in wanted})
+
+    def hurries(self, wanted: str) -> bool:
+        """Whether a list that is brought has words that nobody has seen all rows with yet."""
+        part = _parts(wanted)
+        return _is_search(part) and self._searches.hurries(part)
 
     def next(self, observed: bool = False) -> tuple[ListPage, ...]:
         """The last pages, with a new one of each list; () where nobody looks.
@@ -158,15 +163,13 @@ class PageWalks:
             observed: whether screens in other processes look. Lists that nobody watches then go by
                 slowly, at the same price for one observer and for twenty.
         """
-        spent: dict[str, int] = {}
+        spent: dict[tuple[str, str], int] = {}
         for part, start in self._starts.items():
             if not _is_search(part):
-                room = max(1, ROWS - spent.get(part[0], 0))
+                room = max(1, ROWS - spent.get(part, 0))
                 self._starts[part] = self._make(*part, start, room)
-            elif resting := self._resting.pop(part, 0):
-                self._resting[part] = resting - 1
-            else:
-                spent[part[0]] = self._search(part)
+            elif not self._searches.rests(part):
+                spent[part[0], ""] = self._search(part)
         if observed:
             self._built += 1
             if self._built % OBSERVED_EVERY == 0:
@@ -195,26 +198,14 @@ class PageWalks:
         return 0 if end >= total else end
 
     def _can_make(self, part: tuple[str, str]) -> bool:
-        return part[0] in (self._begin_search if _is_search(part) else self._makers)
+        return self._searches.knows(part[0]) if _is_search(part) else part[0] in self._makers
 
     def _search(self, part: tuple[str, str]) -> int:
-        """Keep what a search finds next, and begin it anew after its end; rows that it cost."""
+        """Keep what a search finds next; rows that it cost."""
         name, within = part
-        search = self._searches.pop(part, None)  # one that fails is begun anew
-        if search is None:
-            search = self._begin_search[name](within.removeprefix(SEARCH))
-        start, rows, total = search.next((self._searched or ROWS) * SHARE)
+        start, rows, total = self._searches.next(part, self._searched.get(name, ROWS))
         self._keep(name, within, start, total, rows)
-        if search.ended:
-            self._resting[part] = RESTS - 1
-        else:
-            self._searches[part] = search
-        return math.ceil(search.spent)
-
-    def _forget_searches(self, wanted: Collection[tuple[str, str]]) -> None:
-        """Keep no other searches than these."""
-        self._searches = {part: each for part, each in self._searches.items() if part in wanted}
-        self._resting = {part: each for part, each in self._resting.items() if part in wanted}
+        return math.ceil(self._searches.spent)
 
     def _keep(self, name: str, within: str, start: int, total: int, rows: tuple[Any, ...]) -> None:
         self._serial += 1
@@ -224,7 +215,6 @@ class PageWalks:
     def _order_page(self, start: int, within: str, most: int) -> tuple[tuple[OrderView, ...], int]:
         """Orders, the newest first."""
         known = self._state().orders.known
-        words = self._words
         if within in (OPEN, CHANGED):
             orders = self._state().orders
             ended = islice(reversed(orders.ended), LATELY if within == CHANGED else 0)
@@ -241,7 +231,14 @@ class PageWalks:
         else:
             newest = islice(reversed(known.values()), start, start + most)
             found, total = list(newest), len(known)
-        return tuple(order_view(each, words.get(each.intent.order, "")) for each in found), total
+        return tuple(map(self._order, found)), total
+
+    def _order_search(self, words: str) -> Search:
+        known = self._state().orders.known
+        return OrderSearch(known, tuple(words.split()), self._order).begin()
+
+    def _order(self, record: OrderRecord) -> OrderView:
+        return order_view(record, self._words.get(record.intent.order, ""))
 
     def _pair_page(self, start: int, within: str, most: int) -> Page:
         """Pairs as they came to be."""

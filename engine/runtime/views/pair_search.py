@@ -6,7 +6,6 @@ contracts and strikes, the label and the cycle. A word has no blank, so it is wi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ from engine.book.pairs import FOREIGN, PairBook
 from engine.market.legs import strike_text, strikes_text
 from engine.runtime.views.holdings import Holdings
 from engine.runtime.views.pair_warnings import PairWarnings
-from engine.runtime.views.search import Step
+from engine.runtime.views.search import Step, of_strikes
 from engine.snapshot import strikes_together, traders_date
 from engine.state.positions import label_of
 from engine.state.trader_totals import TraderTotals
@@ -34,8 +33,6 @@ OUT: Final = 0.3
 """What a look at another pair costs."""
 
 _LABELS: Final = ("RISK", "LOCK*", "ARB")
-_OF_NUMBERS: Final = re.compile(r"[0-9.+/E-]*[CP]?")
-"""What a word may be that is within a cycle, or strikes and their right."""
 
 
 def strikes_of(pair: HeldPair, kind: str) -> str:
@@ -111,7 +108,7 @@ class PairSearch:
         self._in_shapes = frozenset(
             word
             for word in self._words
-            if _OF_NUMBERS.fullmatch(word) or any(word in shape for shape in shapes)
+            if of_strikes(word) or any(word in shape for shape in shapes)
         )
         anywhere = self._in_shapes | self._in_labels
         for trader in sorted(there, key=lambda each: len(self._lacks(each))):

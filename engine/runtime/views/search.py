@@ -1,12 +1,31 @@
-"""A walk through what may have the words of a filter, some at a time."""
+"""Walks through what may have the words of a filter, some at a time, round after round."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, NamedTuple
+
+from engine.snapshot import SEARCH
 
 SHARE: Final = 0.9
 """Part of a list's page that a search may take: what it finds is looked at."""
+
+RESTS: Final = 4
+"""Snapshots from the end of a search to its next round: a second."""
+
+FIRST: Final = {"orders": 3.0}
+"""How much more a page of a search may cost before its first round has ended, by list.
+
+Nobody has seen what it finds, and the row of an order costs a tenth of a pair's.
+"""
+
+_OF_STRIKES: Final = re.compile(r"[0-9.+/E-]*[CP]?")
+
+
+def of_strikes(word: str) -> bool:
+    """Whether a word in capitals may be within strikes and their right, or within a number."""
+    return _OF_STRIKES.fullmatch(word) is not None
 
 
 class Step(NamedTuple):
@@ -69,3 +88,65 @@ class Search:
         self._found += len(rows)
         left = 0 if self.ended else max(1, self._number - self._looked)
         return start, tuple(rows), self._found + left
+
+
+Part = tuple[str, str]
+"""A list, and what is looked for in it as a screen asks for that: behind SEARCH."""
+
+
+class Searches:
+    """The searches that are watched.
+
+    Args:
+        begin: by list, what begins to look for words in it.
+
+    Attributes:
+        spent: what the last page cost, in rows formed.
+    """
+
+    def __init__(self, begin: Mapping[str, Callable[[str], Search]]) -> None:
+        self._begin = begin
+        self._going: dict[Part, Search] = {}
+        self._resting: dict[Part, int] = {}
+        self._ended: set[Part] = set()
+        self.spent = 0.0
+
+    def knows(self, name: str) -> bool:
+        """Whether words can be looked for in a list."""
+        return name in self._begin
+
+    def hurries(self, part: Part) -> bool:
+        """Whether a search is to end its first round soon."""
+        return part[0] in FIRST and part not in self._ended
+
+    def rests(self, part: Part) -> bool:
+        """Whether a search waits for its next round; each time it is asked it waits less."""
+        left = self._resting.pop(part, 0)
+        if left:
+            self._resting[part] = left - 1
+        return left > 0
+
+    def next(self, part: Part, room: float) -> tuple[int, tuple[Any, ...], int]:
+        """What a search finds next, as `Search.next`; after its end it begins anew.
+
+        Args:
+            room: rows that a page of the list may cost.
+        """
+        name, within = part
+        search = self._going.pop(part, None)  # one that fails is begun anew
+        if search is None:
+            search = self._begin[name](within.removeprefix(SEARCH))
+        found = search.next(room * SHARE * (FIRST[name] if self.hurries(part) else 1.0))
+        if search.ended:
+            self._ended.add(part)
+            self._resting[part] = RESTS - 1
+        else:
+            self._going[part] = search
+        self.spent = search.spent
+        return found
+
+    def keep(self, wanted: Collection[Part]) -> None:
+        """Let go of all other searches than these."""
+        self._going = {part: each for part, each in self._going.items() if part in wanted}
+        self._resting = {part: each for part, each in self._resting.items() if part in wanted}
+        self._ended.intersection_update(wanted)

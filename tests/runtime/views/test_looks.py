@@ -14,6 +14,7 @@ import pytest
 from engine.commands import Ask
 from engine.orders import events as ev
 from engine.runtime.views import looks as observed
+from engine.runtime.views import search as searching
 from engine.runtime.views.looks import A_SNAPSHOT, EVERY, MOST, PAIRS_A_PAGE
 from engine.runtime.views.order_stories import OrderStories
 from engine.snapshot import EngineSnapshot, Look, LookKind, LookState, LookView, traders_date
@@ -271,6 +272,40 @@ def test_words_are_looked_for_among_the_pairs_and_a_search_that_fails_begins_ane
     wanted = {f"{p.trader}/{p.cycle}" for p in held.held() if p.trader == most and not p.flat}
     keys, ended = found()
     assert keys == wanted and ended
+
+
+def test_the_orders_with_some_words_come_in_each_snapshot_until_all_have_been_looked_through(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "SHARE", 0.02)
+    monkeypatch.setattr(observed, "A_SNAPSHOT", 2)
+    known = watched.desk.context.state.orders.known
+    filled = {order for order, record in known.items() if record.status == "filled"}
+    search, found, ended_at = Look(LookKind.LIST, "orders@:FILLED"), set(), 0
+    trader = watched.traders()[0]
+    snapshots = [watched.look(search, trader), *watched.snapshots(len(known))]
+    at = {row(each, search).version for each in snapshots}
+    for number, each in enumerate(snapshots):
+        for page in each.looked_pages:
+            if page.within == ":FILLED" and not ended_at:
+                found |= {order.id for order in page.rows}
+                ended_at = number if page.start + len(page.rows) >= page.total else 0
+    assert found >= filled and ended_at > 4
+    first = snapshots[0].version
+    assert at >= set(range(first, first + ended_at)), "in each one, as nobody else waits"
+    assert {b - a for a, b in pairwise(sorted(at)) if a > first + ended_at} == {EVERY}
+    looked = {row(each, trader).version for each in snapshots}
+    assert max(b - a for a, b in pairwise(sorted(looked))) == EVERY, "and a trader as ever"
+
+
+def test_of_looks_for_words_among_all_orders_one_is_formed_in_a_snapshot(watched: Watched) -> None:
+    words = ("FILLED", "REPRICE", "TIMEOUT", "C", "D")
+    searches = [Look(LookKind.LIST, f"orders@:{each}") for each in words]
+    seen = watched.look(*searches)
+    for _ in range(3):
+        formed = [each for each in searches if row(seen, each).version == seen.version]
+        assert len(formed) == 1
+        seen = watched.desk.snapshot()
 
 
 def test_looks_are_not_journaled_and_answer_nothing(watched: Watched) -> None:

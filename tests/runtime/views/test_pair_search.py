@@ -310,4 +310,4 @@ def test_a_page_that_says_how_far_a_search_is_says_it_of_what_may_still_be_found
     lists = WholeLists()
     lists.look_at("pairs,pairs@:RISK")
     lists.take((ListPage(1, "pairs", ":RISK", 0, 900, 0.0, ()),))
-    assert lists.missing("pairs", ":RISK") == "more is coming"
+    assert lists.missing("pairs", ":RISK") == "0 found, 900 to look through"

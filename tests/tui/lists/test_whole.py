@@ -123,7 +123,7 @@ def test_what_a_search_has_found_is_shown_alone_once_it_is_whole_and_the_list_st
     ]
     lists.take(tuple(pages[:2]))
     assert not lists.has_found("events", ":B")
-    assert lists.missing("events", ":B") == "40 of 90 so far"
+    assert lists.missing("events", ":B") == "20 found, 40 to look through"
     assert len(lists.rows("events", (), ":B")) == 40, "all that have come may pass"
     lists.take(tuple(pages[:3]))
     assert not lists.has_found("events", ":B"), "there may be one in ten to look through"

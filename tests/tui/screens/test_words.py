@@ -14,7 +14,7 @@ from engine.learning.verdicts import Verdict
 from engine.market.phases import TradingPhase
 from engine.orders.ladder import Stage
 from engine.orders.transitions import OrderState
-from engine.snapshot import EngineState, TraderState
+from engine.snapshot import EngineState, TraderState, part_letters
 from tests.support import sample_snapshots as desks
 from tests.support.screen_text import texts
 from tui.state import UNITS, ScreenState
@@ -26,7 +26,6 @@ from tui.viewmodel import (
     detail,
     glossary,
     header,
-    orders,
     pairs,
     phase,
     traders,
@@ -119,7 +118,7 @@ SOURCES = {
     "stages": {stage.value for stage in Stage},
     "verdicts": {verdict.value for verdict in Verdict},
     "why not": {*traders.GATE_WORDS.values(), "paused", "halted", "hours", "close"},
-    "parts of an order": set(orders._PART.values()),
+    "parts of an order": {part_letters(part) for part in "DCUS"},
     "labels": set(pairs._LABELS),
     "priorities": {f"P{priority}" for priority in PRIORITY_STYLES},
     "last results": {"FIL", "PAR", "TMO", "REJ", "CAN"},
