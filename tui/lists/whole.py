@@ -59,6 +59,8 @@ class Whole:
         if page.start == 0 and not self._blank:
             self._round += 1
             self._began = True
+        elif page.start != self.brought:
+            self._began = False  # a page was missed: its rows come in the next round
         self.brought = page.start + len(page.rows)
         self._blank = not self.brought and page.total > 0  # a search has found nothing yet
         self.freshen(page.rows)

@@ -164,3 +164,17 @@ def test_a_row_that_two_rounds_of_a_search_did_not_bring_is_gone(held, size, gon
             lists.take((ListPage(serial, "events", ":X", start, len(found), 0.0, piece),))
     shown = {row.number for row in lists.rows("events", (), ":X")}
     assert shown == {row.number for row in left}
+
+
+def test_a_round_of_which_a_page_was_missed_is_not_said_to_be_all():
+    rows = [line(n) for n in range(9, 0, -1)]
+    pages = walk(rows, 3, 1)
+    lists = WholeLists()
+    lists.look_at("events")
+    lists.take((pages[0],))
+    lists.take((pages[2],))
+    assert lists.missing("events") == "6 of 9 so far"
+    lists.take(tuple(walk(rows, 3, 4)[:2]))
+    assert lists.missing("events")
+    lists.take(tuple(walk(rows, 3, 4)))
+    assert len(lists.rows("events", ())) == 9 and lists.missing("events") == ""
