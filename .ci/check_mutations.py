@@ -2655,7 +2655,7 @@ MUTATIONS = (
     ),
     Mutation(
         "gateway: hold an account with any keys",
-        "engine/gateway/starting.py",
+        "engine/gateway/keys.py",
         "    if wanted and wanted not in (number, fingerprint_of(number)):\n",
         "    if wanted and not number:\n",
         "tests/gateway/test_alpaca_gateway.py",

@@ -10,34 +10,23 @@ from typing import Final, NamedTuple
 from pydantic import SecretStr
 
 from engine.brokers.alpaca.hosts import HOSTS
-from engine.brokers.alpaca.market import closes_call, read_close
 from engine.brokers.http.secrets import Credentials
 from engine.brokers.remote.facts import Caps, Health, SessionFacts
 from engine.config import DeskConfig
 from engine.desk.gateway_link import ServedAccount
 from engine.exchange.alpaca.stream import AlpacaStream
 from engine.exchange.alpaca.wire import AlpacaWire
-from engine.gateway.account import BrokerOrders
 from engine.gateway.alpaca import AlpacaConnection, Wires
-from engine.gateway.books import AccountBooks
-from engine.gateway.charges import Charges
-from engine.gateway.closes import DayCloses
-from engine.gateway.fills import FillReplay
 from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import GatewayJournal
 from engine.gateway.links import health_of_links
-from engine.gateway.odd_fills import OddFills
-from engine.gateway.option_events import OptionEvents
+from engine.gateway.parts import AccountParts
 from engine.gateway.requests import AccountRequests
 from engine.gateway.running import Upkeep
 from engine.gateway.server import HEALTH_EVERY_S
-from engine.gateway.settling import Settling
-from engine.gateway.share_orders import ShareOrders
 from engine.gateway.troubles import Troubles
 from engine.gateway.turns import Turns
 from engine.market.clock import SessionClock
-from engine.market.fees import schedule_of
-from engine.orders.types import OrderRequest
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.virtual_threads import VirtualThreads
 
@@ -118,36 +107,40 @@ class GatewayLife:
 
     def _run(self) -> None:
         """Begin as `engine/gateway/starting.py` does, and serve."""
-        around, threads, tell = self._around, self.threads, self._troubles.tell
+        around, threads = self._around, self.threads
         connection, folder = self._connection, around.folder
-        send, dialect = connection.orders.send, connection.dialect
-        fees = schedule_of(around.config.fees)
-
-        def fee_c(request: OrderRequest) -> int:
-            return fees.vertical_fee_c(1, request.symbol)
-
         hosted = HostedOrders("simulated", threads.epoch_s())
         journal = GatewayJournal(folder, durable=False)
-        orders = BrokerOrders(dialect, send, journal, threads, fee_c, hosted.hear, tell)
-        books = AccountBooks(dialect, send, around.session, tell)
-        closes = DayCloses(closes_call, read_close, connection.data.send, threads, tell)
-        settling = Settling(journal, closes.close_c, hosted.settled, threads, tell)
-        odd = OddFills(folder, orders, self._troubles.hold, tell, "the gateway's command")
-        fills = FillReplay(folder, dialect, send, orders, settling.closed, threads, tell, odd)
-        ends = OptionEvents(folder, dialect, send, settling, tell)
-        charges = Charges(dialect, send, journal, fills.others, hosted.charged, tell)
-        shares = ShareOrders(
-            folder, dialect, send, journal, books, hosted.settled, threads, tell, durable=False
+        parts = AccountParts(
+            around.config,
+            folder,
+            connection,
+            journal,
+            hosted,
+            self._troubles,
+            threads,
+            around.session,
+            "the gateway's command",
         )
-        while not fills.read() or books.ask_account() is None:
+        shares = parts.share_orders(folder, durable=False)
+        while not parts.fills.read() or parts.books.ask_account() is None:
             threads.sleep(AGAIN_S)
-        orders.looks.at_all()
-        orders.looks.work()
-        ends.read()
+        parts.look_first()
         facts = simulated_facts(around.session)
-        requests = AccountRequests(facts, orders, books, journal, connection.feed, hosted, shares)
+        requests = AccountRequests(
+            facts, parts.orders, parts.books, journal, connection.feed, hosted, shares
+        )
         hosted.connect(around.push)
-        upkeep = Upkeep(connection, orders, fills, books, ends, shares, charges, threads)
+        upkeep = Upkeep(
+            connection,
+            parts.orders,
+            parts.fills,
+            parts.books,
+            parts.ends,
+            shares,
+            parts.charges,
+            threads,
+        )
         upkeep.begin(self._turns)
         self._turns.start("health", self._say_health)
         around.serve(ServedAccount(requests, hosted, threads))

@@ -20,8 +20,9 @@ from engine.brokers.protocol import AccountState
 from engine.config import REAL_MONEY, ConfigError, DeskConfig
 from engine.gateway.alpaca import AlpacaConnection, wires_through
 from engine.gateway.books import AccountBooks
+from engine.gateway.keys import account_number, entry_of
 from engine.gateway.new_keys import READ_EVERY_S
-from engine.gateway.starting import account_number, entry_of, refuse_mode
+from engine.gateway.refusals import refuse_mode
 from engine.market.clock import SystemClock
 from engine.run_folder.paths import state_root
 

@@ -11,36 +11,27 @@ from functools import partial
 from pathlib import Path
 
 from engine.brokers.alpaca.hosts import HOSTS, Hosts
-from engine.brokers.alpaca.market import closes_call, read_close
-from engine.brokers.dialect import DialectError
-from engine.brokers.http.call import Answer
 from engine.brokers.http.network import MissingPackageError
 from engine.brokers.http.redaction import Redactor
 from engine.brokers.http.secrets import (
     Credentials,
-    Entry,
     Keyring,
     SecretsError,
-    read_credentials,
     system_keyring,
 )
 from engine.brokers.remote.facts import Caps, SessionFacts
-from engine.config import ConfigError, DeskConfig, real_money_refusals
-from engine.config.broker import fingerprint_of, tail_of
-from engine.config.real_money import is_paper_number
-from engine.gateway.account import BrokerOrders
+from engine.config import ConfigError, DeskConfig
+from engine.config.broker import tail_of
 from engine.gateway.alpaca import AlpacaConnection, wires_through
 from engine.gateway.books import AccountBooks, BooksError
-from engine.gateway.charges import Charges
-from engine.gateway.closes import DayCloses
 from engine.gateway.extra import refuse_without_packages
 from engine.gateway.fills import FillReplay
 from engine.gateway.hosted import HostedOrders
 from engine.gateway.journal import GatewayJournal, JournalError
+from engine.gateway.keys import account_number, keys_of, new_keys_text
 from engine.gateway.links import health_of_links
-from engine.gateway.new_keys import READ_EVERY_S, NewKeys
-from engine.gateway.odd_fills import OddFills
-from engine.gateway.option_events import OptionEvents
+from engine.gateway.new_keys import NewKeys
+from engine.gateway.parts import AccountParts
 from engine.gateway.place import (
     SOCKET,
     OtherAccountError,
@@ -51,17 +42,14 @@ from engine.gateway.place import (
 )
 from engine.gateway.raw_answers import RawAnswers
 from engine.gateway.raw_files import RawFiles
+from engine.gateway.refusals import refuse_mode, refuse_real_money
 from engine.gateway.rescue import BooksApart, prefixes_of_ours, put_aside
 from engine.gateway.running import Gateway
 from engine.gateway.server import GatewayServer
-from engine.gateway.settling import Settling
-from engine.gateway.share_orders import ShareOrders
 from engine.gateway.troubles import Troubles
 from engine.gateway.turns import Turns
 from engine.market.clock import SessionClock, SystemClock, WaitingClock
-from engine.market.fees import schedule_of
 from engine.orders.ids import prefix_of
-from engine.orders.types import OrderRequest
 from engine.run_folder.ending import STOPPED, is_stopped, mark_started, mark_stopped
 from engine.run_folder.errors import JournalError as UnusableError
 from engine.run_folder.installation import installation_id
@@ -160,120 +148,6 @@ def _take_back_stop(folder: Path, undo: ExitStack) -> None:
         undo.callback(mark_stopped, folder, "it did not start again")
 
 
-def refuse_mode(config: DeskConfig) -> None:
-    """Say why there is no gateway for these settings, where that is so.
-
-    Raises:
-        ConfigError: with the reason and the remedy.
-    """
-    if config.broker.name != "alpaca":
-        raise ConfigError('a gateway needs a broker: write name = "alpaca" under [broker]')
-    if config.mode not in HOSTS:
-        raise ConfigError(
-            'a gateway holds an account at a broker; write mode = "PAPER" or "LIVE" in the '
-            "settings, or add --paper"
-        )
-
-
-def refuse_real_money(config: DeskConfig) -> None:
-    """Say every reason for which these settings trade no real money, where they would.
-
-    Raises:
-        ConfigError: with a line for each.
-    """
-    if refusals := real_money_refusals(config):
-        raise ConfigError("\n".join(refusals))
-
-
-def entry_of(config: DeskConfig) -> Entry:
-    """Whose keys the settings mean."""
-    return Entry(config.broker.name, config.mode, config.account)
-
-
-def keys_of(
-    config: DeskConfig, environment: Mapping[str, str], keyring: Keyring | None
-) -> Credentials:
-    """The keys of the configured account.
-
-    Raises:
-        ConfigError: there are none.
-        SecretsError: what is there cannot be used.
-    """
-    entry, root = entry_of(config), mode_folder(config.state_dir, config.mode)
-    keys = read_credentials(entry, root, environment, keyring)
-    if keys is None:
-        raise ConfigError(
-            f"there are no keys of {entry.name}: `legdesk login {entry.broker} "
-            f"--{entry.mode.lower()}` asks for them and keeps them"
-        )
-    return keys
-
-
-def stored_keys(config: DeskConfig) -> str:
-    """Where the keys of the configured account are.
-
-    Raises:
-        ConfigError: there are none, or they cannot be used.
-    """
-    try:
-        return keys_of(config, os.environ, system_keyring()).source
-    except SecretsError as error:
-        raise ConfigError(str(error)) from None
-
-
-def account_number(config: DeskConfig, connection: AlpacaConnection) -> str:
-    """The account's number, asked for with its keys.
-
-    Raises:
-        ConfigError: the broker refuses the keys, or it is another account than configured.
-    """
-    answer = connection.orders.send(connection.dialect.account())
-    if not isinstance(answer, Answer):
-        raise ConfigError(
-            f"{config.broker.name} does not answer ({answer.text or answer.failure.value}); check "
-            "the network and try again"
-        )
-    if answer.status in (401, 403):
-        raise ConfigError(_refused_keys(config, answer.status, connection.key_mode))
-    try:
-        number = connection.dialect.account_number(answer.body)
-    except DialectError as error:
-        raise ConfigError(
-            f"{config.broker.name} answered {answer.status} and no account ({error}); try again"
-        ) from None
-    if config.mode == "LIVE" and is_paper_number(config.broker.name, number):
-        raise ConfigError(
-            f"the keys are of the paper account …{tail_of(number)}, and the mode is LIVE; log in "
-            "with those of the live account"
-        )
-    wanted = config.broker.account_number
-    if wanted and wanted not in (number, fingerprint_of(number)):
-        raise ConfigError(
-            f"the keys are of account …{tail_of(number)}, broker.account_number names "
-            f"…{tail_of(wanted)}; put one of them right"
-        )
-    return number
-
-
-def _refused_keys(config: DeskConfig, status: int, key_mode: str) -> str:
-    """That the broker does not accept keys, and whose they seem to be."""
-    name, mode = config.broker.name, config.mode
-    said = f"{name} does not accept the keys for {mode} ({status})"
-    login = f"`legdesk login {name} --{mode.lower()}`"
-    if key_mode not in ("", mode):
-        return f"{said}: by its first letters the key is one for {key_mode}; {login} takes others"
-    return f"{said}; make new ones there, then {login}"
-
-
-def _new_keys(config: DeskConfig) -> str:
-    """What to do where the broker takes the keys no more while the gateway runs."""
-    name, mode = config.broker.name, f"--{config.mode.lower()}"
-    return (
-        f"{name} takes the keys no more: `legdesk login {name} {mode}` with new ones; the gateway "
-        f"takes those within {READ_EVERY_S:.0f} s"
-    )
-
-
 def _put_together(
     config: DeskConfig,
     folder: Path,
@@ -318,47 +192,37 @@ def _put_together(
     except (ConfigError, JournalError) as error:
         folder = apart.from_damage(error)
         journal = GatewayJournal(folder)
-    fees, send, dialect = schedule_of(config.fees), connection.orders.send, connection.dialect
-
-    def fee_c(request: OrderRequest) -> int:
-        return fees.vertical_fee_c(1, request.symbol)
-
-    orders = BrokerOrders(dialect, send, journal, clock, fee_c, hosted.hear, troubles.tell)
+    session = SessionClock(clock.now_s(), clock.epoch_s(), 1.0, clock)
+    parts = AccountParts(
+        config,
+        folder,
+        connection,
+        journal,
+        hosted,
+        troubles,
+        clock,
+        session,
+        gateway_command(config),
+    )
     if cancel_only:
         ours = prefixes_of_ours(mode_folder(config.state_dir, config.mode), config.mode, kept)
         if not ours:
             troubles.tell(
                 "JOURNAL", "nothing tells by which ids this installation's orders are known"
             )
-        orders.answer_for(*ours)
-    odd = OddFills(folder, orders, troubles.hold, troubles.tell, gateway_command(config))
-    session = SessionClock(clock.now_s(), clock.epoch_s(), 1.0, clock)
-    books = AccountBooks(dialect, send, session, troubles.tell)
-    closes = DayCloses(closes_call, read_close, connection.data.send, clock, troubles.tell)
-    settling = Settling(journal, closes.close_c, hosted.settled, clock, troubles.tell)
-    fills = FillReplay(folder, dialect, send, orders, settling.closed, clock, troubles.tell, odd)
-    ends = OptionEvents(folder, dialect, send, settling, troubles.tell)
-    charges = Charges(dialect, send, journal, fills.others, hosted.charged, troubles.tell)
-
-    def shares_of(folder: Path) -> ShareOrders:
-        prefix = "" if cancel_only else _prefix(config)
-        return ShareOrders(
-            folder, dialect, send, journal, books, hosted.settled, clock, troubles.tell, prefix
-        )
-
+        parts.orders.answer_for(*ours)
+    prefix = "" if cancel_only else _prefix(config)
     try:
-        shares = shares_of(folder)
+        shares = parts.share_orders(folder, prefix)
     except JournalError as error:
-        shares = shares_of(apart.from_damage(error))
+        shares = parts.share_orders(apart.from_damage(error), prefix)
     try:
-        _catch_up(config, orders, fills, books)
+        _catch_up(config, parts.fills, parts.books)
     except ConfigError as error:
         if not cancel_only:
             raise
         troubles.tell("BOOKS", str(error))  # orders can be cancelled all the same
-    orders.looks.at_all()
-    orders.looks.work()
-    ends.read()  # in vain: the account's thread reads again
+    parts.look_first()
     shares.look()
     if cancel_only and socket.is_dir():
         put_aside(socket)
@@ -376,8 +240,8 @@ def _put_together(
         server = GatewayServer(
             socket,
             facts,
-            orders,
-            books,
+            parts.orders,
+            parts.books,
             journal,
             connection.feed,
             hosted,
@@ -389,7 +253,7 @@ def _put_together(
                 connection.offset,
                 troubles,
                 connection.feed_quality,
-                _new_keys(config),
+                new_keys_text(config),
                 connection.stream,
                 session,
                 well=turns.well,
@@ -408,12 +272,12 @@ def _put_together(
     return Gateway(
         server,
         connection,
-        orders,
-        fills,
-        books,
-        ends,
+        parts.orders,
+        parts.fills,
+        parts.books,
+        parts.ends,
         shares,
-        charges,
+        parts.charges,
         turns,
         clock,
         undo.pop_all(),
@@ -430,9 +294,7 @@ def _prefix(config: DeskConfig) -> str:
         return ""
 
 
-def _catch_up(
-    config: DeskConfig, orders: BrokerOrders, fills: FillReplay, books: AccountBooks
-) -> None:
+def _catch_up(config: DeskConfig, fills: FillReplay, books: AccountBooks) -> None:
     """Learn what became of the account while no gateway ran.
 
     Raises:

@@ -19,7 +19,7 @@ pytest.importorskip("httpx2", reason="httpx2 is not installed (the extra `alpaca
 from engine.brokers.alpaca.hosts import HOSTS
 from engine.brokers.http.secrets import Credentials, SecretsError, system_keyring
 from engine.config import ConfigError, DeskConfig
-from engine.gateway.starting import keys_of
+from engine.gateway.keys import keys_of
 from engine.market.clock import SystemClock
 from tests.support.paper_orders import Pace
 from tests.support.paper_visit import PaperVisit, VisitError

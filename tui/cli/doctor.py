@@ -179,7 +179,8 @@ def _extra(*, needed: bool) -> Iterator[Check]:
 def _keys(config: DeskConfig) -> Check:
     """Whether there are keys of the configured account, and where."""
     from engine.config import ConfigError
-    from engine.gateway.starting import refuse_mode, stored_keys
+    from engine.gateway.keys import stored_keys
+    from engine.gateway.refusals import refuse_mode
 
     try:
         refuse_mode(config)

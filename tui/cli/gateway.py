@@ -83,7 +83,8 @@ def gateway(
     from engine.gateway.odd_fills import accept
     from engine.gateway.place import account_folder
     from engine.gateway.process import stop as stop_process
-    from engine.gateway.starting import open_gateway, refuse_mode
+    from engine.gateway.refusals import refuse_mode
+    from engine.gateway.starting import open_gateway
 
     def read() -> tuple[DeskConfig, str]:
         given = configuration(config_file, state_dir)
@@ -164,7 +165,7 @@ def login(
     """
     from engine.gateway.extra import refuse_without_packages
     from engine.gateway.login import log_in
-    from engine.gateway.starting import refuse_mode
+    from engine.gateway.refusals import refuse_mode
 
     config = on_account(configuration(config_file, state_dir), broker, paper=paper, live=live)
     refuse_mode(config)
@@ -237,7 +238,7 @@ def start_where_missing(config: DeskConfig, config_file: Path | None) -> tuple[s
     from engine.gateway.kept_settings import keep
     from engine.gateway.place import account_folder
     from engine.gateway.process import awaited, start
-    from engine.gateway.starting import refuse_mode, refuse_real_money
+    from engine.gateway.refusals import refuse_mode, refuse_real_money
     from engine.market.clock import SystemClock
 
     refuse_mode(config)
