@@ -14,7 +14,7 @@ from engine.orders.transitions import OrderState
 from engine.orders.types import OrderRequest, Part
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
-from engine.runtime.restart.units import entry_bid_c, finished_unit, orders_of, right_of
+from engine.runtime.restart.units import finished_unit, orders_of, right_of
 from engine.state.order_record import OrderRecord, name_at_broker
 from engine.trader.attempt import Attempt
 from engine.trader.legged_unit import LeggedUnit
@@ -34,12 +34,12 @@ def follow_again(context: DeskContext, orders: OrderRouter) -> None:
             continue
         order = _order(context, trader, record)
         if record.intent.part == Part.DEBIT:
-            unit = _unit(context, trader, record) or _empty(context, record)
-            _follow_debit(trader, record, order, unit)
-        elif (opened := trader.credits.units.get(record.intent.cycle)) is None:
-            continue  # nothing of its cycle is open: the alarm of an unknown order names it
+            trader.debits.follow(_attempt(context, trader, record, order))
+        elif (unit := _unit(context, trader, record)) is None:
+            continue  # its debit is forgotten: the alarm of an unknown order names it
         else:
-            trader.credits.orders.follow(order, opened)
+            trader.credits.adopt(unit)
+            trader.credits.orders.follow(order, unit)
         orders.own(name, trader)
 
 
@@ -99,15 +99,16 @@ def _remember(
     context: DeskContext, trader: ExpirationTrader, record: OrderRecord, order: Order
 ) -> None:
     """Have the trader know an ended order, with the unit that more of it would continue."""
-    unit = _unit(context, trader, record)
     if record.intent.part == Part.DEBIT:
-        trader.debits.remember(_attempt(trader, record, order, unit or _empty(context, record)))
-    elif unit is not None:
+        trader.debits.remember(_attempt(context, trader, record, order))
+    elif (unit := _unit(context, trader, record)) is not None:
         trader.credits.orders.remember(order, unit)
 
 
 def _unit(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) -> LeggedUnit | None:
-    """What executed of an order's cycle, the same for all of its orders; None where nothing did."""
+    """The unit of an order's cycle, the same for all of its orders; None where its debit, whose
+    unit it is, has been forgotten.
+    """
     cycle, totals = record.intent.cycle, record.totals
     unit = trader.credits.units.get(cycle)
     if unit is None:
@@ -117,17 +118,11 @@ def _unit(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) -
 
 
 def _attempt(
-    trader: ExpirationTrader, record: OrderRecord, order: Order, unit: LeggedUnit
+    context: DeskContext, trader: ExpirationTrader, record: OrderRecord, order: Order
 ) -> Attempt:
-    intent = record.intent
+    intent, unit = record.intent, _unit(context, trader, record)
     hour = trader.session.exchange_hour(intent.at_ms / 1000)
     return Attempt(order, None, intent.cycle, intent.delay_s, hour, unit)
-
-
-def _follow_debit(
-    trader: ExpirationTrader, record: OrderRecord, order: Order, unit: LeggedUnit
-) -> None:
-    trader.debits.follow(_attempt(trader, record, order, unit))
 
 
 def _order(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) -> Order:
@@ -182,19 +177,3 @@ def divided(record: OrderRecord) -> dict[str, tuple[int, int]]:
             divided[name] = count + event.quantity, price_c
     whole = sum(count for count, _ in divided.values()) == record.filled
     return divided if whole else {}
-
-
-def _empty(context: DeskContext, record: OrderRecord) -> LeggedUnit:
-    """What executions of a debit without any will become; its credit is still to be chosen."""
-    intent = record.intent
-    return LeggedUnit(
-        intent.cycle,
-        right_of(record.intent),
-        intent.buy_strike,
-        intent.sell_strike,
-        intent.sell_strike,
-        intent.buy_strike,
-        0,
-        context.moment.now_s,
-        entry_bid_c(intent),
-    )

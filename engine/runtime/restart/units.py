@@ -54,7 +54,7 @@ def unit_of(
             for r in credits
             for quantity, price_c in whole_prices(r.filled, r.value_c)
         ],
-        orders=sum(1 for r in own if r.intent.part != Part.DEBIT),
+        orders=max((r.intent.attempt for r in own if r.intent.part != Part.DEBIT), default=0),
         limit_c=last.limit_c if last else 0,
         look_s=context.moment.now_s,
         last_fill_s=context.moment.now_s,
@@ -99,8 +99,7 @@ def orders_of(context: DeskContext, totals: TraderTotals, cycle: int) -> list[Or
 
 
 def finished_unit(context: DeskContext, totals: TraderTotals, cycle: int) -> LeggedUnit | None:
-    """A unit that needs nothing any more; None where nothing of it executed, or too little is
-    remembered to tell.
+    """A unit of which nothing is open, and may never have been; None where its debit is forgotten.
 
     Args:
         context: the desk.
@@ -109,7 +108,7 @@ def finished_unit(context: DeskContext, totals: TraderTotals, cycle: int) -> Leg
     """
     own = orders_of(context, totals, cycle)
     debit = next((record for record in own if record.intent.part == Part.DEBIT), None)
-    if debit is None or not debit.filled:
+    if debit is None:
         return None
     unit = Unit.finished_at(totals.key, cycle, debit.ended_ms or debit.intent.at_ms)
     return unit_of(context, totals, unit, own)

@@ -102,6 +102,61 @@ def test_another_correction_of_an_execution_that_was_corrected_before_is_booked(
     assert not desk.context.state.money.open_units
 
 
+def taken_back(desk: Operated) -> None:
+    """Nothing of the cycle executed in the end."""
+    booked(desk, CREDIT, f"{CREDIT}.0", -1)
+    booked(desk, DEBIT, f"{DEBIT}.0", -1)
+
+
+def test_no_order_is_sent_twice_for_a_cycle_of_which_everything_was_taken_back():
+    """Its unit began to count its orders anew, and the second credit had the name of the first."""
+    desk = ended_cycle(1, 1)
+    taken_back(desk)
+    assert gone_on(desk) == []
+    report = OrderReport(ReportKind.CORRECTION, DEBIT, 2.0, "B1", f"{DEBIT}.0", 1, 119)
+    desk.core.orders.on_report(report)
+    assert [e.attempt for e in desk.of(ev.OrderIntended) if e.part == "C"] == [1, 2]
+
+
+def test_a_credit_that_executes_when_its_debit_was_taken_back_is_booked_and_an_alarm():
+    desk = ended_cycle(1, 1)
+    taken_back(desk)
+    assert gone_on(desk) == []
+    report = OrderReport(ReportKind.FILL, CREDIT, 2.0, "B1", f"{CREDIT}.late", 1, 141)
+    desk.core.orders.on_report(report)
+    assert desk.context.state.orders.known[CREDIT].filled == 1
+    assert desk.raised("OVERSOLD")
+
+
+def test_a_credit_that_may_still_execute_is_followed_though_its_debit_was_taken_back():
+    desk = ended_cycle(1, 1)
+    intent = desk.context.state.orders.known[CREDIT].intent
+    more = intent._replace(order="S0-before-1C2", attempt=2)
+    booked(desk, CREDIT, f"{CREDIT}.0", -1)
+    desk.context.emit(more)
+    desk.context.emit(ev.OrderSent(more.at_ms, TRADER, more.order))
+    booked(desk, DEBIT, f"{DEBIT}.0", -1)
+    gone_on(desk)
+    trader = desk.context.traders[TRADER]
+    assert trader.find(more.order) is not None
+    report = OrderReport(ReportKind.FILL, more.order, 2.0, "B1", "late", 1, 141)
+    desk.core.orders.on_report(report)
+    assert desk.context.state.orders.known[more.order].filled == 1
+    assert [unit.remaining for unit in trader.credits.units.values()] == [-1]
+    assert desk.raised("OVERSOLD")
+
+
+def test_the_next_order_of_a_unit_is_numbered_after_the_last_one_that_is_known():
+    desk = ended_cycle(2, 2)
+    intent = desk.context.state.orders.known[CREDIT].intent
+    last = intent._replace(order="S0-before-1C7", attempt=7)
+    desk.context.emit(last)
+    desk.context.emit(ev.OrderEnded(last.at_ms, TRADER, last.order, "canceled", ""))
+    booked(desk, CREDIT, f"{CREDIT}.0", -1)
+    (unit,) = gone_on(desk)
+    assert unit.orders == 7
+
+
 def test_an_open_unit_whose_debit_is_forgotten_is_an_alarm_where_nobody_can_follow_it():
     desk = ended_cycle()
     del desk.context.state.orders.known[DEBIT]  # as after many other orders
