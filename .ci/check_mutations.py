@@ -124,7 +124,7 @@ MUTATIONS = (
     ),
     Mutation(
         "wire: take books of a minute ago for those of now",
-        "engine/brokers/remote/broker.py",
+        "engine/brokers/remote/told_books.py",
         "        if age_s > OLDEST_S:\n",
         "        if age_s > 60.0:\n",
         "tests/brokers/test_host.py",

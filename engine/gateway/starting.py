@@ -13,12 +13,7 @@ from pathlib import Path
 from engine.brokers.alpaca.hosts import HOSTS, Hosts
 from engine.brokers.http.network import MissingPackageError
 from engine.brokers.http.redaction import Redactor
-from engine.brokers.http.secrets import (
-    Credentials,
-    Keyring,
-    SecretsError,
-    system_keyring,
-)
+from engine.brokers.http.secrets import Credentials, Keyring, SecretsError, system_keyring
 from engine.brokers.remote.facts import Caps, SessionFacts
 from engine.config import ConfigError, DeskConfig
 from engine.config.broker import tail_of

@@ -17,13 +17,14 @@ from engine.brokers.http.governor import LONGEST_WAIT_S
 from engine.brokers.http.network import CONNECT_S, POOL_S
 from engine.brokers.http.outcome import THROTTLED_LOOK_UP_S
 from engine.brokers.protocol import NotSentError, RefusedOrderError, ThrottledError
-from engine.brokers.remote.broker import LATEST_S, OLDEST_S, RemoteBroker
+from engine.brokers.remote.broker import LATEST_S, RemoteBroker
 from engine.brokers.remote.codec import report_plain
 from engine.brokers.remote.connection import join, look
 from engine.brokers.remote.facts import Caps, Health, SessionFacts
 from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED, VERSION, Frames, packed
 from engine.brokers.remote.host import MOST_OUT, Host, Message, Push, RefusalError
 from engine.brokers.remote.link import Link, LinkError, RefusedByExchangeError
+from engine.brokers.remote.told_books import OLDEST_S
 from engine.brokers.remote.workers import CALLS, CANCELS, THREADS, Workers
 from engine.market.clock import SessionClock, SystemClock
 from engine.orders.types import OrderReport, OrderRequest, ReportKind

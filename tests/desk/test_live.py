@@ -68,8 +68,8 @@ def home() -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that is busy answers late; what is tested is not how soon."""
-    monkeypatch.setattr("engine.brokers.remote.broker.BOOKS_WITHIN_S", 60.0)
-    monkeypatch.setattr("engine.brokers.remote.broker.OLDEST_S", 60.0)
+    monkeypatch.setattr("engine.brokers.remote.told_books.BOOKS_WITHIN_S", 60.0)
+    monkeypatch.setattr("engine.brokers.remote.told_books.OLDEST_S", 60.0)
 
 
 def opened(home: Path, **more: object) -> Desk:

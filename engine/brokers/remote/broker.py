@@ -4,49 +4,29 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from engine.brokers.ledger import ExchangeLedger, LedgerError
+from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.protocol import (
-    AccountState,
-    ContractPosition,
     FeeSink,
     NotSentError,
-    OpenOrder,
     RefusedOrderError,
     ReportSink,
     SettlementSink,
-    SharePosition,
     ThrottledError,
-    UnreadPosition,
 )
-from engine.brokers.remote.books import (
-    SHARES,
-    account_of,
-    fee_of,
-    open_order_of,
-    position_of,
-    rows_of,
-    settlement_of,
-    share_of,
-    unread_of,
-    unread_share_of,
-    with_shares,
-)
+from engine.brokers.remote.books import fee_of, settlement_of
 from engine.brokers.remote.codec import order_plain, report_of
 from engine.brokers.remote.facts import Health, SessionFacts, health_of
 from engine.brokers.remote.fetched_ledger import FetchedLedger
-from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED, cleaned
-from engine.brokers.remote.link import (
-    Asking,
-    LinkError,
-    RefusedByExchangeError,
-)
+from engine.brokers.remote.frames import NOT_SENT, REFUSED, THROTTLED
+from engine.brokers.remote.link import Asking, LinkError, RefusedByExchangeError
 from engine.brokers.remote.listeners import Listeners
 from engine.brokers.remote.same_account import SameAccount
+from engine.brokers.remote.told_books import BOOKS_WITHIN_S, ToldBooks, readable
 from engine.market.clock import Clock
 from engine.orders.types import OrderReport, OrderRequest, ReportKind
 
@@ -57,17 +37,6 @@ after twice as long, and must not arrive after the answer that it is unknown."""
 ORDERS_WITHIN_S: Final = 12.0
 """Real seconds for the answer about an order: a gateway's calls wait for their turn, connect, are
 answered late, and after a 429 it looks whether the order was taken. Silence before that is none."""
-
-BOOKS_WITHIN_S: Final = 5.0
-"""Real seconds for what is held and open: a gateway asks its broker for it, in several calls."""
-
-OLDEST_S: Final = 5.0
-"""Real seconds: books that are true of an earlier moment are no answer."""
-
-STATES_AT_ONCE: Final = 4_000
-
-LONGEST_NAME: Final = 64
-"""Characters of an execution's name."""
 
 _KEPT: Final = 16_384
 _ENDS: Final = (ReportKind.CANCELED, ReportKind.REJECTED, ReportKind.EXPIRED)
@@ -92,7 +61,7 @@ class _Left:
         return sum(self.executed.values()) >= self.quantity
 
 
-class RemoteBroker:
+class RemoteBroker(ToldBooks):
     """A `Broker` whose exchange or gateway runs in another process.
 
     After a reconnect the missed reports follow, and every order without a definite answer is asked
@@ -115,10 +84,9 @@ class RemoteBroker:
     """Whether what is held and works is asked for in a thread that may wait."""
 
     def __init__(self, link: Asking, clock: Clock, facts: SessionFacts) -> None:
+        super().__init__(SameAccount(link, facts), facts)
         self.link = link
-        self.facts = facts
         self.name = facts.broker
-        self._there = SameAccount(link, facts)
         self._met_s = clock.now_s()
         self.health: tuple[Health, float] | None = None
         self.why_gone = ""
@@ -184,7 +152,7 @@ class RemoteBroker:
         Raises:
             LinkError: the exchange did not answer.
         """
-        with _readable():
+        with readable():
             known = 0
             while rows := self._there.ask("settlements", BOOKS_WITHIN_S, since=known):
                 known += len(rows)
@@ -295,88 +263,7 @@ class RemoteBroker:
         """
         self._there.ask("query", ORDERS_WITHIN_S, order=client_order_id)
 
-    # ------------------------------------------------------------------ books
-
-    def open_orders(self) -> tuple[OpenOrder, ...]:
-        """Every order of the account that may still execute.
-
-        Raises:
-            LinkError: the exchange did not answer, or only with what was true once.
-        """
-        with _readable():
-            told = self._dated("open_orders")
-            orders = (open_order_of(row) for row in told["rows"])
-            return with_shares(orders, told.get(SHARES))
-
-    def positions(self) -> tuple[ContractPosition, ...]:
-        """Every contract held, signed.
-
-        Raises:
-            LinkError: the exchange did not answer, or only with what was true once, or does not
-                say how many are held of each.
-        """
-        with _readable():
-            return tuple(position_of(row) for row in self._rows("positions"))
-
-    def positions_told(self) -> tuple[tuple[ContractPosition, ...], tuple[UnreadPosition, ...]]:
-        """Every contract held, signed, and those whose count the broker does not say.
-
-        Raises:
-            LinkError: the exchange did not answer, or only with what was true once.
-        """
-        with _readable():
-            rows = self._rows("positions")
-            unread = [unread_of(row) for row in rows]
-            counted = [row for row, odd in zip(rows, unread, strict=True) if odd is None]
-            return tuple(position_of(row) for row in counted), tuple(
-                each for each in unread if each
-            )
-
-    def shares(self) -> tuple[SharePosition, ...]:
-        """Every share position, signed.
-
-        Raises:
-            LinkError: the exchange did not answer, or only with what was true once, or does not
-                say how many are held of each.
-        """
-        with _readable():
-            return tuple(share_of(row) for row in self._rows("shares"))
-
-    def shares_told(self) -> tuple[tuple[SharePosition, ...], frozenset[str]]:
-        """Every share position, signed, and the roots of whose shares the broker does not say it.
-
-        Raises:
-            LinkError: the exchange did not answer, or only with what was true once.
-        """
-        with _readable():
-            rows = self._rows("shares")
-            unread = [unread_share_of(row) for row in rows]
-            counted = [row for row, odd in zip(rows, unread, strict=True) if odd is None]
-            return tuple(share_of(row) for row in counted), frozenset(filter(None, unread))
-
-    def _rows(self, op: str) -> list[Any]:
-        """Rows of the books that are true now, or were a moment ago."""
-        return rows_of(self._dated(op))[1]
-
-    def _dated(self, op: str) -> dict[str, Any]:
-        """The whole answer that has such rows."""
-        told: dict[str, Any] = self._there.ask(op, BOOKS_WITHIN_S)
-        as_of_s, _ = rows_of(told)
-        age_s = abs(self._there.facts().clock.epoch_s() - as_of_s) / self.facts.clock.speed
-        if age_s > OLDEST_S:
-            raise LinkError(
-                f"the broker's {op.replace('_', ' ')} are of {age_s:.0f} s ago; that is no answer"
-            )
-        return told
-
-    def account(self) -> AccountState:
-        """What the account is worth, and what option orders may still use.
-
-        Raises:
-            LinkError: the exchange did not answer.
-        """
-        with _readable():
-            return account_of(self._there.ask("account", BOOKS_WITHIN_S))
+    # ------------------------------------------------------------------ shares and the ledger
 
     def close_shares(self, symbol: str, now_s: float) -> None:
         """Trade all shares of a root away at the market; a settlement follows.
@@ -392,33 +279,6 @@ class RemoteBroker:
                 raise NotSentError(str(error)) from None
             raise
 
-    def states(self, names: list[str]) -> dict[str, str]:
-        """How far orders have come, such as "working" or "filled"; "" where unknown.
-
-        Raises:
-            LinkError: the exchange did not answer.
-        """
-        with _readable():
-            told: dict[str, str] = {}
-            for start in range(0, len(names), STATES_AT_ONCE):
-                told |= self._there.ask("states", orders=names[start : start + STATES_AT_ONCE])
-            return {name: str(told.get(name, "")) for name in names}
-
-    def busted(self) -> frozenset[str] | None:
-        """Names of every execution that was booked there and then taken back; None where an older
-        exchange or gateway does not tell them.
-
-        Raises:
-            LinkError: the exchange did not answer.
-        """
-        if not self._there.facts().caps.busts:
-            return None
-        with _readable():
-            names: list[str] = []
-            while rows := self._there.ask("busted", BOOKS_WITHIN_S, since=len(names)):
-                names += (cleaned(each, LONGEST_NAME) for each in rows)
-            return frozenset(names)
-
     @property
     def ledger(self) -> ExchangeLedger:
         """The exchange's books of the account, with every execution and settlement fetched.
@@ -426,17 +286,8 @@ class RemoteBroker:
         Raises:
             LinkError: the exchange did not answer.
         """
-        with self._fetching, _readable():
+        with self._fetching, readable():
             if self._corrected.is_set():
                 self._corrected.clear()
                 self._ledger = FetchedLedger()
             return self._ledger.fetched(self._there.ask)
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    """Tell an answer that cannot be read as no answer: the engine asks again."""
-    try:
-        yield
-    except (LedgerError, LookupError, TypeError, ValueError, OverflowError) as error:
-        raise LinkError(f"the exchange's answer cannot be read: {str(error)[:200]}") from None
