@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,7 +21,6 @@ from engine.commands import (
 from engine.config.tightening import SECTION
 from engine.orders import events as ev
 from engine.orders.soundness import cleaned
-from engine.risk.gates import OF_A_CYCLE
 from engine.runtime.advice.advisor import Advice
 from engine.runtime.core import Core
 from engine.runtime.requests.alarms import AlarmRequests
@@ -30,14 +29,12 @@ from engine.runtime.requests.errors import RefusedError
 from engine.runtime.requests.kill import Kill
 from engine.runtime.requests.later import Later
 from engine.runtime.requests.limits import LimitRequests
+from engine.runtime.requests.pausing import PauseRequests
 from engine.runtime.requests.recommendations import AdviceRequests
 from engine.runtime.requests.settings import SettingRefusedError
 from engine.runtime.requests.typed_words import RESUME_WORD, typed_word
 from engine.runtime.requests.units import UNIT_ASKS, ChoiceRefusedError, UnitChoices
 from engine.runtime.trials.starting import Planner
-from engine.runtime.views.gates import gate_text, state_of
-from engine.snapshot import TraderState
-from engine.trader.trader import ExpirationTrader
 
 ANSWERS_KEPT: Final = 1_000
 """Answers that snapshots have: one key asks for every trader that is marked, each by itself."""
@@ -83,6 +80,7 @@ class Operator:
         self._set: dict[str, str] = {}
         self.kill = Kill(core, on_latch)
         self.arming = Arming(context, core.books)
+        self._pauses = PauseRequests(core, self.arming, self._refuse_while_ending)
         self.units = UnitChoices(core)
         self.ending = False
         self.planner = Planner(context, advice.trials)
@@ -90,9 +88,7 @@ class Operator:
         self._limits = LimitRequests(context, self.decisions.calls[Ask.UNDO])
         self._alarms = AlarmRequests(context)
         self._calls: dict[Ask, Callable[[Command], str | Later]] = {
-            Ask.PAUSE: self._pause,
-            Ask.RESUME: self._resume,
-            Ask.HALT: self._halt,
+            **self._pauses.calls,
             Ask.KILL: self._kill,
             Ask.RESUME_AFTER_KILL: self._resume_after_kill,
             Ask.CANCEL_ORDER: self._cancel,
@@ -187,8 +183,7 @@ class Operator:
     def _before_state(self, command: Command) -> str:
         """The state of what a command is about, for the row's before and after."""
         if command.ask in (Ask.PAUSE, Ask.RESUME):
-            chosen = self._matching(command.target)
-            return ",".join(sorted({state_of(self.context, trader).value for trader in chosen}))
+            return self._pauses.before_state(command)
         flags = self.context.flags
         if command.ask in (Ask.HALT, Ask.KILL, Ask.RESUME_AFTER_KILL, Ask.DRAIN):
             texts = [name for name in ("halted", "killed", "frozen") if getattr(flags, name)]
@@ -210,122 +205,15 @@ class Operator:
             return f"{self.context.state.contracts.shares().get(command.target, 0):+d} shares"
         return self.decisions.before_state(command)
 
-    def _matching(self, target: str) -> list[ExpirationTrader]:
-        traders = self.context.traders
-        if target == "*":
-            return list(traders.values())
-        if target.startswith("symbol:"):
-            name = target.removeprefix("symbol:")
-            return [trader for trader in traders.values() if trader.symbol == name]
-        return [traders[target]] if target in traders else []
-
-    def _chosen(self, target: str) -> list[ExpirationTrader]:
-        matches = self._matching(target)
-        if not matches:
-            raise RefusedError(f"there is no trader {target}; choose one of the table")
-        return matches
-
     def _setting(self, command: Command) -> str:
         """Only a row of the journal: the engine has no such setting."""
         was, now = self._before_state(command), _text(command.args.get("after"))
         self._set[command.target] = now
         return f"{was} -> {now}"
 
-    # ------------------------------------------------------------------ pausing
-
-    def _pause(self, command: Command) -> str:
-        chosen = self._chosen(command.target)
-        done = _paused(
-            sum(not trader.paused for trader in chosen),
-            len(chosen),
-            command.target in self.context.traders,
-        )
-        legged = 0
-        for trader in chosen:
-            trader.pause()
-            legged += bool(trader.credits.units)
-        return f"{done}; {legged} still completing" if legged else done
-
-    def _resume(self, command: Command) -> str:
-        self._refuse_while_ending()
-        chosen = self._chosen(command.target)
-        if command.args.get("unless_halted"):
-            self._refuse_after_a_person()
-        armed = f"{self.arming.arm(command)}; " if self.context.flags.unarmed else ""
-        lifted = ""
-        if command.target == "*":
-            halted = self.context.flags.halted
-            self._lift_halt()
-            lifted = "halt lifted, " if halted and not self.context.flags.halted else ""
-        rested = sum(_rests(trader) for trader in chosen)
-        for trader in chosen:
-            self._resume_trader(trader)
-        done = _resumed(rested, len(chosen), command.target in self.context.traders)
-        return f"{armed}{lifted}{done}{self._still_closed(chosen)}"
-
-    def _refuse_after_a_person(self) -> None:
-        """What was armed before the start is for this one arming: asked again, it lifts nothing.
-
-        Raises:
-            RefusedError: a person has halted the desk, or it is armed.
-        """
-        flags = self.context.flags
-        if flags.halted:
-            raise RefusedError("the desk was halted before it was armed; resume by hand")
-        if not flags.unarmed:
-            raise RefusedError("the desk is armed already; what a person paused since stays so")
-
-    def _still_closed(self, chosen: Sequence[ExpirationTrader]) -> str:
-        """What keeps traders that were resumed from entering; not what a cycle of theirs does."""
-        context = self.context
-        closed = []
-        for trader in chosen:
-            gate = trader.entry_gate(context.moment)
-            parked = bool(trader.credits.units) and trader.state() is TraderState.BLOCKED
-            if gate is not None and (parked or gate not in OF_A_CYCLE):
-                closed.append((trader, gate))
-        if not closed:
-            return ""
-        why = gate_text(context, *closed[0])
-        if len(closed) == len(chosen):
-            return f", but nothing is entered yet: {why}"
-        return f"; {len(closed):,} of {len(chosen):,} enter nothing yet: {why}"
-
     def _refuse_while_ending(self) -> None:
         if self.ending:
             raise RefusedError(ENDING)
-
-    def _lift_halt(self) -> None:
-        """Lift a halt; one that a day's loss latched stays until the next session."""
-        context = self.context
-        if context.alarms.is_raised("DAY_LOSS_HALT", "desk"):
-            return
-        context.flags.lift_halt()
-        for code in ("REJECTS_HALT", "DESK_FAULT"):
-            context.alarms.clear(context.moment.at_ms, code, "desk")
-
-    def _resume_trader(self, trader: ExpirationTrader) -> None:
-        """Lift a trader's pause, hold and fault; one that has none of them is left alone."""
-        context, moment = self.context, self.context.moment
-        if not _rests(trader):
-            return
-        faulted = bool(trader.fault)
-        trader.resume()
-        if faulted:
-            context.alarms.clear(moment.at_ms, "FAULT", trader.key)
-        if trader.held is not None:
-            with self._core.acting(trader):
-                trader.release(moment)
-            context.alarms.clear(moment.at_ms, "REJECTS", trader.key)
-        if trader.debits.live is None:
-            trader.plan_next(moment)
-        self._core.step(trader)
-
-    def _halt(self, command: Command) -> str:
-        flags = self.context.flags
-        were = "were halted before" if flags.halted else "halted"
-        flags.halt()
-        return f"entries {were}; completing orders go on"
 
     # ------------------------------------------------------------------ kill
 
@@ -361,7 +249,7 @@ class Operator:
         except OSError as error:
             cause = error.strerror or error
             raise RefusedError(f"the latch cannot be removed: {cause}; mend that first") from None
-        self._lift_halt()
+        self._pauses.lift_halt()
         self.arming.disarm()
         return (
             "kill lifted after a clean comparison; every trader is paused: Resume all starts them"
@@ -399,32 +287,6 @@ class Operator:
 
         context.scheduler.call_at(context.moment.now_s, drain)
         return "draining: entries closed, debits cancelled, completing orders go on"
-
-
-def _paused(new: int, of: int, alone: bool) -> str:
-    """How many traders of how many were paused by a request.
-
-    Args:
-        alone: one trader was named; about that it needs no figure.
-    """
-    if alone or (of == 1 and not new):
-        return "paused" if new else f"{'it' if alone else 'the one trader'} was paused already"
-    rest = ", the others were already" if 0 < new < of else ""
-    return f"paused {new:,} of {of:,}{rest}" if new else f"all {of:,} were paused already"
-
-
-def _resumed(rested: int, of: int, alone: bool) -> str:
-    """How many traders of how many were resumed by a request; see `_paused`."""
-    if alone or (of == 1 and not rested):
-        whose = "it" if alone else "the one trader"
-        return "resumed" if rested else f"{whose} was not paused or held"
-    rest = ", the others were not paused or held" if 0 < rested < of else ""
-    return f"resumed {rested:,} of {of:,}{rest}" if rested else f"none of {of:,} was paused or held"
-
-
-def _rests(trader: ExpirationTrader) -> bool:
-    """Whether a resume changes anything for a trader."""
-    return bool(trader.paused or trader.fault or trader.held is not None)
 
 
 def _text(value: Any) -> str:
