@@ -194,7 +194,7 @@ def test_a_desk_that_cannot_be_opened_lets_go_of_its_account(
         raise JournalError("denied", "the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("engine.desk.opening._journal_of", no_journal)
+        patch.setattr("engine.desk.assembly._journal_of", no_journal)
         with pytest.raises(JournalError, match="the disk is full") as kept:
             opened(home)
     leave(opened(home))

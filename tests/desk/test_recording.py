@@ -52,8 +52,8 @@ def test_a_run_that_cannot_be_opened_leaves_no_recording_and_no_open_journal(
         journals.append(open_journal(path, **how))
         return journals[-1]
 
-    monkeypatch.setattr("engine.desk.opening.open_journal", opened)
-    monkeypatch.setattr("engine.desk.opening._add_traders", refuses)
+    monkeypatch.setattr("engine.desk.assembly.open_journal", opened)
+    monkeypatch.setattr("engine.desk.beginning._add_traders", refuses)
     with pytest.raises(ValueError, match="no"):
         simulated(run_dir=tmp_path / "state", record=tmp_path / "quotes")
     [journal] = journals
