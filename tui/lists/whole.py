@@ -221,7 +221,8 @@ class WholeLists:
             return ""
         if found is not None and 0 < found.left < whole.lacks:
             return f"{found.brought:,} found, {found.left:,} to look through"
-        return f"{len(whole):,} of {whole.total:,} so far" if whole.total else "more is coming"
+        come = min(len(whole), whole.total or 0)  # some are gone, and not dropped yet
+        return f"{come:,} of {whole.total:,} so far" if whole.total else "more is coming"
 
     def oldest_s(self, name: str, search: str = "") -> float | None:
         """When the rows of a list were so that are the oldest; None where no page has come."""

@@ -40,7 +40,7 @@ def whole_list(view: View) -> str:
 def remembered(view: View) -> str:
     """How many of the day's orders a list of all has where the desk remembers no more; or ""."""
     state, sent = view.state, view.snapshot.totals.orders_today
-    listed = _all(view) or len(_source(view))
+    listed = state.wholes.total("orders") or len(_source(view))
     if not state.alone or state.open_only or LIST.choices(view).within or listed >= sent:
         return ""
     return f"last {listed:,} of {sent:,}"

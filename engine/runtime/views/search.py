@@ -8,17 +8,27 @@ from typing import Any, Final, NamedTuple
 
 from engine.snapshot import SEARCH
 
-SHARE: Final = 0.9
-"""Part of a list's page that a search may take: what it finds is looked at."""
-
 RESTS: Final = 4
 """Snapshots from the end of a search to its next round: a second."""
 
-FIRST: Final = {"orders": 3.0}
-"""How much more a page of a search may cost before its first round has ended, by list.
 
-Nobody has seen what it finds, and the row of an order costs a tenth of a pair's.
-"""
+class Pace(NamedTuple):
+    """What a page of a search may cost, in pages of its list.
+
+    Args:
+        first: until its first round has ended: nobody has seen what it finds.
+        later: in further rounds.
+    """
+
+    first: float
+    later: float
+
+
+PACES: Final = {"orders": Pace(2.7, 0.5)}
+"""Where the row of an order costs a tenth of a pair's, and those that change come anyway."""
+
+PACE: Final = Pace(0.9, 0.9)
+"""Of other lists."""
 
 _OF_STRIKES: Final = re.compile(r"[0-9.+/E-]*[CP]?")
 
@@ -101,7 +111,8 @@ class Searches:
         begin: by list, what begins to look for words in it.
 
     Attributes:
-        spent: what the last page cost, in rows formed.
+        spent: what the last page cost of that which a page of its list may cost, in rows formed;
+            the rest is that list's own.
     """
 
     def __init__(self, begin: Mapping[str, Callable[[str], Search]]) -> None:
@@ -117,7 +128,7 @@ class Searches:
 
     def hurries(self, part: Part) -> bool:
         """Whether a search is to end its first round soon."""
-        return part[0] in FIRST and part not in self._ended
+        return part[0] in PACES and part not in self._ended
 
     def rests(self, part: Part) -> bool:
         """Whether a search waits for its next round; each time it is asked it waits less."""
@@ -136,13 +147,14 @@ class Searches:
         search = self._going.pop(part, None)  # one that fails is begun anew
         if search is None:
             search = self._begin[name](within.removeprefix(SEARCH))
-        found = search.next(room * SHARE * (FIRST[name] if self.hurries(part) else 1.0))
+        pace = PACES.get(name, PACE)
+        found = search.next(room * (pace.later if part in self._ended else pace.first))
         if search.ended:
             self._ended.add(part)
             self._resting[part] = RESTS - 1
         else:
             self._going[part] = search
-        self.spent = search.spent
+        self.spent = min(search.spent, room * pace.later)
         return found
 
     def keep(self, wanted: Collection[Part]) -> None:

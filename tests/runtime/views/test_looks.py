@@ -17,6 +17,7 @@ from engine.runtime.views import looks as observed
 from engine.runtime.views import search as searching
 from engine.runtime.views.looks import A_SNAPSHOT, EVERY, MOST, PAIRS_A_PAGE
 from engine.runtime.views.order_stories import OrderStories
+from engine.runtime.views.search import Pace
 from engine.snapshot import EngineSnapshot, Look, LookKind, LookState, LookView, traders_date
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
@@ -277,7 +278,7 @@ def test_words_are_looked_for_among_the_pairs_and_a_search_that_fails_begins_ane
 def test_the_orders_with_some_words_come_in_each_snapshot_until_all_have_been_looked_through(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searching, "SHARE", 0.02)
+    monkeypatch.setitem(searching.PACES, "orders", Pace(0.06, 0.02))
     monkeypatch.setattr(observed, "A_SNAPSHOT", 2)
     known = watched.desk.context.state.orders.known
     filled = {order for order, record in known.items() if record.status == "filled"}

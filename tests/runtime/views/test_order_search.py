@@ -16,7 +16,7 @@ from engine.runtime.views import search as searching
 from engine.runtime.views.order_search import OrderSearch
 from engine.runtime.views.pages import Page, PageWalks
 from engine.runtime.views.rows import order_view
-from engine.runtime.views.search import FIRST, SHARE, Search
+from engine.runtime.views.search import PACES, Pace, Search
 from engine.snapshot import SEARCH, OrderView, searched
 from engine.state.order_record import OrderRecord
 from tests.support.many_orders import ManyOrders, many_orders
@@ -102,7 +102,8 @@ def test_a_filter_is_whole_once_what_passes_it_is_formed(words, found, snapshots
         before = len(formed)
         lists.take(engine.next())
         took += 1
-        assert len(formed) - before <= whole.ROWS * SHARE * FIRST["orders"] + whole.LATELY + 2
+        pace = PACES["orders"].first + 1 - PACES["orders"].later
+        assert len(formed) - before <= whole.ROWS * pace + whole.LATELY
     assert took <= snapshots
     assert len(shown(lists, search, words)) == found
 
@@ -125,7 +126,7 @@ def test_after_its_first_round_a_search_costs_no_more_than_a_page_of_the_list(fu
         pages = {page.serial: page for page in engine.next()}
         (walked,) = [page for page in list(pages.values())[-3:] if not page.within]
         assert len(formed) - before <= whole.ROWS + whole.LATELY
-        assert walked.rows
+        assert len(walked.rows) >= whole.ROWS // 2, "the whole list goes on"
 
 
 def test_what_has_changed_comes_whole_in_each_snapshot_while_one_looks(full):
@@ -266,7 +267,7 @@ def test_what_is_shown_is_at_every_moment_what_passes_just_then(moves, words, ke
     with pytest.MonkeyPatch.context() as slow:
         slow.setattr(order_search, "AT_ONCE", 1)
         slow.setattr(order_search, "LOOK", 3.0)
-        slow.setattr(searching, "SHARE", 0.01)
+        slow.setitem(searching.PACES, "orders", Pace(0.03, 0.01))
         for move, number in [*moves, *[("look", 0)] * 140]:
             known = list(desk.orders.known.values())
             record = known[number % len(known)]

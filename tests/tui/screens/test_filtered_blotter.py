@@ -166,3 +166,23 @@ async def test_an_observer_of_a_blotter_with_a_filter_is_told_of_how_many_it_is(
         desk.now = replace(busy(), version=2, pages=(found,))
         app.look()
         assert "filter:spy 2 of 330,152" in title(app), "no page of the whole list has come yet"
+
+
+async def test_rows_that_the_desk_remembers_no_more_are_not_counted_as_remembered(open_app):
+    first = busy()
+    app, desk = open_app(first)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("b")
+        page = ListPage(1, "orders", "", 0, 300, 0.0, rows("QQQ", range(300)))
+        later = ListPage(2, "orders", "", 0, 400, 0.0, rows("QQQ", range(300, 600)))
+        desk.now = replace(first, version=2, pages=(page, later))
+        app.look()
+        assert "last 400 of 330,152" in title(app)
+    other, desk = open_app(first)
+    async with other.run_test(size=(120, 40)) as pilot:
+        await pilot.press("b")
+        page = ListPage(1, "orders", "", 0, 301, 0.0, rows("QQQ", range(300)))
+        changed = ListPage(2, "orders", "changed", 0, 9, 0.0, rows("IWM", range(300, 309)))
+        desk.now = replace(first, version=2, pages=(page, changed))
+        other.look()
+        assert "301 of 301 so far" in title(other)
