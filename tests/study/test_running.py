@@ -10,7 +10,7 @@ import pytest
 
 from engine.commands import Command
 from engine.config import DeskConfig, SimulationSettings
-from engine.desk import opening
+from engine.desk import assembly
 from engine.desk.opening import DeskPlan, open_desk
 from engine.exchange.matching.engine import MatchingEngine
 from engine.orders import events as ev
@@ -51,7 +51,7 @@ def alone() -> tuple[list[ev.Event], list[ev.Event]]:
     told: list[ev.Event] = []
     plan = DeskPlan(in_memory=True, until=UNTIL, observe=told.append)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(opening, "OBSERVED_ORDERS_KEPT", FEW_ORDERS)
+        patch.setattr(assembly, "OBSERVED_ORDERS_KEPT", FEW_ORDERS)
         desk = open_desk(POINT.settings(CONFIG), plan)
     exchange = desk.exchange
     desk.run_to_end()
