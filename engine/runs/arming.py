@@ -12,7 +12,7 @@ from typing import Any, Final
 from engine.config import ConfigError, DeskConfig, real_money_refusals
 from engine.config.broker import tail_of
 from engine.run_folder.paths import private_folder, write_private
-from engine.runs.stored import mode_folder
+from engine.runs.finding import mode_folder
 
 FILE: Final = "armed.json"
 VALID_S: Final = 600.0

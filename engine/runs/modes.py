@@ -9,7 +9,7 @@ from typing import Final
 from engine.config import DeskConfig
 from engine.run_folder.errors import JournalError
 from engine.run_folder.paths import RunPlaces, latest_run, run_ids
-from engine.runs.stored import base_folder, find_run
+from engine.runs.finding import base_folder, find_run
 
 BY_DANGER: Final = ("LIVE", "PAPER", "SIM")
 """The modes, that of real money first."""

@@ -1,4 +1,4 @@
-"""The runs on disk, read without running a desk: list, status, journal, report.
+"""What a run on disk holds, read without running a desk: its journal and its report.
 
 Importing this costs little: journal and report are loaded where they are read.
 """
@@ -6,54 +6,29 @@ Importing this costs little: journal and report are loaded where they are read.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any
 
-from platformdirs import user_state_dir
-
-from engine.config import ConfigError, DeskConfig, SimulationSettings
-from engine.config.names import path_of
-from engine.config.regular_files import read_text
-from engine.market.clock import SystemClock
-from engine.orders.events.session import DIFFERENCE, UNANSWERED
+from engine.config import ConfigError, SimulationSettings
 from engine.run_folder.errors import JournalError
-from engine.run_folder.lock import StateLock, holder, unlockable
-from engine.run_folder.paths import RunPlaces, existing_run, latest_run, run_ids, write_private
+from engine.run_folder.paths import RunPlaces, write_private
+from engine.runs.finding import NOTHING_KEPT
 
 if TYPE_CHECKING:
     from engine.journal.verify import Verified
     from engine.report.records import SessionReport
 
 __all__ = [
-    "DIFFERENCE",
-    "NOTHING_KEPT",
-    "UNANSWERED",
-    "CalendarReach",
-    "JournalError",
-    "RunLine",
-    "RunPlaces",
     "SessionReport",
-    "base_folder",
-    "calendars",
+    "attempt_rows",
     "event_kinds",
     "events_missing",
-    "existing_run",
-    "find_run",
-    "is_for_the_operator",
     "journal_lines",
     "keep_report",
-    "list_runs",
-    "mode_folder",
     "read_report",
-    "read_status",
-    "run_state",
     "simulation_of",
-    "status_age_s",
-    "storage_problem",
     "verify_journal",
 ]
 
@@ -67,56 +42,6 @@ if not TYPE_CHECKING:  # a type checker knows every name as it is
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-MOST_STATUS_BYTES: Final = 10_000_000
-"""Of thousands of traders with their alarms; a status has a few thousand bytes."""
-
-
-def base_folder(config: DeskConfig) -> Path:
-    """The state folder of every mode, configured or the user's own; nothing is made."""
-    if config.state_dir is None:
-        return Path(user_state_dir("legdesk"))
-    return config.state_dir.expanduser()
-
-
-def mode_folder(config: DeskConfig) -> Path:
-    """The folder of the configured mode; nothing is made."""
-    return base_folder(config) / config.mode.lower()
-
-
-def read_status(root: Path) -> dict[str, Any] | None:
-    """What the desk of a mode last wrote about itself; None where there never was one.
-
-    Args:
-        root: from `mode_folder`.
-
-    Raises:
-        JournalError: "denied" or "foreign", where the file cannot be read or is not a status.
-    """
-    path = root / "status.json"
-    try:
-        status = json.loads(read_text(path, MOST_STATUS_BYTES))
-        if isinstance(status, dict) and isinstance(status.get("written_s"), int | float):
-            return status
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise JournalError(
-            "denied", f"{path} cannot be read: {error.strerror or error}; check its owner"
-        ) from None
-    except (ValueError, RecursionError):
-        pass
-    raise JournalError("foreign", f"{path} is not a desk's status; remove it and start the desk")
-
-
-def status_age_s(status: Mapping[str, Any]) -> float:
-    """Seconds since a desk wrote its status, by the clock that it wrote its time by.
-
-    Args:
-        status: from `read_status`.
-    """
-    return max(0.0, SystemClock().epoch_s() - float(status["written_s"]))
-
-
 def events_missing(places: RunPlaces) -> str:
     """Which events a run's journal had and has no more; "" where nothing says that any are.
 
@@ -127,122 +52,6 @@ def events_missing(places: RunPlaces) -> str:
 
     missing = missing_events(places)
     return "" if missing is None else str(missing)
-
-
-NOTHING_KEPT: Final = "no row on disk: its desk died before anything traded"
-"""Of a run with a journal that is empty."""
-
-RunState = Literal["running", "ended", "differs", "died", "empty", "damaged", "unreadable"]
-
-
-def run_state(places: RunPlaces) -> RunState:
-    """What became of a run's desk, and whether its journal still has every event it had."""
-    if holder(places.folder) is not None:
-        return "running"
-    from engine.journal.missing import missing_events
-    from engine.journal.reading import end_reason, has_rows
-    from engine.journal.write_ahead_log import log_is_damaged, log_of
-
-    try:
-        if log_is_damaged(places.journal):
-            return "damaged"
-        if not log_of(places.journal).exists() and missing_events(places) is not None:
-            return "damaged"
-        reason = end_reason(places.journal)
-        if reason is None:
-            # What a desk left that was killed is not opened for a list.
-            left = log_of(places.journal).exists() or has_rows(places.journal)
-            return "died" if left else "empty"
-        return "differs" if reason.startswith(DIFFERENCE) else "ended"
-    except JournalError as error:
-        return "empty" if error.code == "empty" else "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class RunLine:
-    """A run as a list shows it.
-
-    Args:
-        run, folder: its id and its files.
-        journal_bytes: what its journal takes on the disk.
-        changed_s: epoch seconds at which it last grew.
-        latest: whether it is the last one started.
-        state: "running", "ended", "differs" where it ended with a difference, "died" where its
-            desk was killed, "empty" where that was before its first row, "damaged" where events
-            that it had are missing, or "unreadable".
-        ended_by: who asked for its end, by its report; "" where nobody did, or nothing says so.
-    """
-
-    run: str
-    folder: Path
-    journal_bytes: int
-    changed_s: float
-    latest: bool
-    state: RunState
-    ended_by: str = ""
-
-
-def _ended_by(places: RunPlaces) -> str:
-    try:
-        head = json.loads(places.report_json.read_text(encoding="utf-8"))["header"]
-        return str(head.get("ended_by", ""))[:200]
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return ""
-
-
-def list_runs(root: Path) -> tuple[RunLine, ...]:
-    """Every run of a mode, the oldest first."""
-    latest = latest_run(root)
-    rows = []
-    for run in run_ids(root):
-        places = existing_run(root, run)
-        log = places.journal.with_name(places.journal.name + "-wal")
-        files = [path.stat() for path in (places.journal, log) if path.exists()]
-        rows.append(
-            RunLine(
-                run,
-                places.folder,
-                sum(facts.st_size for facts in files),
-                max(facts.st_mtime for facts in files),
-                latest is not None and latest.run == run,
-                run_state(places),
-                _ended_by(places),
-            )
-        )
-    return tuple(sorted(rows, key=lambda row: (row.changed_s, row.run)))
-
-
-def find_run(root: Path, named: str = "") -> RunPlaces:
-    """The files of a run.
-
-    Args:
-        root: from `mode_folder`.
-        named: a run's id, a run's folder, its journal, or a state folder (its latest run); ""
-            for the latest run of `root`.
-
-    Raises:
-        JournalError: there is no such run; names those there are.
-    """
-    if not named:
-        latest = latest_run(root)
-        if latest is None:
-            raise JournalError("missing", f"there is no run in {root}; `legdesk run` makes one")
-        return latest
-    try:
-        path = path_of(Path(named))
-    except ValueError as error:
-        raise JournalError("missing", str(error)) from None
-    if path.name == "journal.db" and path.is_file():
-        path = path.parent
-    if (path / "journal.db").is_file():
-        return RunPlaces(path.resolve().name, path)
-    for state in (path, path / root.name):
-        inside = latest_run(state) if (state / "runs").is_dir() else None
-        if inside is not None:
-            return inside
-    if path.is_dir() or len(path.parts) > 1:
-        raise JournalError("missing", f"there is no journal in {path}; name a run or its folder")
-    return existing_run(root, named)
 
 
 def read_report(places: RunPlaces) -> SessionReport:
@@ -344,62 +153,3 @@ def simulation_of(places: RunPlaces) -> SimulationSettings:
         return SimulationSettings.model_validate(start.settings["simulation"])
     except (KeyError, TypeError, ValueError):
         raise ConfigError(f"run {places.run} was made by another version; use that one") from None
-
-
-def storage_problem(folder: Path) -> str:
-    """Lock a file and write a journal in a folder made inside `folder`; what failed, or "".
-
-    Args:
-        folder: exists and can be written; nothing is left in it.
-    """
-    from engine.journal.opening import open_journal
-    from engine.orders.events import SessionEnded
-
-    try:
-        with TemporaryDirectory(prefix=".legdesk-", dir=folder) as made:
-            path = Path(made)
-            with StateLock(path), open_journal(path / "journal.db") as journal:
-                journal.append(SessionEnded(0, "tried"))
-                journal.flush()
-    except JournalError as error:
-        return str(unlockable(folder) if error.code == "unlockable" else error)
-    except OSError as error:
-        return f"{folder} cannot be written: {error.strerror or error}; free the disk"
-    return ""
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarReach:
-    """How far a trading calendar reaches; days_left counts from the day asked about."""
-
-    name: str
-    last: date
-    days_left: int
-
-
-def calendars(today: date) -> tuple[CalendarReach, ...]:
-    """The calendars shipped with the engine and how long they still last.
-
-    Args:
-        today: exchange date.
-    """
-    from engine.market.calendar import globex_equity, xnys
-
-    return tuple(
-        CalendarReach(each.name, each.last, each.days_left(today))
-        for each in (xnys(), globex_equity())
-    )
-
-
-def is_for_the_operator(error: BaseException) -> bool:
-    """Whether an error's message is a sentence for the operator, who can put it right."""
-    if isinstance(error, ConfigError | JournalError):
-        return True
-    from engine.brokers.remote.link import LinkError
-
-    if isinstance(error, LinkError):
-        return True
-    from engine.brokers.recorded.errors import SessionFileError
-    from engine.state.desk import StateError
-
-    return isinstance(error, SessionFileError | StateError)

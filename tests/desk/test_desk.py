@@ -20,7 +20,7 @@ from engine.market.clock import SystemClock
 from engine.orders import events as ev
 from engine.report.records import SessionReport
 from engine.run_folder.errors import JournalError
-from engine.runs.stored import read_status
+from engine.runs.status import read_status
 from engine.snapshot import EngineSnapshot, EngineState
 from engine.state.orders import SHOWN
 from tests.support.desks import on_publish, places_of, settings, simulated

@@ -14,7 +14,7 @@ from engine.journal.store import Journal
 from engine.orders import events as ev
 from engine.run_folder.errors import JournalError
 from engine.run_folder.paths import run_ids, state_root
-from engine.runs.stored import run_state
+from engine.runs.finding import run_state
 from tests.support.desks import places_of, simulated
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from engine.journal.opening import open_journal
 from engine.run_folder.paths import new_run
-from engine.runs.stored import JournalError, run_state, simulation_of
+from engine.runs.errors import JournalError
+from engine.runs.finding import run_state
+from engine.runs.stored import simulation_of
 
 
 def test_a_run_without_a_row_is_empty_and_cannot_be_resumed(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from engine.desk.opening import Desk, DeskPlan
 from engine.journal.reading import read_events
 from engine.orders import events as ev
 from engine.run_folder.paths import existing_run, run_ids
-from engine.runs.stored import run_state
+from engine.runs.finding import run_state
 from tests.support.desks import settings
 from tui.cli.options import Outputs
 from tui.cli.run import run_desk

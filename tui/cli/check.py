@@ -68,7 +68,7 @@ def check(run: str, config_file: Path | None, state_dir: Path | None, mode: str 
 
 def is_settled(journal: Iterable[Mapping[str, Any]]) -> bool:
     """Whether the last session came to its orderly end with nothing left at work."""
-    from engine.runs.stored import DIFFERENCE, UNANSWERED
+    from engine.runs.finding import DIFFERENCE, UNANSWERED
 
     settled = False
     for row in journal:
@@ -84,7 +84,7 @@ def is_settled(journal: Iterable[Mapping[str, Any]]) -> bool:
 
 def difference_of(journal: Iterable[Mapping[str, Any]]) -> str:
     """How the last session ended with a difference; "" where it did not."""
-    from engine.runs.stored import DIFFERENCE
+    from engine.runs.finding import DIFFERENCE
 
     reason = ""
     for row in journal:

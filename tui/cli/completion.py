@@ -157,7 +157,7 @@ def _named_in(ctx: click.Context, table: str, key: str, incomplete: str) -> list
 
 
 def _status(ctx: click.Context, pick: Callable[[dict[str, Any]], Iterable[str]]) -> list[str]:
-    from engine.runs.stored import read_status
+    from engine.runs.status import read_status
 
     found: list[str] = []
     for root in _roots(ctx):

@@ -227,7 +227,8 @@ def _theme_and_keys(config: DeskConfig) -> Iterator[Check]:
 
 def _folder(config: DeskConfig) -> Iterator[Check]:
     """Rights and room of the state folder; of the nearest folder above where it is not there."""
-    from engine.runs.stored import base_folder, storage_problem
+    from engine.runs.finding import base_folder
+    from engine.runs.machine import storage_problem
 
     folder = base_folder(config)
     there = folder
@@ -267,8 +268,9 @@ def _folder(config: DeskConfig) -> Iterator[Check]:
 
 def _last_run(config: DeskConfig) -> Iterator[Check]:
     """Whether the desk of the latest run ended as it should; nothing where there is no run."""
+    from engine.runs.errors import JournalError
+    from engine.runs.finding import run_state
     from engine.runs.modes import find_run_of, mode_folders, mode_of
-    from engine.runs.stored import JournalError, run_state
     from tui.cli.stored_runs import goes_on, says_what_is_missing
 
     try:
@@ -290,7 +292,7 @@ def _last_run(config: DeskConfig) -> Iterator[Check]:
 
 
 def _calendar() -> Iterator[Check]:
-    from engine.runs.stored import calendars
+    from engine.runs.machine import calendars
 
     today = datetime.now(ZoneInfo("America/New_York")).date()
     for each in calendars(today):

@@ -123,7 +123,8 @@ def logged(config: DeskConfig) -> Iterator[list[str]]:
     Raises:
         CrashError: in place of an error of the program's own; others pass.
     """
-    from engine.runs.stored import base_folder, is_for_the_operator
+    from engine.runs.errors import is_for_the_operator
+    from engine.runs.finding import base_folder
 
     folder = base_folder(config)
     died: list[str] = []

@@ -19,7 +19,7 @@ from tui.cli.journal_lines import journal_line
 from tui.cli.modes import named_run, where_options
 
 if TYPE_CHECKING:
-    from engine.runs.stored import RunPlaces
+    from engine.runs.finding import RunPlaces
 
 _EXCHANGE: Final = ZoneInfo("America/New_York")
 

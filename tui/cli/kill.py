@@ -63,7 +63,7 @@ def kill(cancel_all: bool, **where: Any) -> int:
     from here, and its orders are cancelled over a connection of this command's own, where there is
     one.
     """
-    from engine.runs.stored import JournalError
+    from engine.runs.errors import JournalError
 
     looked_at, stage = _folders(where), 2 if cancel_all else 1
     acts: list[tuple[str, Act]] = []

@@ -147,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(str(error))
         return CRASHED
     except Exception as error:
-        from engine.runs.stored import is_for_the_operator
+        from engine.runs.errors import is_for_the_operator
 
         if is_for_the_operator(error):
             complain(str(error))

@@ -11,7 +11,7 @@ import click
 from tui.cli.options import configuration, place_options
 
 if TYPE_CHECKING:
-    from engine.runs.stored import RunPlaces
+    from engine.runs.finding import RunPlaces
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

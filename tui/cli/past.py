@@ -13,8 +13,8 @@ from tui.cli.errors import CRASHED, OK, logged
 
 if TYPE_CHECKING:
     from engine.config import DeskConfig
+    from engine.runs.finding import RunPlaces
     from engine.runs.past.desk import PastDesk
-    from engine.runs.stored import RunPlaces
 
 
 def run_named(config: DeskConfig, named: Path) -> RunPlaces | None:
@@ -24,8 +24,8 @@ def run_named(config: DeskConfig, named: Path) -> RunPlaces | None:
         config: names the state folder; its runs of every mode are looked at.
         named: a run's id, folder or journal, a state folder, or something else, but no session.
     """
+    from engine.runs.errors import JournalError
     from engine.runs.modes import find_run_of, mode_folders
-    from engine.runs.stored import JournalError
 
     if named.is_file() and named.name != "journal.db":
         return None

@@ -85,7 +85,8 @@ def is_first_start(config: DeskConfig) -> bool:
 
 def _died_before(config: DeskConfig, plan: DeskPlan) -> str:
     """What to say where the latest run was left by a desk that died, and another begins; or ""."""
-    from engine.runs.stored import JournalError, find_run, mode_folder, run_state
+    from engine.runs.errors import JournalError
+    from engine.runs.finding import find_run, mode_folder, run_state
 
     if plan.resume is not None or config.mode != "SIM":
         return ""  # an account's desk goes on by itself

@@ -9,7 +9,7 @@ import click
 
 from engine.config import SettingsFile
 from engine.desk.opening import Desk, open_desk
-from engine.runs.stored import base_folder
+from engine.runs.finding import base_folder
 from tui.actions.keymap import KeymapError, build
 from tui.app import DeskApp
 from tui.bridge import Bridge

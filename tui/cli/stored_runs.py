@@ -82,7 +82,8 @@ def _found(looked_at: tuple[Path, ...]) -> Iterator[_Found]:
     Raises:
         JournalError: one cannot be read, and there is no other.
     """
-    from engine.runs.stored import JournalError, read_status, status_age_s
+    from engine.runs.errors import JournalError
+    from engine.runs.status import read_status, status_age_s
 
     unread: list[JournalError] = []
     none = True
@@ -106,7 +107,8 @@ def _found(looked_at: tuple[Path, ...]) -> Iterator[_Found]:
 
 def _has_died(root: Path, run: str) -> bool:
     """Whether the desk of a run is gone without having ended."""
-    from engine.runs.stored import JournalError, existing_run, run_state
+    from engine.runs.errors import JournalError
+    from engine.runs.finding import existing_run, run_state
 
     try:
         return run_state(existing_run(root, run)) in ("died", "damaged")
@@ -240,8 +242,8 @@ def age_words(age_s: float) -> str:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def runs(config_file: Path | None, state_dir: Path | None, mode: str | None, as_json: bool) -> int:
     """The runs there are, the oldest first; * marks the latest of each mode."""
+    from engine.runs.finding import NOTHING_KEPT, list_runs
     from engine.runs.modes import mode_of
-    from engine.runs.stored import NOTHING_KEPT, list_runs
 
     looked_at = folders(config_file, state_dir, mode)
     rows = [row for root in looked_at for row in list_runs(root)]

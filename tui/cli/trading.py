@@ -312,7 +312,7 @@ def trade(
     config = on_account(configuration(config_file, state_dir, **changes), broker, paper=paper)
     if broker is not None and config.mode == "SIM":
         raise click.UsageError("--broker trades an account: write --paper too")
-    from engine.runs.stored import base_folder
+    from engine.runs.finding import base_folder
 
     outputs = replace(outputs, own_files=base_folder(config))
     if run_dir is not None and config.mode != "SIM":
@@ -355,7 +355,8 @@ def _resumed(
     config: DeskConfig, resume: str, run_dir: Path | None, changes: dict[str, Any]
 ) -> DeskConfig:
     """The configuration with the exchange of the run that is resumed: it holds the positions."""
-    from engine.runs.stored import existing_run, mode_folder, simulation_of
+    from engine.runs.finding import existing_run, mode_folder
+    from engine.runs.stored import simulation_of
 
     _refuse_own(changes, "in --resume: the run has its own")
     if run_dir is not None:

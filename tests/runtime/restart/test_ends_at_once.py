@@ -11,7 +11,7 @@ from engine.commands import Ask, Command
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
 from engine.run_folder.kill_latch import KillLatch
-from engine.runs.stored import existing_run, run_state
+from engine.runs.finding import existing_run, run_state
 from tests.support.crashed_runs import events_of, open_units, resumed, violations
 from tests.support.desks import places_of, simulated
 from tests.support.operator_steps import Operated

@@ -20,7 +20,8 @@ from engine.orders.ladder import Stage
 from engine.orders.types import OrderReport, ReportKind
 from engine.report.session import report_of
 from engine.run_folder.errors import JournalError
-from engine.runs.stored import existing_run, read_report, run_state
+from engine.runs.finding import existing_run, run_state
+from engine.runs.stored import read_report
 from engine.runtime.restart.units import whole_prices
 from engine.snapshot import EngineState, TraderState
 from engine.state.desk import DeskState
