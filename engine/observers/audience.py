@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import select
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from engine.market.clock import Clock
-from engine.observers.door import is_owner, listening
+from engine.observers.door import Door
 
 MOST: Final = 64
 """Listeners of one socket at a time; one more is told so and goes."""
@@ -38,7 +37,7 @@ class Listener:
     unsent: memoryview = field(default_factory=lambda: memoryview(b""))
 
 
-class Audience:
+class Audience(Door[Listener]):
     """The listeners of one owner-only socket in a run's folder.
 
     Args:
@@ -62,39 +61,10 @@ class Audience:
         greeting: Callable[[], bytes],
         refusal: Callable[[int], bytes],
     ) -> None:
-        self._path = run_folder / name
-        self._poll = poll
+        super().__init__(run_folder, name, poll, MOST, asks=0)
         self._clock = clock
         self._greeting = greeting
         self._refusal = refusal
-        self._listeners: dict[int, Listener] = {}
-        self._listening = listening(run_folder, name, MOST)
-        poll.register(self._listening, select.POLLIN)
-
-    def __len__(self) -> int:
-        return len(self._listeners)
-
-    def __iter__(self) -> Iterator[Listener]:
-        return iter(list(self._listeners.values()))
-
-    def handles(self, number: int, event: int) -> bool:
-        """Do what a ready socket asks for; False where the socket belongs to somebody else.
-
-        Args:
-            number: its file's.
-            event: from the poll.
-        """
-        if number == self._listening.fileno():
-            self._accept()
-            return True
-        listener = self._listeners.get(number)
-        if listener is None:
-            return False
-        if event & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
-            self._drop(listener)
-        elif event & select.POLLOUT:
-            self._flush(listener)
-        return True
 
     def hand(self, listener: Listener, message: memoryview, has: int | None) -> None:
         """Send a message to a listener that has taken the one before.
@@ -115,39 +85,22 @@ class Audience:
             if listener.unsent and now_s - listener.took_s > STUCK_S:
                 self._drop(listener)
 
-    def drop_all(self) -> None:
-        """Drop everybody."""
-        for listener in self:
-            self._drop(listener)
+    def _welcome(self, accepted: socket.socket) -> Listener | None:
+        accepted.shutdown(socket.SHUT_RD)
+        if refused := self._refusal(len(self)):
+            accepted.send(refused)
+            return None
+        return Listener(accepted, self._clock.now_s())
 
-    def close(self) -> None:
-        """Drop everybody and remove the socket."""
-        self.drop_all()
-        self._listening.close()
-        self._path.unlink(missing_ok=True)
+    def _accept(self) -> Listener | None:
+        listener = super()._accept()
+        if listener is not None:
+            self.hand(listener, memoryview(self._greeting()), None)
+        return listener
 
-    def _accept(self) -> None:
-        try:
-            accepted, _ = self._listening.accept()
-        except OSError:
-            return  # it has gone, or this process has no file handle left
-        try:
-            accepted.shutdown(socket.SHUT_RD)
-            accepted.setblocking(False)
-            if not is_owner(accepted):
-                accepted.close()
-                return
-            if refused := self._refusal(len(self._listeners)):
-                accepted.send(refused)
-                accepted.close()
-                return
-        except OSError:
-            accepted.close()
-            return
-        listener = Listener(accepted, self._clock.now_s())
-        self._listeners[accepted.fileno()] = listener
-        self._poll.register(accepted, 0)
-        self.hand(listener, memoryview(self._greeting()), None)
+    def _ready(self, one: Listener, event: int) -> None:
+        if event & select.POLLOUT:
+            self._flush(one)
 
     def _flush(self, listener: Listener) -> None:
         """Hand over as much as it takes at once; what it does not is waited for."""
@@ -162,9 +115,3 @@ class Audience:
             self._drop(listener)
             return
         self._poll.modify(listener.socket, select.POLLOUT if listener.unsent else 0)
-
-    def _drop(self, listener: Listener) -> None:
-        with suppress(KeyError):
-            del self._listeners[listener.socket.fileno()]
-            self._poll.unregister(listener.socket)
-        listener.socket.close()

@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 import select
 import socket
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from engine.market.clock import Clock
-from engine.observers.door import is_owner, listening
+from engine.observers.door import Door
 from engine.observers.frames import LOOKS
 from engine.observers.parts import Json
 from engine.snapshot import SEARCH, Look, LookKind, searched
@@ -127,7 +126,7 @@ class _Looker:
     looks: dict[Look, int] = field(default_factory=dict)
 
 
-class Lookers:
+class Lookers(Door[_Looker]):
     """Who says what it looks at, on an owner-only socket in a run's folder.
 
     Args:
@@ -145,38 +144,12 @@ class Lookers:
 
     def __init__(self, run_folder: Path, poll: select.poll, clock: Clock) -> None:
         self.wanted: tuple[Look, ...] = ()
-        self._path = run_folder / LOOKS
-        self._poll = poll
+        super().__init__(run_folder, LOOKS, poll, MOST, asks=select.POLLIN)
         self._clock = clock
-        self._lookers: dict[int, _Looker] = {}
         self._asked = 0
         at_once = float(MOST)
         self._accepts = Allowance(ACCEPTED_A_SECOND, at_once, clock.now_s(), at_once)
         self.resting = False
-        self._listening = listening(run_folder, LOOKS, MOST)
-        poll.register(self._listening, select.POLLIN)
-
-    def __len__(self) -> int:
-        return len(self._lookers)
-
-    def handles(self, number: int, event: int) -> bool:
-        """Do what a ready socket asks for; False where the socket belongs to somebody else.
-
-        Args:
-            number: its file's.
-            event: from the poll.
-        """
-        if number == self._listening.fileno():
-            self._accept()
-            return True
-        looker = self._lookers.get(number)
-        if looker is None:
-            return False
-        if event & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
-            self._drop(looker)
-        else:
-            self._read(looker)
-        return True
 
     def go_on(self) -> None:
         """Accept again where that rests and its time has come."""
@@ -184,37 +157,20 @@ class Lookers:
             self.resting = False
             self._poll.modify(self._listening, select.POLLIN)
 
-    def drop_all(self) -> None:
-        """Close every connection."""
-        for looker in list(self._lookers.values()):
-            self._drop(looker)
-
-    def close(self) -> None:
-        """Close every connection and remove the socket."""
-        self.drop_all()
-        self._listening.close()
-        self._path.unlink(missing_ok=True)
-
-    def _accept(self) -> None:
+    def _accept(self) -> _Looker | None:
         if not self._accepts.take(self._clock.now_s()):
             self.resting = True
             self._poll.modify(self._listening, 0)
-            return
-        try:
-            accepted, _ = self._listening.accept()
-        except OSError:
-            return  # it has gone, or this process has no file handle left
-        try:
-            accepted.setblocking(False)
-            if len(self._lookers) >= MOST or not is_owner(accepted):
-                accepted.close()
-                return
-        except OSError:
-            accepted.close()
-            return
-        allowance = Allowance(A_SECOND, AT_ONCE, self._clock.now_s(), AT_ONCE)
-        self._lookers[accepted.fileno()] = _Looker(accepted, allowance)
-        self._poll.register(accepted, select.POLLIN)
+            return None
+        return super()._accept()
+
+    def _welcome(self, accepted: socket.socket) -> _Looker | None:
+        if len(self) >= MOST:
+            return None
+        return _Looker(accepted, Allowance(A_SECOND, AT_ONCE, self._clock.now_s(), AT_ONCE))
+
+    def _ready(self, one: _Looker, event: int) -> None:
+        self._read(one)
 
     def _read(self, looker: _Looker) -> None:
         """Take what has come, at most a line's length at a time; the rest waits for its turn."""
@@ -245,15 +201,12 @@ class Lookers:
 
     def _list(self) -> None:
         since: dict[Look, int] = {}
-        for looker in self._lookers.values():
+        for looker in self:
             for look, asked in looker.looks.items():
                 since[look] = min(asked, since.get(look, asked))
         self.wanted = tuple(sorted(since, key=lambda look: since[look]))
 
-    def _drop(self, looker: _Looker) -> None:
-        with suppress(KeyError):
-            del self._lookers[looker.socket.fileno()]
-            self._poll.unregister(looker.socket)
-        looker.socket.close()
-        if looker.looks:
+    def _drop(self, one: _Looker) -> None:
+        super()._drop(one)
+        if one.looks:
             self._list()
