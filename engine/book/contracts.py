@@ -119,11 +119,43 @@ def with_one_effect(held: int, quantity: int) -> int:
     return min(abs(held), abs(quantity)) if held * quantity < 0 else abs(quantity)
 
 
-@lru_cache(maxsize=1 << 16)
+class _KeysByStrike(dict[float, ContractKey]):
+    """The keys of a chain's calls or puts, by strike; one that is missing is made.
+
+    Args:
+        symbol, expiration, right: as a key has them.
+    """
+
+    def __init__(self, symbol: str, expiration: str, right: str) -> None:
+        self._of = symbol, expiration, right
+
+    def __missing__(self, strike: float) -> ContractKey:
+        key = ContractKey(*self._of, float(strike))
+        return self.setdefault(key.strike, key)  # another thread's, where that was first
+
+
+@lru_cache(maxsize=1 << 12)
+def _keys_of(symbol: str, expiration: date | datetime | str, right: str) -> _KeysByStrike:
+    """The keys of a chain's calls or puts: the same object however these are spelled."""
+    iso = expiration if isinstance(expiration, str) else expiration_date(expiration).isoformat()
+    try:
+        known = right_of(right)
+    except ValueError as error:
+        raise ValueError(f"right {error}") from None
+    if known is None:
+        raise ValueError("right is missing; it must be 'call' or 'put', 'C' or 'P'")
+    letter = "CP"[known]
+    if (iso, letter) != (expiration, right):
+        return _keys_of(symbol, iso, letter)
+    return _KeysByStrike(symbol, iso, letter)
+
+
 def contract_key(
     symbol: str, expiration: date | datetime | str, right: str, strike: float
 ) -> ContractKey:
-    """Return the key of a contract.
+    """Return the key of a contract: as a rule the same object for all who ask.
+
+    A dozen tables of a desk name each contract that it trades.
 
     Args:
         symbol: option root.
@@ -134,14 +166,7 @@ def contract_key(
     Raises:
         ValueError: right is none of these.
     """
-    iso = expiration if isinstance(expiration, str) else expiration_date(expiration).isoformat()
-    try:
-        known = right_of(right)
-    except ValueError as error:
-        raise ValueError(f"right {error}") from None
-    if known is None:
-        raise ValueError("right is missing; it must be 'call' or 'put', 'C' or 'P'")
-    return ContractKey(symbol, iso, "CP"[known], float(strike))
+    return _keys_of(symbol, expiration, right)[strike]
 
 
 def name_of(key: ContractKey) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from engine.book.balance import Booked, Booking
 from engine.book.balancer import PositionBalancer
-from engine.book.contracts import ContractBook, ContractKey
+from engine.book.contracts import ContractBook, contract_key
 from engine.learning.harm import HUNG_S
 from engine.orders import events as ev
 from engine.state.order_record import OrderRecord
@@ -137,8 +137,8 @@ class Money:
             self.balancer.rebook_chain(totals.symbol, totals.expires, totals.bookings)
         self.matched_c += totals.ledger.matched_c - matched_c
         self.contracts.apply(
-            ContractKey(totals.symbol, totals.expiration, intent.right, intent.buy_strike),
-            ContractKey(totals.symbol, totals.expiration, intent.right, intent.sell_strike),
+            contract_key(totals.symbol, totals.expiration, intent.right, intent.buy_strike),
+            contract_key(totals.symbol, totals.expiration, intent.right, intent.sell_strike),
             quantity,
             kind == "debit",
             event.price_c,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from engine.book.contracts import ContractKey
+from engine.book.contracts import contract_key
 from engine.book.held_pair import HeldPair, Leg
 from engine.book.pairs import PairBook
 from engine.book.settlement import intrinsic_c
@@ -127,7 +127,7 @@ class Positions:
         """
         totals = self._traders[event.trader]
         self._remember(event.settlement)
-        key = ContractKey(totals.symbol, totals.expiration, event.right, event.strike)
+        key = contract_key(totals.symbol, totals.expiration, event.right, event.strike)
         contracts, pairs = self._money.contracts, self.pairs
         back = event.kind == SettlementKind.TAKEN_BACK
         (contracts.unsettle if back else contracts.settle)(
@@ -185,7 +185,7 @@ class Positions:
     def adjusted(self, event: ev.BookAdjusted) -> None:
         """An operator adopted the broker's position in a contract."""
         totals = self._traders[event.trader]
-        key = ContractKey(totals.symbol, totals.expiration, event.right, event.strike)
+        key = contract_key(totals.symbol, totals.expiration, event.right, event.strike)
         self._money.contracts.adjust(key, event.after)
         leg = Leg(event.right, event.strike)
         out = self.pairs.out_of_chain(totals.key)

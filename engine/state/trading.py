@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.book.contracts import ContractKey, effect
+from engine.book.contracts import contract_key, effect
 from engine.orders import events as ev
 from engine.state.money import hung
 from engine.state.parts import Handlers, Parts
@@ -65,8 +65,8 @@ class Trading:
             if held:
                 chain = totals.symbol, totals.expiration, event.right
                 buys, sells = (
-                    ContractKey(*chain, event.buy_strike),
-                    ContractKey(*chain, event.sell_strike),
+                    contract_key(*chain, event.buy_strike),
+                    contract_key(*chain, event.sell_strike),
                 )
                 record.has_effects(
                     (

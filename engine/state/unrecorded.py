@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.book.contracts import ContractBook, ContractKey
+from engine.book.contracts import ContractBook, contract_key
 from engine.orders.events import Executed
 from engine.state.order_record import OrderRecord, name_at_broker
 
@@ -47,8 +47,8 @@ class Unrecorded:
     def _book(self, record: OrderRecord, event: Executed, quantity: int) -> None:
         intent, totals = record.intent, record.totals
         self._books[name_at_broker(event.execution)].apply(
-            ContractKey(totals.symbol, totals.expiration, intent.right, intent.buy_strike),
-            ContractKey(totals.symbol, totals.expiration, intent.right, intent.sell_strike),
+            contract_key(totals.symbol, totals.expiration, intent.right, intent.buy_strike),
+            contract_key(totals.symbol, totals.expiration, intent.right, intent.sell_strike),
             quantity,
             intent.part == "D",
             event.price_c,

@@ -1,7 +1,7 @@
 """What ContractBook promises: signed contracts, exact cash, and readable differences."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -58,6 +58,18 @@ def test_call_and_c_name_the_same_contract_and_other_words_are_refused():
     assert contract_key("AAPL", DAY, "C", 190) == contract_key("AAPL", "2026-01-16", "call", 190.0)
     with pytest.raises(ValueError, match="right"):
         contract_key("AAPL", DAY, "x", 190)
+
+
+@given(st.sampled_from(["SPY", "BRK.B"]), st.dates(DAY, DAY + timedelta(days=40)),
+       st.sampled_from(["call", "put"]), st.integers(1, 4000).map(lambda eighths: eighths / 8))  # fmt: skip
+def test_a_contract_has_one_key_however_it_is_spelled(symbol, day, right, strike):
+    known = contract_key(symbol, day.isoformat(), right[0].upper(), strike)
+    assert known == ContractKey(symbol, day.isoformat(), right[0].upper(), strike)
+    for expiration in (day, day.isoformat()):
+        for spelled in (right, right[0], right[0].upper()):
+            assert contract_key(symbol, expiration, spelled, strike) is known
+    if strike == int(strike):
+        assert contract_key(symbol, day, right, int(strike)) is known
 
 
 def test_differences_name_contract_book_and_broker():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
-from engine.book.contracts import ContractKey
+from engine.book.contracts import contract_key
 from engine.book.held_pair import HeldPair, Vertical
 from engine.book.pairs import FOREIGN
 from engine.market.legs import strike_text
@@ -304,7 +304,7 @@ class PositionsBuilder:
     ) -> HeldLegView:
         right, strike = leg
         totals = self._holdings.state.traders[trader]
-        bid, ask, _ = self._quotes.of(ContractKey(totals.symbol, totals.expiration, right, strike))
+        bid, ask, _ = self._quotes.of(contract_key(totals.symbol, totals.expiration, right, strike))
         short = None
         if quantity < 0 and underlying is not None and totals.style == "american":
             short = short_leg("call" if right == "C" else "put", strike, bid, ask, underlying)
@@ -312,7 +312,7 @@ class PositionsBuilder:
 
     def _quote_of(self, pair: HeldPair, right: str, strike: float) -> Quote:
         totals = self._tally(pair)
-        return self._quotes.of(ContractKey(totals.symbol, totals.expiration, right, strike))
+        return self._quotes.of(contract_key(totals.symbol, totals.expiration, right, strike))
 
 
 def _key(pair: HeldPair) -> str:

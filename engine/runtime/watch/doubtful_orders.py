@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from engine.book.contracts import ContractKey
+from engine.book.contracts import ContractKey, contract_key
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.state.order_record import OrderRecord
@@ -71,7 +71,7 @@ class DoubtfulOrders:
                 continue
             intent, totals = record.intent, record.totals
             legs = {
-                ContractKey(totals.symbol, totals.expiration, intent.right, strike)
+                contract_key(totals.symbol, totals.expiration, intent.right, strike)
                 for strike in (intent.buy_strike, intent.sell_strike)
             }
             if not legs <= set(differing) and not record.filled:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import date
 from typing import Final
 
-from engine.book.contracts import ContractKey
+from engine.book.contracts import contract_key
 from engine.book.settlement import Proceeds, proceeds
 from engine.brokers.protocol import SettlingBroker
 from engine.market.legs import strike_text
@@ -116,7 +116,7 @@ class SettlementBooking:
     def _held(self, report: SettlementReport) -> bool:
         """Whether the book holds what a report ends."""
         right = report.right[0].upper()
-        key = ContractKey(report.symbol, report.expiration.isoformat(), right, report.strike)
+        key = contract_key(report.symbol, report.expiration.isoformat(), right, report.strike)
         held = self._context.state.contracts.held(key)
         return held * report.quantity > 0 and abs(held) >= abs(report.quantity)
 
@@ -137,7 +137,7 @@ class SettlementBooking:
         """Book contracts that ended; `last`: no execution is on its way any more."""
         context = self._context
         right = report.right[0].upper()
-        key = ContractKey(report.symbol, report.expiration.isoformat(), right, report.strike)
+        key = contract_key(report.symbol, report.expiration.isoformat(), right, report.strike)
         trader = f"{key.symbol} {key.expiration}"
         summary = f"{report.quantity:+d} {_contract(report)} {report.kind}"
         held = context.state.contracts.held(key)
