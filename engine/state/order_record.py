@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from engine.orders.events import (
@@ -48,6 +48,7 @@ class OrderRecord:
         unrecorded: executions that the broker's record lacks, as an operator has accepted.
         unpriced: executions that nobody told a price for, by their ids; see `without_price`.
         events, left_out: its first events, at most STORY_KEPT; how many more there were.
+        division: how several executions divided what had executed when its story was dropped.
     """
 
     __slots__ = (
@@ -56,6 +57,7 @@ class OrderRecord:
         "buy_at",
         "cancel_ms",
         "charged",
+        "division",
         "effects",
         "ended_ms",
         "events",
@@ -96,6 +98,7 @@ class OrderRecord:
         self.unpriced: dict[str, PriceUnknown] | None = None
         self.events: list[OrderEvent] = []
         self.left_out = 0
+        self.division: dict[str, tuple[int, int]] | None = None
 
     @property
     def live(self) -> bool:
@@ -226,8 +229,35 @@ class OrderRecord:
         """Say what its legs do to contracts that the account already holds."""
         self.effects = effects
 
+    def divided(self) -> dict[str, tuple[int, int]]:
+        """Contracts and cents a share of its executions, by their names at the broker.
+
+        Empty where more happened than its story keeps.
+        """
+        told = [event for event in self.events if isinstance(event, Executed)]
+        divided = self._divided_before(told) if self.division is None else dict(self.division)
+        for event in told:
+            name, quantity, price_c = name_at_broker(event.execution), event.quantity, event.price_c
+            count, before_c = divided.get(name, (0, price_c))
+            divided[name] = count + quantity, price_c if quantity > 0 else before_c
+        return divided if sum(count for count, _ in divided.values()) == self.filled else {}
+
+    def _divided_before(self, told: Sequence[Executed]) -> dict[str, tuple[int, int]]:
+        """What a story that was dropped had executed, where that was one execution."""
+        count = self.filled - sum(event.quantity for event in told)
+        value_c = self.value_c - sum(event.quantity * event.price_c for event in told)
+        new = {event.execution for event in told if event.quantity > 0}
+        before = {name_at_broker(name) for name in self.executions} - new
+        if count <= 0 or len(before) != 1 or value_c % count:
+            return {}
+        return {before.pop(): (count, value_c // count)}
+
     def drop_events(self) -> None:
         """Forget its story, once no screen shows the order by itself any more."""
+        divided = self.divided()
+        derived = len(divided) <= 1 and all(count for count, _ in divided.values())
+        if self.division is not None or not derived:
+            self.division = divided
         self.left_out += len(self.events)
         self.events = []
 

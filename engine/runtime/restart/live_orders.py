@@ -8,14 +8,13 @@ price nobody has told: they are asked about until both are known.
 from __future__ import annotations
 
 from engine.market.legs import SpreadLeg
-from engine.orders.events import Executed
 from engine.orders.order import Order
 from engine.orders.transitions import OrderState
 from engine.orders.types import OrderRequest, Part
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.restart.units import finished_unit, orders_of, right_of
-from engine.state.order_record import OrderRecord, name_at_broker
+from engine.state.order_record import OrderRecord
 from engine.trader.attempt import Attempt
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
@@ -126,9 +125,7 @@ def _attempt(
 
 
 def _order(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) -> Order:
-    """The order as far as the journal tells: how its executions divide it only while it keeps
-    its story.
-    """
+    """The order as far as the journal tells."""
     intent, now_s = record.intent, context.moment.now_s
     right = right_of(record.intent)
     nan = float("nan")
@@ -147,10 +144,9 @@ def _order(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) 
         trader.exposure.multiplier,
         record.effects,
     )
-    whole = len(record.executions) == 1
     price_c = record.value_c // record.filled if record.filled else 0
-    executions = dict.fromkeys(record.executions, (record.filled if whole else 0, price_c))
-    executions |= divided(record)
+    executions = dict.fromkeys(record.executions, (0, price_c))
+    executions |= record.divided()
     told = record.without_price
     executions |= {each.execution: (each.quantity, intent.limit_c) for each in told}
     unpriced = frozenset(each.execution for each in told)
@@ -164,16 +160,3 @@ def _corrections(record: OrderRecord) -> int:
     """The number of the last correction that was booked: the next one needs a name of its own."""
     numbers = (name.rpartition("~")[2] for name in record.executions if "~" in name)
     return max((int(number) for number in numbers if number.isdecimal()), default=0)
-
-
-def divided(record: OrderRecord) -> dict[str, tuple[int, int]]:
-    """Contracts and cents a share of each execution; empty where the story is not kept whole."""
-    divided: dict[str, tuple[int, int]] = {}
-    for event in record.events:
-        if isinstance(event, Executed):
-            name = name_at_broker(event.execution)
-            count, price_c = divided.get(name, (0, event.price_c))
-            price_c = event.price_c if event.quantity > 0 else price_c
-            divided[name] = count + event.quantity, price_c
-    whole = sum(count for count, _ in divided.values()) == record.filled
-    return divided if whole else {}

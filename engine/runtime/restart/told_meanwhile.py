@@ -14,7 +14,6 @@ from engine.brokers.execution import Execution
 from engine.brokers.ledger import ExchangeLedger
 from engine.orders.types import OrderReport, ReportKind
 from engine.runtime.context import DeskContext
-from engine.runtime.restart.live_orders import divided
 from engine.state.order_record import OrderRecord
 
 TAKEN_BACK = "taken back while no desk ran"
@@ -76,7 +75,7 @@ def told_meanwhile(
 
 def _missing(record: OrderRecord, theirs: dict[str, Execution]) -> set[str]:
     """Names of what is booked here and missing there; none of an order told leg by leg."""
-    ours = divided(record)
+    ours = record.divided()
     if any("/" in name for name in ours):
         return set()
     return {name for name, (quantity, _) in ours.items() if quantity and name not in theirs}
@@ -85,7 +84,7 @@ def _missing(record: OrderRecord, theirs: dict[str, Execution]) -> set[str]:
 def _of_order(
     context: DeskContext, record: OrderRecord, theirs: dict[str, Execution], busted: Set[str]
 ) -> Iterable[OrderReport]:
-    ours = divided(record)
+    ours = record.divided()
     if any("/" in name for name in ours):
         return
     unpriced = {each.execution for each in record.without_price}

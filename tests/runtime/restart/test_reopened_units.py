@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from engine.brokers.ledger import ExchangeLedger
 from engine.orders import events as ev
 from engine.orders.types import OrderReport, ReportKind
 from engine.runtime.restart.restore import go_on, restore_trader
+from engine.runtime.restart.told_meanwhile import told_meanwhile
 from tests.support.operator_steps import TRADER, Operated
 
 DEBIT, CREDIT, CYCLE = "S0-before-1D1", "S0-before-1C1", 901
@@ -100,6 +102,28 @@ def test_another_correction_of_an_execution_that_was_corrected_before_is_booked(
     record = desk.context.state.orders.known[CREDIT]
     assert (record.filled, record.value_c) == (1, 134)
     assert not desk.context.state.money.open_units
+
+
+def test_one_of_two_executions_of_long_ago_is_taken_back_after_a_restart():
+    """The report was taken for repeated: its contract stayed without a credit, without a word."""
+    desk = ended_cycle(2, 2)
+    desk.context.state.orders.known[CREDIT].drop_events()  # as many more have ended since
+    assert gone_on(desk) == []
+    report = OrderReport(
+        ReportKind.CORRECTION, CREDIT, 2.0, "B1", f"{CREDIT}.1", 0, LIMITS_C[CREDIT]
+    )
+    desk.core.orders.on_report(report)
+    (unit,) = desk.context.traders[TRADER].credits.units.values()
+    assert (unit.credited, unit.remaining) == (1, 1)
+
+
+def test_what_was_taken_back_of_orders_of_long_ago_while_no_desk_ran_is_told():
+    desk = ended_cycle(2, 2)
+    for record in desk.context.state.orders.known.values():
+        record.drop_events()
+    meanwhile = told_meanwhile(desk.context, ExchangeLedger(), {f"{CREDIT}.0"})
+    assert [(r.execution_id, r.quantity) for r in meanwhile.reports] == [(f"{CREDIT}.0", 0)]
+    assert set(meanwhile.lost[TRADER]) == {CREDIT, DEBIT}
 
 
 def taken_back(desk: Operated) -> None:
