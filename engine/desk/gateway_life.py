@@ -131,17 +131,7 @@ class GatewayLife:
             facts, parts.orders, parts.books, journal, connection.feed, hosted, shares
         )
         hosted.connect(around.push)
-        upkeep = Upkeep(
-            connection,
-            parts.orders,
-            parts.fills,
-            parts.books,
-            parts.ends,
-            shares,
-            parts.charges,
-            threads,
-        )
-        upkeep.begin(self._turns)
+        Upkeep(connection, parts, shares, threads).begin(self._turns)
         self._turns.start("health", self._say_health)
         around.serve(ServedAccount(requests, hosted, threads))
 

@@ -9,12 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from engine.brokers.stream.spec import AskAbout, Heard, Hint
-from engine.gateway.account import BrokerOrders
 from engine.gateway.alpaca import AlpacaConnection
-from engine.gateway.books import AccountBooks
-from engine.gateway.charges import Charges
-from engine.gateway.fills import FillReplay
-from engine.gateway.option_events import OptionEvents
+from engine.gateway.parts import AccountParts
 from engine.gateway.server import GatewayServer
 from engine.gateway.share_orders import ShareOrders
 from engine.gateway.turns import Turns
@@ -42,7 +38,7 @@ class Upkeep:
     """Keeps one account's orders and books up to date: what its threads do, turn by turn.
 
     Args:
-        connection, orders, fills, books, ends, shares, charges: the account's.
+        connection, parts, shares: the account's.
         clock: on which turns are due.
         keys: looks for new keys where those in use are refused.
     """
@@ -50,19 +46,15 @@ class Upkeep:
     def __init__(
         self,
         connection: AlpacaConnection,
-        orders: BrokerOrders,
-        fills: FillReplay,
-        books: AccountBooks,
-        ends: OptionEvents,
+        parts: AccountParts,
         shares: ShareOrders,
-        charges: Charges,
         clock: Clock,
         keys: Callable[[], None] = lambda: None,
     ) -> None:
         self._look_for_keys = keys
-        self._connection, self._orders = connection, orders
-        self._fills, self._books, self._ends, self._clock = fills, books, ends, clock
-        self._shares, self._charges = shares, charges
+        self._connection, self._shares, self._clock = connection, shares, clock
+        self._orders, self._books, self._fills = parts.orders, parts.books, parts.fills
+        self._ends, self._charges = parts.ends, parts.charges
         self._charges_s = -CHARGES_EVERY_S
         self._missed = threading.Event()
         self._read_s = clock.now_s()
@@ -144,7 +136,7 @@ class Gateway(Upkeep):
     """One account at a broker; serves until it is stopped, and holds the account's lock.
 
     Args:
-        server, connection, orders, fills, books, ends, shares, charges, turns, keys: its parts.
+        server, connection, parts, shares, turns, keys: what it is made of.
         clock: real time.
         undo: lets go of everything.
     """
@@ -153,19 +145,15 @@ class Gateway(Upkeep):
         self,
         server: GatewayServer,
         connection: AlpacaConnection,
-        orders: BrokerOrders,
-        fills: FillReplay,
-        books: AccountBooks,
-        ends: OptionEvents,
+        parts: AccountParts,
         shares: ShareOrders,
-        charges: Charges,
         turns: Turns,
         clock: WaitingClock,
         undo: ExitStack,
         keys: Callable[[], None],
     ) -> None:
         self.server = server
-        super().__init__(connection, orders, fills, books, ends, shares, charges, clock, keys)
+        super().__init__(connection, parts, shares, clock, keys)
         self._turns, self._undo = turns, undo
 
     @property

@@ -267,12 +267,8 @@ def _put_together(
     return Gateway(
         server,
         connection,
-        parts.orders,
-        parts.fills,
-        parts.books,
-        parts.ends,
+        parts,
         shares,
-        parts.charges,
         turns,
         clock,
         undo.pop_all(),

@@ -19,23 +19,21 @@ def test_executions_that_wait_for_their_owner_do_not_take_the_calls_of_all_other
 
     odd = SimpleNamespace(hear_answers=lambda: None)
     fills = SimpleNamespace(read=read, unsettled=True, odd=odd)
-    up = SimpleNamespace(orders=SimpleNamespace(up=True), feed=SimpleNamespace(refused=0))
+    up: Any = SimpleNamespace(orders=SimpleNamespace(up=True), feed=SimpleNamespace(refused=0))
     orders: Any = SimpleNamespace(
         seek_strays=lambda: None,
         looks=SimpleNamespace(at_all=list),
         ended=SimpleNamespace(ask=list, work=list),
     )
-    parts: list[Any] = [
-        up,
-        orders,
-        fills,
-        SimpleNamespace(ask_account=lambda: None),
-        SimpleNamespace(read=lambda: None),
-        SimpleNamespace(),
-        SimpleNamespace(read=lambda: None),
-        clock,
-    ]
-    upkeep = Upkeep(*parts)
+    parts: Any = SimpleNamespace(
+        orders=orders,
+        fills=fills,
+        books=SimpleNamespace(ask_account=lambda: None),
+        ends=SimpleNamespace(read=lambda: None),
+        charges=SimpleNamespace(read=lambda: None),
+    )
+    shares: Any = SimpleNamespace()
+    upkeep = Upkeep(up, parts, shares, clock)
     upkeep._gap()
     for _ in range(60):
         clock.move(upkeep._ask())
