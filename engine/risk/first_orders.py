@@ -16,7 +16,8 @@ PROVEN_PAIRS: Final = 5
 class FirstOrders:
     """Counts attempts that ended well: without an execution, or with their pair completed.
 
-    Rejects are no attempts; a unit that was sold back or parked has not ended well. Attempts
+    Rejects are no attempts; a unit that was sold back or parked has not ended well, nor has one of
+    which everything was taken back. Attempts
     without an execution alone are not enough: they show nothing of executions, fees and positions.
 
     Attributes:
@@ -27,6 +28,7 @@ class FirstOrders:
 
     def __init__(self) -> None:
         self.well = self.pairs = 0
+        self._completed: set[tuple[str, int]] = set()
         self.contracts: int | None = None
 
     def limit(self, contracts: int) -> None:
@@ -34,14 +36,25 @@ class FirstOrders:
         self.contracts = contracts
 
     def apply(self, event: ev.Event) -> None:
-        """Count an event; kinds that end no attempt are ignored."""
-        kind = type(event)
-        if kind is ev.AttemptEnded:
-            self.well += not event.filled  # type: ignore[union-attr]  # by its kind
-        elif kind is ev.CycleEnded:
-            completed = event.outcome == "COMPLETE"  # type: ignore[union-attr]  # by its kind
-            self.well += completed
-            self.pairs += completed
+        """Count an event until enough have ended well; kinds that end no attempt are ignored."""
+        if self._proven:
+            return
+        if isinstance(event, ev.AttemptEnded):
+            self.well += not event.filled
+        elif isinstance(event, ev.CycleEnded):
+            self._cycle_ended(event)
+
+    def _cycle_ended(self, event: ev.CycleEnded) -> None:
+        """Count a cycle once, however often it ends: a corrected fee or price ends it anew."""
+        key, completed = (event.trader, event.cycle), self._completed
+        before = len(completed)
+        if event.outcome == "COMPLETE" and event.contracts:
+            completed.add(key)
+        else:
+            completed.discard(key)
+        more = len(completed) - before
+        self.well += more
+        self.pairs += more
 
     @property
     def proving(self) -> bool:

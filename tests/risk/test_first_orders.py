@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from engine.orders import events as ev
 from engine.risk.first_orders import PROVEN_AFTER, PROVEN_PAIRS, FirstOrders
 
+CYCLES = count(1)
 
-def completed(outcome: str = "COMPLETE") -> ev.CycleEnded:
-    return ev.CycleEnded(1, "SPY 2026-12-04", 1, outcome, 1, 0, 0, 0, "", "", 1.0)
+
+def completed(
+    outcome: str = "COMPLETE", cycle: int | None = None, contracts: int = 1
+) -> ev.CycleEnded:
+    cycle = next(CYCLES) if cycle is None else cycle
+    return ev.CycleEnded(1, "SPY 2026-12-04", cycle, outcome, contracts, 0, 0, 0, "", "", 1.0)
 
 
 def unfilled(filled: int = 0) -> ev.AttemptEnded:
@@ -63,3 +70,21 @@ def test_orders_are_never_larger_than_the_limits_allow() -> None:
     first = FirstOrders()
     first.limit(5)
     assert first.most(2) == 2
+
+
+def test_a_pair_that_ends_anew_is_no_other_pair() -> None:
+    """Each fee that the broker told later counted its pair once more: two pairs were enough."""
+    first = FirstOrders()
+    first.limit(1)
+    for _ in range(3 * PROVEN_AFTER):
+        first.apply(completed(cycle=0))
+    assert (first.well, first.pairs, first.most(10)) == (1, 1, 1)
+
+
+def test_a_pair_that_was_taken_back_or_sold_back_after_all_counts_no_more() -> None:
+    first = FirstOrders()
+    for outcome, contracts in (("SCRATCHED", 1), ("COMPLETE", 0)):
+        first.apply(completed(cycle=0))
+        assert (first.well, first.pairs) == (1, 1)
+        first.apply(completed(outcome, 0, contracts))
+        assert (first.well, first.pairs) == (0, 0)
