@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from engine.book.contracts import ContractBook, ContractKey, contract_key
+from engine.book.contract_keys import ContractKey, contract_key
+from engine.book.contracts import ContractBook
 from engine.brokers.ledger import ExchangeLedger
 
 

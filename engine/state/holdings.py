@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.book.contracts import key_of
+from engine.book.contract_keys import key_of
 from engine.market.legs import strike_text
 from engine.orders import events as ev
 from engine.state.parts import Handlers, Parts

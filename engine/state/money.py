@@ -6,7 +6,8 @@ from typing import Final
 
 from engine.book.balance import Booked, Booking
 from engine.book.balancer import PositionBalancer
-from engine.book.contracts import ContractBook, contract_key
+from engine.book.contract_keys import contract_key
+from engine.book.contracts import ContractBook
 from engine.learning.harm import HUNG_S
 from engine.orders import events as ev
 from engine.state.order_record import OrderRecord

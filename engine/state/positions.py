@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from engine.book.contracts import contract_key
+from engine.book.contract_keys import contract_key
 from engine.book.held_pair import HeldPair, Leg
 from engine.book.pairs import PairBook
 from engine.book.settlement import intrinsic_c

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.book.contracts import contract_key, effect
+from engine.book.contract_keys import contract_key
+from engine.book.contracts import effect
 from engine.orders import events as ev
 from engine.state.money import hung
 from engine.state.parts import Handlers, Parts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.book.contracts import ContractBook, contract_key
+from engine.book.contract_keys import contract_key
+from engine.book.contracts import ContractBook
 from engine.orders.events import Executed
 from engine.state.order_record import OrderRecord, name_at_broker
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from engine.book.contracts import ContractKey, contract_key
+from engine.book.contract_keys import ContractKey, contract_key
 from engine.market.chain import CALL, PUT, OptionChain
 from engine.market.ticks import canonical_root
 from engine.pricing.contradictions import Bools

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from engine.book.contracts import contract_key, with_one_effect
+from engine.book.contract_keys import contract_key
+from engine.book.contracts import with_one_effect
 from engine.market.chain import CALL, PUT
 from engine.market.legs import Side, SpreadLeg
 from engine.market.session import Moment

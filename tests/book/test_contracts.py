@@ -7,13 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.book.contracts import (
-    ContractBook,
-    ContractKey,
-    contract_key,
-    effect,
-    with_one_effect,
-)
+from engine.book.contract_keys import ContractKey, contract_key
+from engine.book.contracts import ContractBook, effect, with_one_effect
 
 DAY = date(2026, 1, 16)
 

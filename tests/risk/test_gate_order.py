@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.book.contracts import contract_key
+from engine.book.contract_keys import contract_key
 from engine.config.bounds import MOST_DAYS
 from engine.market.chain import OptionChain
 from engine.orders.actions import Quotes

@@ -7,7 +7,8 @@ from datetime import time
 
 import pytest
 
-from engine.book.contracts import ContractBook, contract_key
+from engine.book.contract_keys import contract_key
+from engine.book.contracts import ContractBook
 from engine.market.chain import OptionChain
 from engine.orders import events as ev
 from engine.pricing.leg_prices import BlockedLegs

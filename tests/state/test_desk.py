@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.book.contracts import ContractKey
+from engine.book.contract_keys import ContractKey
 from engine.orders import events as ev
 from engine.report.session import session_report
 from engine.state import orders as state_orders

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from engine.book.contracts import ContractKey
+from engine.book.contract_keys import ContractKey
 from engine.book.held_pair import HeldPair
 from engine.book.pairs import FOREIGN
 from engine.book.put_away import PairsPutAway

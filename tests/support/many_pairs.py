@@ -7,7 +7,7 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from engine.book.contracts import ContractKey
+from engine.book.contract_keys import ContractKey
 from engine.book.pairs import PairBook
 from engine.orders.events import TraderAdded
 from engine.risk.gates import Gate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.book.contracts import contract_key
+from engine.book.contract_keys import contract_key
 from engine.orders import events as ev
 from engine.orders.actions import Fetch, Quotes
 from engine.orders.types import Part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from engine.book.contracts import ContractKey
+from engine.book.contract_keys import ContractKey
 from engine.market.legs import strikes_text
 from engine.risk.gates import Gate
 from engine.runs.past.moments import Moments

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from engine.book.contracts import name_of
+from engine.book.contract_keys import name_of
 from engine.commands import Command
 from engine.orders import events as ev
 from engine.runtime.core import Core

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
-from engine.book.contracts import ContractKey
+from engine.book.contract_keys import ContractKey
 from engine.market.legs import strike_text
 from engine.runtime.views.holdings import Holdings
 from engine.runtime.views.search import Step

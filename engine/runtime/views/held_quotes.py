@@ -6,7 +6,7 @@ import math
 from datetime import date
 from typing import Final
 
-from engine.book.contracts import ContractKey
+from engine.book.contract_keys import ContractKey
 from engine.market.chain import CALL, PUT
 from engine.runtime.context import DeskContext
 from engine.runtime.underlying_price import quoted_price

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Protocol
 
-from engine.book.contracts import ContractKey
+from engine.book.contract_keys import ContractKey
 from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.share_closes import ShareCloses

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
-from engine.book.contracts import contract_key
+from engine.book.contract_keys import contract_key
 from engine.book.held_pair import HeldPair, Vertical
 from engine.book.pairs import FOREIGN
 from engine.market.legs import strike_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Final
 
-from engine.book.contracts import ContractKey
+from engine.book.contract_keys import ContractKey
 from engine.brokers.protocol import OpenOrder, SettlingBroker
 from engine.brokers.remote.facts import TellingBroker
 from engine.orders import events as ev

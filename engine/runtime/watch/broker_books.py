@@ -6,7 +6,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, Final, NamedTuple
 
-from engine.book.contracts import ContractKey, contract_key
+from engine.book.contract_keys import ContractKey, contract_key
 from engine.brokers.protocol import (
     ContractPosition,
     OpenOrder,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from engine.book.contracts import ContractBook, ContractKey
+from engine.book.contract_keys import ContractKey
+from engine.book.contracts import ContractBook
 from engine.market.legs import strike_text
 from engine.runtime.watch.broker_books import Held
 

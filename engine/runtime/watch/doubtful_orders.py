@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from engine.book.contracts import ContractKey, contract_key
+from engine.book.contract_keys import ContractKey, contract_key
 from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.state.order_record import OrderRecord

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from engine.book.contracts import contract_key
+from engine.book.contract_keys import contract_key
 from engine.orders import events as ev
 from engine.risk.order_budget import Spending, share_spent, spending_by_ratio
 from engine.run_folder.order_counts import OrderDays

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date
 from typing import Final
 
-from engine.book.contracts import ContractKey
+from engine.book.contract_keys import ContractKey
 from engine.market.legs import strike_text
 from engine.market.ticks import canonical_root, contract_terms
 from engine.risk.gates import Gate

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import date
 from typing import Final
 
-from engine.book.contracts import contract_key
+from engine.book.contract_keys import contract_key
 from engine.book.settlement import Proceeds, proceeds
 from engine.brokers.protocol import SettlingBroker
 from engine.market.legs import strike_text

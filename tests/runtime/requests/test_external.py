@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.book.balancer import PositionBalancer
-from engine.book.contracts import ContractBook, contract_key, key_of, name_of
+from engine.book.contract_keys import contract_key, key_of, name_of
+from engine.book.contracts import ContractBook
 from engine.brokers.protocol import ContractPosition, SharePosition
 from engine.commands import Ask, TicketState
 from engine.orders import events as ev

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from engine.book.contracts import ContractKey
+from engine.book.contract_keys import ContractKey
 from engine.brokers.execution import Execution, LegFill
 from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.ledger_difference import ledger_difference

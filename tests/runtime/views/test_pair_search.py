@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.book.contracts import ContractKey
+from engine.book.contract_keys import ContractKey
 from engine.book.held_pair import leg_of
 from engine.book.pairs import FOREIGN
 from engine.risk.gates import Gate

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.book.contracts import ContractKey
+from engine.book.contract_keys import ContractKey
 from engine.book.held_pair import Leg
 from engine.orders import events as ev
 from engine.orders.ladder import Stage

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.book.contracts import ContractKey
+from engine.book.contract_keys import ContractKey
 from engine.book.held_pair import Leg
 from engine.brokers.remote.link import LinkError
 from engine.commands import Ask, Command, TicketState
