@@ -218,6 +218,18 @@ class CreditSide:
         self.units.pop(unit.cycle, None)
         unit.end_elsewhere()
 
+    def charge(self, order: str, cycle: int, fee_c: int) -> None:
+        """Add to the fees of a unit that is open, or that more may be told of.
+
+        Args:
+            order: one of its orders.
+            cycle: its cycle.
+            fee_c: cents; negative where some are given back.
+        """
+        unit = self.units.get(cycle) or self.remembered.unit_of([order])
+        if unit is not None:
+            unit.charge(fee_c)
+
     def look_now(self, moment: Moment) -> None:
         """Look at every unit at once, but for those whose order's executions are unconfirmed."""
         for unit in self.units.values():

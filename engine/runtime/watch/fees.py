@@ -138,9 +138,8 @@ class FeeBooking:
             )
         )
         trader = context.traders.get(charged.trader)
-        unit = None if trader is None else trader.credits.units.get(charged.cycle)
-        if unit is not None:
-            unit.charge(more_c)
+        if trader is not None:
+            trader.credits.charge(charged.order, charged.cycle, more_c)
         self._end_anew(charged, more_c)
 
     def _end_anew(self, charged: _Charged, more_c: int) -> None:

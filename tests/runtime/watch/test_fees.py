@@ -11,6 +11,7 @@ from engine.brokers.ledger_difference import ledger_difference
 from engine.config import DeskConfig
 from engine.market.fees import schedule_of
 from engine.orders import events as ev
+from engine.orders.types import OrderReport, ReportKind
 from engine.runtime.watch.fees import FeeBooking
 from engine.state.desk import DeskState
 from tests.support.operator_steps import Operated
@@ -176,3 +177,18 @@ def test_a_pair_of_an_earlier_session_guarantees_less_and_the_new_session_counts
     charged.charge(execution, execution.fee_c + 9)
     after = figures(state, end.trader)
     assert [b - a for a, b in zip(before, after, strict=True)] == [9, -9, 0, 9, -9, 0, 9]
+
+
+def test_a_price_that_is_corrected_after_a_fee_keeps_the_fee(charged: Charged) -> None:
+    """The trader's unit had the fee of before, and its end anew took the correction back."""
+    end = charged.completed()
+    bought, sold = charged.executions(end)
+    for execution in (bought, sold):
+        charged.charge(execution, execution.fee_c + 9)
+    report = OrderReport(
+        ReportKind.CORRECTION, sold.order, 2.0, "B", sold.execution, sold.quantity, sold.price_c + 1
+    )
+    charged.desk.core.orders.on_report(report)
+    ended = charged.context.state.traders[end.trader].ended[end.cycle]
+    assert (ended.net_c, ended.fees_c) == (end.net_c + 100, end.fees_c + 18)
+    assert ended.floor_c == end.floor_c + 100 - 18
