@@ -269,20 +269,26 @@ def _group_line(
     return ((lead, "mark"), *label, (" ", "text"), *figures)
 
 
-def said(declared: DeskList[Any], view: View) -> list[str]:
-    """What is chosen for a list, for its title, the most needed first: nothing hides in silence."""
+def said(declared: DeskList[Any], view: View, missing: str = "") -> list[str]:
+    """What is chosen for a list, for its title, the most needed first: nothing hides in silence.
+
+    Args:
+        missing: how far the list has come where not all of it has; beside a filter it stands where
+            the number of rows that pass will be, which nobody knows yet.
+    """
     choices, shown = declared.choices(view), arranged(declared, view)
     arrow = view.glyphs.asc if choices.inverted else view.glyphs.desc
     passing = f"{len(shown.rows):,} of {shown.total:,}" if len(shown.rows) != shown.total else ""
     parts = [
         f"of {formats.displayed(choices.of or choices.within, 40)}" if choices.within else "",
         f"filter:{formats.clean(choices.filter, 24)}" if choices.filter else "",
-        passing,
+        (missing or passing) if choices.filter else passing,
         finding(declared, view),
         f"{len(marked(declared, view)):,} marked" if choices.marks else "",
         f"sort:{choices.sort or declared.native} {arrow}"
         if choices.sort or choices.inverted
         else "",
+        "" if choices.filter else missing,
     ]
     return [part for part in parts if part]
 

@@ -196,7 +196,7 @@ def pairs_pane(held: PositionsView, view: View, box: Box) -> list[Line]:
     if not made.shown.rows:
         rows = box.inner_height - 1
         body = nothing.rows(view, "pairs", box.inner_width, rows, "pair", every, missing)
-    told = (*said(LIST, view), missing, looked.held_as_of(view, "pairs"), summary(held))
+    told = (*said(LIST, view, missing), looked.held_as_of(view, "pairs"), summary(held))
     status = "  ".join(part for part in told if part)
     parts = (made.where, "Enter its orders", "v contracts", "+ payoff")
     foot = "  ".join(part for part in parts if part)

@@ -228,8 +228,8 @@ def orders_pane(view: View, box: Box, foot: str = "b blotter") -> list[Line]:
     zoomed = _in_title(box, made.where) if view.state.zoomed else ""
     parts = (
         zoomed,
-        *said(orders.LIST, view),
-        missing or orders.remembered(view),
+        *said(orders.LIST, view, missing),
+        "" if missing else orders.remembered(view),
         f"{working:,} working",
         "open only" if view.state.open_only else order,
     )

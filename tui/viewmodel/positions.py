@@ -185,7 +185,7 @@ def contracts_pane(held: PositionsView, view: View, box: Box) -> list[Line]:
     if not made.shown.rows:
         rows = box.inner_height - 1
         body = nothing.rows(view, "contracts", box.inner_width, rows, "contract", every, missing)
-    told = (*said(LIST, view), missing, looked.held_as_of(view, "contracts"), summary(held))
+    told = (*said(LIST, view, missing), looked.held_as_of(view, "contracts"), summary(held))
     status = "  ".join(part for part in told if part)
     foot = "  ".join(part for part in (made.where, "Enter its pairs", "v pairs") if part)
     return framed(view, box, f"CONTRACTS HELD {every:,}", [made.head, *body], status, foot)

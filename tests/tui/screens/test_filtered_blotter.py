@@ -59,7 +59,7 @@ async def test_a_filter_is_whole_before_the_list_is_and_says_how_far_it_is(open_
         begun = ListPage(2, "orders", ":SPY", 0, 9_002, 0.0, rows("SPY", range(400, 402)))
         desk.now = replace(first, version=3, pages=(page, begun))
         app.look()
-        assert "2 found, 9,000 to look through" in title(app)
+        assert "filter:spy 2 found, 9,000 to look through" in title(app)
         assert "hidden" not in told(app) and "last" not in title(app)
         ended = ListPage(3, "orders", ":SPY", 2, 3, 0.0, rows("SPY", range(500, 501)))
         desk.now = replace(first, version=4, pages=(page, begun, ended))
