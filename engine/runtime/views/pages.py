@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
-from itertools import islice
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import islice, takewhile
 from typing import Any, Final
 
 from engine.runtime.views.order_search import OrderSearch
@@ -38,6 +38,8 @@ OPEN: Final = "open"
 
 CHANGED: Final = "changed"
 """In place of a cycle's key: those, and the LATELY that ended last.
+
+Where more have ended since the page before, all of these: a desk runs at any speed.
 
 A walk through thousands of orders takes many seconds: meanwhile an order that has ended would go on
 as one that works.
@@ -95,6 +97,8 @@ class PageWalks:
         self._brought: dict[str, int] = {}
         self._searches = Searches({"orders": self._order_search, **searches})
         self._searched = searched
+        self._seen_ended: tuple[OrderRecord | None, ...] = ()
+        self._lately = LATELY
         self._makers: Mapping[str, Callable[[int, str, int], Page]] = {
             "orders": self._order_page,
             "pairs": self._pair_page,
@@ -217,7 +221,7 @@ class PageWalks:
         known = self._state().orders.known
         if within in (OPEN, CHANGED):
             orders = self._state().orders
-            ended = islice(reversed(orders.ended), LATELY if within == CHANGED else 0)
+            ended = self._ended_lately(start) if within == CHANGED else ()
             every = [*reversed(orders.live.values()), *ended]
             found, total = every[start : start + most], len(every)
         elif within:
@@ -232,6 +236,19 @@ class PageWalks:
             newest = islice(reversed(known.values()), start, start + most)
             found, total = list(newest), len(known)
         return tuple(map(self._order, found)), total
+
+    def _ended_lately(self, start: int) -> Iterator[OrderRecord]:
+        """The orders that ended last, the newest first; on further pages as many as on the first.
+
+        Args:
+            start: rows before the page.
+        """
+        ended = self._state().orders.ended
+        if not start:
+            seen, self._seen_ended = self._seen_ended, (ended[-1] if ended else None,)
+            new = takewhile(lambda record: record not in seen, reversed(ended))
+            self._lately = max(LATELY, sum(1 for _ in new)) if seen else LATELY
+        return islice(reversed(ended), self._lately)
 
     def _order_search(self, words: str) -> Search:
         known = self._state().orders.known

@@ -138,6 +138,23 @@ def test_what_has_changed_comes_whole_in_each_snapshot_while_one_looks(full):
         lists.take(engine.next())
 
 
+def test_however_many_end_between_two_snapshots_none_of_them_goes_on_as_one_that_works():
+    desk = ManyOrders(KEYS)
+    working = [desk.intend(KEYS[number % 4], number) for number in range(190)]
+    for record in working:
+        desk.work(record)
+    engine, lists, search = looking(desk, "working")
+    for _ in range(4):
+        lists.take(engine.next())
+    assert len(shown(lists, search, "working")) == 190 > whole.LATELY
+    for record in working[:-1]:
+        desk.end(record)
+    lists.take(engine.next())
+    assert list(shown(lists, search, "working")) == [working[-1].intent.order]
+    *_, changed = engine.next()
+    assert len(changed.rows) == 1 + whole.LATELY, "and no more than ever where few end"
+
+
 def test_a_page_looks_at_so_many_orders_and_no_more(full):
     search, looks = OrderSearch(full.orders.known, ("98765",), order_view).begin(), []
     while not search.ended:
