@@ -58,6 +58,8 @@ from engine.orders.events.positions import (
     SharesTraded,
 )
 from engine.orders.events.session import (
+    DIFFERENCE,
+    UNANSWERED,
     GatesLookedAt,
     PhaseChanged,
     PositionsValued,
@@ -77,8 +79,10 @@ from engine.orders.events.traders import (
 )
 
 __all__ = [
+    "DIFFERENCE",
     "DURABLE",
     "EVENT_TYPES",
+    "UNANSWERED",
     "AlarmAcknowledged",
     "AlarmCleared",
     "AlarmJoined",
