@@ -1087,7 +1087,7 @@ MUTATIONS = (
     ),
     Mutation(
         "retry a submit that failed",
-        "engine/runtime/order_router.py",
+        "engine/runtime/broker_calls.py",
         "            self._context.scheduler.post(partial(failed, error))\n",
         "            self._context.scheduler.post(partial(failed, error))\n"
         "            self._context.scheduler.post(call)\n",

@@ -6,7 +6,7 @@ Nothing leaves before its intent is in the journal; nothing is sent twice.
 from __future__ import annotations
 
 import math
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,6 +19,7 @@ from engine.orders.soundness import clean, cleaned, error_text, flaw
 from engine.orders.types import OrderReport, ReportKind
 from engine.risk.gates import Gate
 from engine.run_folder.open_orders import NoMirror
+from engine.runtime.broker_calls import BrokerCalls
 from engine.runtime.context import DeskContext
 from engine.runtime.lanes import Begin, Lane
 from engine.trader.trader import ExpirationTrader
@@ -27,9 +28,6 @@ _LOOKED_UP: Final = 256
 _STATES_KEPT: Final = 1_024
 MOST_UNOWNED: Final = 8
 """Orders that belong to nobody any more whose executions have an alarm of their own at once."""
-
-SAME_CALLS: Final = 2
-"""Cancels, and queries, of one order that may be out at a time: where one hangs, another try."""
 
 
 def execution_text(report: OrderReport) -> str:
@@ -85,8 +83,7 @@ class OrderRouter:
         self._owners: OrderedDict[str, ExpirationTrader] = OrderedDict()
         self._recall: Callable[[str], ExpirationTrader | None] = lambda name: None
         self._looked_up: OrderedDict[str, float] = OrderedDict()
-        self._out: Counter[tuple[str, str]] = Counter()
-        self._hung: Counter[tuple[str, str]] = Counter()
+        self._calls = BrokerCalls(context)
 
     def submit(self, trader: ExpirationTrader, action: Submit) -> None:
         """Journal the intent; once it is durable, send the order."""
@@ -229,59 +226,8 @@ class OrderRouter:
         *,
         give_up: Callable[[], None] | None = None,
     ) -> None:
-        """Make a call that may fail; a failed one is not repeated, silence leads to UNKNOWN.
-
-        Args:
-            lane: in whose threads it may block; None to make it here. Of calls about one order
-                that hang at most SAME_CALLS are out.
-            trader, name: whose order it is about.
-            begin: returns the call once it can be made, None where it need not be.
-            give_up: told where no thread was free for it in time, and it will not be made.
-        """
         failed = partial(self._call_failed, trader, name)
-        if lane is not None and self._context.broker.blocking:
-            same = lane.name, name
-            if self._out[same] < SAME_CALLS:
-                self._out[same] += 1
-                hung: list[bool] = []
-
-                def late() -> None:
-                    hung.append(True)
-                    self._late(trader, same)
-
-                def back() -> None:
-                    self._back(trader, same, bool(hung))
-
-                lane.submit(begin, failed=failed, late=late, give_up=give_up, ended=back)
-            return
-        call = begin()
-        if call is None:
-            return
-        try:
-            call()
-        except Exception as error:
-            self._context.scheduler.post(partial(failed, error))
-
-    def _late(self, trader: ExpirationTrader, same: tuple[str, str]) -> None:
-        """A call hangs; where no other about its order is made for that, say so."""
-        self._hung[same] += 1
-        if self._hung[same] >= SAME_CALLS:
-            (kind, name), at_ms = same, self._context.now().at_ms
-            text = f"{SAME_CALLS} {kind} of order {name}, so no more of these are made"
-            self._context.alarms.say(at_ms, "CALLS_HANG", f"{trader.key}/{name} {kind}", text)
-
-    def _back(self, trader: ExpirationTrader, same: tuple[str, str], hung: bool) -> None:
-        """A call has returned, failed, or was given up; `hung`: it had counted as hung."""
-        self._out[same] -= 1
-        if not self._out[same]:
-            del self._out[same]
-        if hung:
-            self._hung[same] -= 1
-            if self._hung[same] == SAME_CALLS - 1:
-                at_ms, where = self._context.now().at_ms, f"{trader.key}/{same[1]} {same[0]}"
-                self._context.alarms.clear(at_ms, "CALLS_HANG", where)
-            if not self._hung[same]:
-                del self._hung[same]
+        self._calls.make(lane, trader, name, begin, failed, give_up=give_up)
 
     def _call_failed(self, trader: ExpirationTrader, name: str, error: BaseException) -> None:
         if isinstance(error, NotSentError):  # certain as an answer: no need to ask, none to wait

@@ -16,8 +16,8 @@ import pytest
 from engine import ArbitrageExecutor
 from engine.commands import Ask, Command
 from engine.orders import events as ev
+from engine.runtime.broker_calls import SAME_CALLS
 from engine.runtime.lanes import MOST_ABANDONED, URGENT_PATIENCE_S, Lanes
-from engine.runtime.order_router import SAME_CALLS
 from engine.runtime.scheduler import Scheduler
 from tests.support.executor_world import (
     FAR,
