@@ -11,21 +11,11 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from engine.orders import events as ev
-from engine.orders.actions import (
-    Cancel,
-    Fetch,
-    Message,
-    Note,
-    Query,
-    Quotes,
-    Submit,
-    WakeAt,
-    Warn,
-)
+from engine.orders.actions import Cancel, Fetch, Message, Note, Query, Submit, WakeAt, Warn
 from engine.orders.soundness import error_text
+from engine.runtime.chain_fetches import ChainFetches
 from engine.runtime.context import DeskContext
 from engine.runtime.hooks import DeskHooks
-from engine.runtime.lanes import QUOTES_PATIENCE_S
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.share_closes import ShareCloses
 from engine.runtime.watch.books import COMPARE_EVERY_S, BookComparison
@@ -81,14 +71,13 @@ class Core:
         self.fees = FeeBooking(context)
         self._unknown = UnknownOrders(context)
         self._wakes: dict[str, float] = {}
-        self._hanging: dict[str, str] = {}
         self._phase_asked_s, self._phase_due_s = -math.inf, math.inf
         self._dispatch: dict[type, Callable[[ExpirationTrader, Any], None]] = {
             Note: self._do_note,
             Submit: self.orders.submit,
             Cancel: self.orders.cancel,
             Query: self.orders.query,
-            Fetch: self._fetch,
+            Fetch: ChainFetches(context, self.step, self.post_trade.look).fetch,
             WakeAt: self._do_wake_at,
             Warn: self._do_warn,
         }
@@ -330,52 +319,3 @@ class Core:
             alarms.clear(at_ms, action.code, where)
         if action.code == "BOOK_DIFFERS":
             self.books.follow_alarms()
-
-    # ------------------------------------------------------------------ quotes
-
-    def _fetch(self, trader: ExpirationTrader, action: Fetch) -> None:
-        """Step a trader with its chain, fetched in a thread of its own where that may block."""
-        context, key = self.context, trader.key
-        post, hanging = context.scheduler.post, self._hanging
-        if context.lanes is None or not context.market.blocking:
-            self._quotes_came(trader, self._quotes(trader))
-        elif key in hanging:  # no second call for a chain whose first one hangs
-            self._no_quotes(trader, hanging[key])
-        else:
-
-            def call() -> None:
-                quotes = self._quotes(trader)
-                post(lambda: self._quotes_came(trader, quotes))
-
-            def late() -> None:
-                hanging[key] = f"no quotes came within {QUOTES_PATIENCE_S:g} s"
-                self._no_quotes(trader, hanging[key])
-
-            def ended() -> None:
-                hanging.pop(key, None)
-
-            def failed(error: BaseException) -> None:
-                self._no_quotes(trader, error_text(error))
-
-            context.lanes.quotes.submit(lambda: call, failed=failed, late=late, ended=ended)
-
-    def _quotes_came(self, trader: ExpirationTrader, quotes: Quotes) -> None:
-        self.step(trader, (quotes,))
-        try:
-            self.post_trade.look(trader.key, quotes.chain, self.context.moment)
-        except Exception as error:
-            self.context.broken(error)
-
-    def _no_quotes(self, trader: ExpirationTrader, reason: str) -> None:
-        self.step(trader, (Quotes(None, math.nan, reason),))
-
-    def _quotes(self, trader: ExpirationTrader) -> Quotes:
-        market, epoch_s = self.context.market, self.context.clock.epoch_s()
-        try:
-            chain = market.chain(trader.symbol, trader.expiration, epoch_s)
-            if market.blocking and chain is not None and math.isfinite(chain.underlying_price):
-                return Quotes(chain, chain.underlying_price)  # one call less over the network
-            price = market.underlying(trader.symbol, epoch_s)
-        except Exception as error:
-            return Quotes(None, math.nan, error_text(error))
-        return Quotes(chain, math.nan if price is None else price)
