@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.orders import events as ev
 from engine.orders.ids import ENDS_KEPT
@@ -12,8 +12,37 @@ _OF_EACH: Final = 32
 """Ends of cycles remembered for each trader of many, so that another end replaces the former."""
 
 
+class _End(NamedTuple):
+    """What a cycle lost, zero or negative cents, and whether it was not completed.
+
+    Args:
+        lost_c, unwound: at its last end.
+        before_c, unwound_before: at its last end of earlier sessions, which counted it.
+    """
+
+    lost_c: int = 0
+    unwound: bool = False
+    before_c: int = 0
+    unwound_before: bool = False
+
+    @property
+    def lost_now_c(self) -> int:
+        """What counts in this session; less than before is no gain of it."""
+        return min(0, self.lost_c - self.before_c)
+
+    @property
+    def unwound_now(self) -> bool:
+        """Whether it counts in this session as not completed."""
+        return self.unwound and not self.unwound_before
+
+
+_NO_END: Final = _End()
+
+
 class DayLoss:
     """Losses of the session, by its events.
+
+    Of a cycle that had ended in an earlier session, and ends anew, what it lost more counts.
 
     Attributes:
         realised_c: losses of scratched and unwound cycles after fees plus the negative payoff
@@ -25,13 +54,14 @@ class DayLoss:
 
     def __init__(self) -> None:
         self.realised_c = self.unwinds = self.cycles = 0
-        self._ends: OrderedDict[tuple[str, int], tuple[int, bool]] = OrderedDict()
+        self._ends: OrderedDict[tuple[str, int], _End] = OrderedDict()
         self._of_traders: dict[str, int] = {}
 
     def new_session(self) -> None:
         """A session of another date: its losses begin anew."""
         self.realised_c = self.unwinds = self.cycles = 0
-        self._ends.clear()
+        for key, end in self._ends.items():
+            self._ends[key] = _End(end.lost_c, end.unwound, end.lost_c, end.unwound)
         self._of_traders.clear()
 
     def of(self, trader: str) -> int:
@@ -49,12 +79,13 @@ class DayLoss:
             return
         key = (event.trader, event.cycle)
         self.cycles += key not in self._ends
-        before_c, was_unwound = self._ends.pop(key, (0, False))
+        before = self._ends.pop(key, _NO_END)
         unwound = event.outcome != "COMPLETE"
         result_c = event.net_c - event.fees_c if unwound else event.floor_c
-        self._add(event.trader, min(0, result_c) - before_c)
-        self.unwinds += unwound - was_unwound
-        self._ends[key] = (min(0, result_c), unwound)
+        end = before._replace(lost_c=min(0, result_c), unwound=unwound)
+        self._add(event.trader, end.lost_now_c - before.lost_now_c)
+        self.unwinds += end.unwound_now - before.unwound_now
+        self._ends[key] = end
         if len(self._ends) > max(ENDS_KEPT, _OF_EACH * (1 + traders)):
             self._ends.popitem(last=False)
 

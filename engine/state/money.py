@@ -236,10 +236,19 @@ class Money:
         totals.count_floor(floor_c, name, sign)
 
     def on_cycle_ended(self, totals: TraderTotals, event: ev.CycleEnded) -> None:
-        """Count a finished cycle; where it ended before, the new end replaces the former."""
+        """Count a finished cycle; where it ended before, the new end replaces the former.
+
+        Of one that had finished in an earlier session the difference counts in this one.
+        """
         before = totals.ended.get(event.cycle)
         if before is not None:
             self._count(totals, before, -1)
+        of_before = before is not None and before.outcome != "PARKED"
+        if before is not None and of_before and not self.counts(before.at_ms):
+            self._add_result(totals, event.at_ms, -before.floor_c)
+            if event.outcome != "PARKED":
+                self._add_result(totals, event.at_ms, event.floor_c)
+                event = event._replace(at_ms=before.at_ms)
         self._count(totals, event, 1)
         totals.cycle_ended(event, self.ended)
         self.ended += before is None
@@ -254,10 +263,7 @@ class Money:
     def _count_outcome(self, totals: TraderTotals, event: ev.CycleEnded, sign: int) -> None:
         totals.count_outcome(event.outcome, sign)
         if event.outcome != "PARKED":
-            self.result_c += sign * event.floor_c
-            totals.count_result(sign * event.floor_c)
-            stretch = event.at_ms // BUCKET_MS
-            self.results_c[stretch] = self.results_c.get(stretch, 0) + sign * event.floor_c
+            self._add_result(totals, event.at_ms, sign * event.floor_c)
         if event.outcome == "COMPLETE":
             self.completions += sign
             took_ms = round(event.hedge_s * 1000)
@@ -270,6 +276,13 @@ class Money:
         if hung(event):
             self.hung += sign
             self.hung_net_c += sign * (event.net_c - event.fees_c)
+
+    def _add_result(self, totals: TraderTotals, at_ms: int, result_c: int) -> None:
+        """Add what a cycle came to at epoch `at_ms` to the session's result, cents."""
+        self.result_c += result_c
+        totals.count_result(result_c)
+        stretch = at_ms // BUCKET_MS
+        self.results_c[stretch] = self.results_c.get(stretch, 0) + result_c
 
 
 def hung(event: ev.CycleEnded) -> bool:

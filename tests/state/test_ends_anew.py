@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from engine.orders import events as ev
 from engine.risk.day_loss import DayLoss
 from engine.state.desk import DeskState
 from tests.support.exposure_events import A, added, cycle_ended, executed, intended
 
 OTHERS = 200
+DAY_MS = 86_400_000
 
 
 def test_a_cycle_that_ends_anew_after_many_others_counts_once() -> None:
@@ -31,6 +33,54 @@ def test_a_loss_that_is_told_anew_after_many_others_counts_once() -> None:
         losses.cycle_ended(cycle_ended("COMPLETE", cycle=cycle), 1)
     losses.cycle_ended(cycle_ended("SCRATCHED", net_c=-4_000), 1)
     assert (losses.realised_c, losses.unwinds, losses.cycles) == (-4_000, 1, 1 + OTHERS)
+
+
+def next_day(state: DeskState) -> None:
+    for day in (5, 6):
+        date, at_ms = f"2026-01-{day:02d}", (day - 5) * DAY_MS
+        state.apply(ev.SessionStarted(at_ms, "SIM", "a", "run", "test", "assumed", 1, date, {}))
+        if day == 5:
+            state.apply(added(A))
+            state.apply(cycle_ended("COMPLETE", floor_c=1_700, net_c=2_000))
+
+
+def again(outcome: str, floor_c: int) -> ev.CycleEnded:
+    return cycle_ended(outcome, floor_c=floor_c, net_c=floor_c)._replace(at_ms=DAY_MS + 1)
+
+
+def test_what_a_pair_of_the_day_before_comes_to_now_adds_the_difference_to_the_days_result() -> (
+    None
+):
+    state = DeskState()
+    next_day(state)
+    money, totals = state.money, state.traders[A]
+    for floor_c in (1_600, 1_650):
+        state.apply(again("COMPLETE", floor_c))
+        assert money.result_c == totals.result_c == floor_c - 1_700
+        assert (money.floor_c, totals.floor_c) == (floor_c, floor_c)
+        assert (money.completions, sum(money.labels.values())) == (0, 1)
+    assert sum(money.results_c.values()) == money.result_c
+
+
+def test_a_pair_of_the_day_before_that_is_open_again_and_completed_counts_its_difference() -> None:
+    state = DeskState()
+    next_day(state)
+    for outcome, floor_c in (("PARKED", 0), ("COMPLETE", 1_500)):
+        state.apply(again(outcome, floor_c))
+    money = state.money
+    assert (money.result_c, money.floor_c) == (-200, 1_500)
+    assert (money.parked, money.completions) == (0, 1)
+
+
+def test_a_loss_of_the_day_before_that_is_told_anew_counts_what_it_grew_by() -> None:
+    losses = DayLoss()
+    losses.cycle_ended(cycle_ended("SCRATCHED", net_c=-5_000), 1)
+    losses.new_session()
+    assert (losses.realised_c, losses.of(A), losses.unwinds) == (0, 0, 0)
+    losses.cycle_ended(cycle_ended("SCRATCHED", net_c=-5_300), 1)
+    assert (losses.realised_c, losses.of(A), losses.unwinds) == (-300, -300, 0)
+    losses.cycle_ended(cycle_ended("SCRATCHED", net_c=-4_000), 1)
+    assert losses.realised_c == 0, "what is less than it was the day before is no gain of today"
 
 
 def test_ends_are_forgotten_in_time() -> None:

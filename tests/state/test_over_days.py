@@ -152,8 +152,10 @@ def test_a_cycle_whose_end_is_told_again_was_legged_once_and_for_as_long_as_was_
     assert state.money.worst_hedge_ms(1) is not None, "the debit is still open"
 
 
-def test_an_end_that_replaces_one_of_the_day_before_takes_nothing_out_of_this_day():
+def test_an_end_that_replaces_one_of_the_day_before_is_no_completion_of_this_day():
     state = legged()
     for event in (ended("COMPLETE", 10), started(1), ended("COMPLETE", DAY_MS + 10)):
         state.apply(event)
-    assert state.money.hedge.count == state.traders[TRADER].hedge.count == 1
+    money, totals = state.money, state.traders[TRADER]
+    assert money.hedge.count == totals.hedge.count == 0
+    assert (money.completions, totals.completions, money.result_c) == (0, 0, 0)
