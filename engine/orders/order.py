@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
@@ -125,6 +126,7 @@ class Order:
             sent_s=now_s,
             working_s=now_s,
             cancel_s=now_s,
+            lots_booked=_lots_of(executions),
             unpriced=unpriced,
             corrections=corrections,
         )
@@ -149,7 +151,15 @@ class Order:
             unpriced: executions booked at the limit for want of a price.
             corrections: the number of the last correction that was booked, 0 before the first.
         """
-        return cls(request, state, executions, filled, unpriced=unpriced, corrections=corrections)
+        return cls(
+            request,
+            state,
+            executions,
+            filled,
+            lots_booked=_lots_of(executions),
+            unpriced=unpriced,
+            corrections=corrections,
+        )
 
     @property
     def leaves(self) -> int:
@@ -378,3 +388,12 @@ class Order:
         """Contracts of one leg that the other leg has not matched yet."""
         sums = [sum(q for q, _ in self.lots.get(leg, {}).values()) for leg in (0, 1)]
         return abs(sums[0] - sums[1]) if self.lots else 0
+
+
+def _lots_of(executions: Mapping[str, tuple[int, int]]) -> int:
+    """Contracts that legs reported: the combination's own report may tell them once more."""
+    return sum(
+        quantity
+        for name, (quantity, _) in executions.items()
+        if name.rpartition("/")[2].isdecimal() and "/" in name
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.brokers.ledger import ExchangeLedger
 from engine.orders import events as ev
 from engine.orders.types import OrderReport, ReportKind
@@ -205,3 +207,35 @@ def test_a_late_report_of_a_cycle_whose_credits_are_forgotten_opens_what_is_new_
         desk.core.orders.on_report(report)
         units = desk.context.traders[TRADER].credits.units.values()
         assert [unit.remaining for unit in units] == left
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_what_legs_reported_before_a_restart_is_not_booked_again_by_its_other_name(live: bool):
+    """A broker that is asked tells executions of a combination and of its legs, as before."""
+    desk = Operated()
+    at_ms, emit = desk.context.now().at_ms, desk.context.emit
+    emit(
+        ev.OrderIntended(
+            at_ms, TRADER, DEBIT, CYCLE, "D", 1, "C", 600.0, 605.0, 3, 120, 1.1, 1.4, 0.0, 3.0, ""
+        )
+    )
+    emit(ev.OrderSent(at_ms, TRADER, DEBIT))
+    emit(ev.Executed(at_ms, TRADER, DEBIT, "leg1/0", 1, 120, 136, False))
+    if not live:
+        emit(ev.OrderEnded(at_ms, TRADER, DEBIT, "canceled", ""))
+    gone_on(desk)
+    trader, record = desk.context.traders[TRADER], desk.context.state.orders.known[DEBIT]
+    for execution, filled in (("lot1", 1), ("lot2", 2), ("lot1", 2)):
+        desk.core.orders.on_report(
+            OrderReport(ReportKind.FILL, DEBIT, 2.0, "B1", execution, 1, 120)
+        )
+        known = trader.find(DEBIT)
+        assert known is not None
+        assert (known.filled, record.filled) == (filled, filled)
+    for leg, number in ((0, 1), (1, 1), (0, 2), (1, 2)):
+        price_c = 220 if leg == 0 else 100
+        report = OrderReport(
+            ReportKind.LEG_FILL, DEBIT, 2.0, "B1", f"leg{number}", 1, price_c, leg=leg
+        )
+        desk.core.orders.on_report(report)
+    assert record.filled == 2
