@@ -14,6 +14,7 @@ from engine.market.fees import LEGS_OF_A_VERTICAL, LegFee, schedule_of
 from engine.orders import events as ev
 from engine.orders.ids import EXECUTED_KEPT
 from engine.runtime.context import DeskContext
+from engine.state.order_record import name_at_broker
 from engine.state.positions import label_of
 
 KEPT: Final = EXECUTED_KEPT
@@ -85,14 +86,13 @@ class FeeBooking:
             self._keep(event, record.intent.cycle)
 
     def _keep(self, event: ev.Executed, cycle: int) -> None:
-        before = self._charged.pop(event.execution, None)
+        name = name_at_broker(event.execution)
+        before = self._charged.pop(name, None)
         contracts, fee_c = event.quantity, event.fee_c
         if before is not None:  # a part of it is taken back, or told once more
             contracts, fee_c = contracts + before.contracts, fee_c + before.fee_c
-        if contracts > 0:
-            self._charged[event.execution] = _Charged(
-                event.trader, event.order, cycle, contracts, fee_c
-            )
+        if contracts >= 0:  # of none left, what is booked anew next may have another name
+            self._charged[name] = _Charged(event.trader, event.order, cycle, contracts, fee_c)
         if len(self._charged) > KEPT:
             self._charged.popitem(last=False)
 
@@ -104,7 +104,7 @@ class FeeBooking:
     def told(self, execution: str, fee_c: int) -> None:
         """The broker told what an execution really cost, cents for all legs."""
         charged = self._charged.get(execution)
-        if charged is None or fee_c < 0:
+        if charged is None or not charged.contracts or fee_c < 0:
             return
         root = charged.trader.partition(" ")[0]
         legs = LEGS_OF_A_VERTICAL * charged.contracts

@@ -192,3 +192,23 @@ def test_a_price_that_is_corrected_after_a_fee_keeps_the_fee(charged: Charged) -
     ended = charged.context.state.traders[end.trader].ended[end.cycle]
     assert (ended.net_c, ended.fees_c) == (end.net_c + 100, end.fees_c + 18)
     assert ended.floor_c == end.floor_c + 100 - 18
+
+
+@pytest.mark.parametrize("fee_first", [False, True])
+def test_a_fee_is_booked_whether_its_execution_was_corrected_before_or_not(
+    charged: Charged, fee_first: bool
+) -> None:
+    """What was booked anew has another name, and the broker's fee was told of one not known."""
+    end = charged.completed()
+    sold, before_c = charged.executions(end)[1], charged.context.state.money.fees_c
+    if fee_first:
+        charged.charge(sold, sold.fee_c + 5)
+    report = OrderReport(
+        ReportKind.CORRECTION, sold.order, 2.0, "B", sold.execution, sold.quantity, sold.price_c + 1
+    )
+    charged.desk.core.orders.on_report(report)
+    for more_c in (9, 9, 4):
+        charged.charge(sold, sold.fee_c + more_c)
+        assert charged.context.state.money.fees_c == before_c + more_c
+        ended = charged.context.state.traders[end.trader].ended[end.cycle]
+        assert (ended.net_c, ended.fees_c) == (end.net_c + 100, end.fees_c + more_c)
