@@ -11,7 +11,8 @@ from typing import Any, Final
 from engine.study.answers import Answer, Compared, answer_of
 from engine.study.courses import WaitCurve, time_to_fill, time_to_hedge, usd_by_hour
 from engine.study.metrics import METRICS, PRIMARY, Metric
-from engine.study.plan import PLACEBO, Study
+from engine.study.plan import Study
+from engine.study.plan_file import PLACEBO
 from engine.study.points import KINDS, Arm, Day
 from engine.study.running import DESK, Row
 from engine.study.statistics import Interval, joint, paired

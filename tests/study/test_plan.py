@@ -12,7 +12,8 @@ import pytest
 from engine.brokers.recorded.errors import SessionFileError
 from engine.config import ConfigError, DeskConfig, SpreadRules
 from engine.study.metrics import METRICS
-from engine.study.plan import PLACEBO, StudyPlan, read_study, study_of
+from engine.study.plan import read_study, study_of
+from engine.study.plan_file import PLACEBO, StudyPlan
 from engine.study.work import tasks_of
 from tests.support.command_line import PROJECT, record_small_session
 from tests.support.studies import PLAN, study
