@@ -3,8 +3,8 @@
     python benchmarks/bench_looks.py [traders] [--seconds 3600]
 
 A simulated desk trades so many seconds of its morning flat out. Then each kind of look is formed
-again and again, alone. Figures are CPU time of the thread, median and 99th percentile; the baseline
-is a snapshot that nobody looks at anything of.
+again and again, alone, and filters of the desk's own blotter. Figures are CPU time of the thread,
+median and 99th percentile; the baseline is a snapshot that nobody looks at anything of.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable
 from datetime import time as time_of_day
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -24,7 +25,14 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.bench_thousand import config_of, quantiles  # noqa: E402
 from engine.desk.opening import DeskPlan, open_desk  # noqa: E402
 from engine.observers.parts import kinds  # noqa: E402
-from engine.snapshot import EngineSnapshot, Look, LookKind, LookState  # noqa: E402
+from engine.snapshot import (  # noqa: E402
+    EngineSnapshot,
+    ListPage,
+    Look,
+    LookKind,
+    LookState,
+    traders_date,
+)
 
 TIMES = 40
 
@@ -41,6 +49,32 @@ def sent(snapshot: EngineSnapshot) -> int:
     rows = sum(len(kinds()["looks"].json.line(row)) for row in snapshot.looks)
     pages = snapshot.looked_pages[-1:] if snapshot.looks[0].look.kind is LookKind.LIST else ()
     return rows + sum(len(kinds()["looked_pages"].json.line(page)) for page in pages)
+
+
+def tell_filters(executor: Any) -> None:
+    """What a filter of the desk's own blotter costs a snapshot, and after how many it is whole."""
+    state, walks = executor.context.state, executor.snapshots._pages
+    record = next(iter(state.orders.known.values()))
+    day = traders_date(record.totals.expires)
+    print(f"{'blotter, ms a snapshot':<28} {'median':>7} {'p99':>7} {'whole after':>12}")
+    walks.watch("orders,orders@changed")
+    print(f"{'no filter':<28} {quantiles([took_s(walks.next) for _ in range(TIMES)])}")
+    for words in (
+        record.totals.symbol,
+        f"{record.totals.symbol} {day}",
+        "FILLED",
+        "REPRICE",
+        record.intent.order,
+    ):
+        walks.watch(f"orders,orders@changed,orders@:{words}")
+        took, found = [], False
+        while not found:
+            pages: list[ListPage] = []
+            took.append(took_s(lambda into=pages: into.extend(walks.next())))  # type: ignore[misc]
+            last = [page for page in pages if page.within == f":{words}"][-1]
+            found = last.start + len(last.rows) >= last.total
+        print(f"{words:<28} {quantiles(took)} {len(took) / 4:>10.2f} s")
+    walks.watch("")
 
 
 def main() -> None:
@@ -77,6 +111,9 @@ def main() -> None:
         "list pairs@:77": [Look(LookKind.LIST, "pairs@:77")],
         "list contracts": [Look(LookKind.LIST, "contracts")],
         "list orders@changed": [Look(LookKind.LIST, "orders@changed")],
+        "list orders@:SYMBOL": [Look(LookKind.LIST, f"orders@:{each}") for each in symbols],
+        "list orders@:FILLED": [Look(LookKind.LIST, "orders@:FILLED")],
+        "list orders@:ORDER": [Look(LookKind.LIST, f"orders@:{each}") for each in orders[-40:]],
         "list orders@PAIR": [Look(LookKind.LIST, f"orders@{key}") for key in pairs[-200:]],
     }
     looks = snapshots._looks
@@ -90,6 +127,7 @@ def main() -> None:
         assert shown.looks[0].state is LookState.SHOWN
         print(f"{name:<28} {quantiles(took)} {sent(shown):>9,}")
         snapshots.tell_observed(lambda: (False, ()))
+    tell_filters(executor)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from engine.runtime.views.search import Search, Step, of_strikes
 from engine.snapshot import part_letters, traders_date
 from engine.state.order_record import OrderRecord
 
-LOOK: Final = 0.1
+LOOK: Final = 0.14
 """What a look at an order costs, in rows formed."""
 
 NUMBERS: Final = 0.2
