@@ -47,6 +47,9 @@ as one that works.
 
 LATELY: Final = 150
 
+MOST_CHANGED: Final = 600
+"""Rows of a page of these: in a second page they would be as of another moment."""
+
 BY_ITSELF: Final = ("alarms", "events", "orders")
 """Lists that go by for observers who ask for none: what has happened, and does not grow old."""
 
@@ -223,6 +226,7 @@ class PageWalks:
             orders = self._state().orders
             ended = self._ended_lately(start) if within == CHANGED else ()
             every = [*reversed(orders.live.values()), *ended]
+            most = max(most, MOST_CHANGED) if within == CHANGED else most
             found, total = every[start : start + most], len(every)
         elif within:
             trader, _, cycle = within.rpartition("/")

@@ -140,13 +140,13 @@ def test_what_has_changed_comes_whole_in_each_snapshot_while_one_looks(full):
 
 def test_however_many_end_between_two_snapshots_none_of_them_goes_on_as_one_that_works():
     desk = ManyOrders(KEYS)
-    working = [desk.intend(KEYS[number % 4], number) for number in range(190)]
+    working = [desk.intend(KEYS[number % 4], number) for number in range(390)]
     for record in working:
         desk.work(record)
     engine, lists, search = looking(desk, "working")
     for _ in range(4):
         lists.take(engine.next())
-    assert len(shown(lists, search, "working")) == 190 > whole.LATELY
+    assert len(shown(lists, search, "working")) == 390 > whole.ROWS
     for record in working[:-1]:
         desk.end(record)
     lists.take(engine.next())
