@@ -961,8 +961,8 @@ MUTATIONS = (
     Mutation(
         "leave what units sold back lost out of the session's result",
         "engine/state/money.py",
-        'if event.outcome != "PARKED":\n            self.result_c += sign * event.floor_c',
-        'if event.outcome == "COMPLETE":\n            self.result_c += sign * event.floor_c',
+        'if event.outcome != "PARKED":\n            self._add_result(totals, event.at_ms, sign *',
+        'if event.outcome == "COMPLETE":\n            self._add_result(totals, event.at_ms, sign *',
         "tests/state/test_over_days.py",
     ),
     Mutation(
@@ -2068,8 +2068,8 @@ MUTATIONS = (
     Mutation(
         "count an unwind again each time that its cycle ends",
         "engine/risk/day_loss.py",
-        "self.unwinds += unwound - was_unwound",
-        "self.unwinds += unwound",
+        "self.unwinds += end.unwound_now - before.unwound_now",
+        "self.unwinds += end.unwound_now",
         "tests/risk/test_exposure.py",
     ),
     Mutation(
