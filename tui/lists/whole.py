@@ -132,6 +132,7 @@ class WholeLists:
     _lists: dict[str, Whole] = field(default_factory=dict)
     _within: dict[str, str] = field(default_factory=dict)
     _searches: dict[tuple[str, str], Whole] = field(default_factory=dict)
+    _latest: dict[str, tuple[float, frozenset[str]]] = field(default_factory=dict)
     _plain: list[tuple[str, str, str]] = field(default_factory=list)
     _serials: dict[str, int] = field(default_factory=dict)
 
@@ -146,7 +147,7 @@ class WholeLists:
         parts = [part.partition("@") for part in wanted.split(",") if part]
         plain = [part for part in parts if not part[2].startswith(SEARCH)]
         if plain != self._plain:
-            self._plain, self._serials = plain, {}
+            self._plain, self._serials, self._latest = plain, {}, {}
             self._lists = {name: Whole() for name, _, _ in plain}
             self._within = {name: within for name, _, within in reversed(plain)}
         self._searches = {
@@ -158,6 +159,7 @@ class WholeLists:
         """Begin anew: another moment is shown, of which none of these rows may be."""
         self._lists = {name: Whole() for name in self._lists}
         self._searches = {part: Whole() for part in self._searches}
+        self._latest = {}
 
     def take(self, pages: tuple[ListPage, ...]) -> None:
         """Put in what has come since the last time."""
@@ -176,6 +178,8 @@ class WholeLists:
                 continue
             whole.freshen(page.rows)
             if search is None:
+                if page.start == 0 and len(page.rows) >= page.total:
+                    self._latest[page.name] = page.at_s, frozenset(map(key_of, page.rows))
                 for (name, _), found in self._searches.items():
                     if name == page.name:
                         found.freshen(page.rows)
@@ -199,6 +203,10 @@ class WholeLists:
             return whole.look(tail)
         others = [key for key in kept if not found.rows_of((key,))]
         return found.look((*whole.rows_of(others), *tail))
+
+    def latest(self, name: str) -> tuple[float, frozenset[str]] | None:
+        """When the fresher rows of a list came last, all of them at once, and their keys."""
+        return self._latest.get(name)
 
     def total(self, name: str) -> int | None:
         """Rows of the whole list as the engine has it; None before its first page."""

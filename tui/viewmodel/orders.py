@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from engine.snapshot import OrderView, part_letters
@@ -15,6 +16,9 @@ from tui.viewmodel.view import View
 
 OPEN = frozenset({"intended", "sent", "working", "partial", "canceling", "unknown"})
 """States in which an order may still execute."""
+
+ENDED = "ended"
+"""In place of a state: it may execute no more, and how it ended has not come yet."""
 
 STATUS_CELLS = 24
 """Width of the status; a time too long for it is told in whole seconds or minutes."""
@@ -52,11 +56,35 @@ def _source(view: View) -> Sequence[OrderView]:
     search, marks = looked.searching(view, "orders"), frozenset(LIST.choices(view).marks)
 
     def look() -> Sequence[OrderView]:
-        every = state.wholes.rows("orders", snapshot.orders, search, marks)
+        listed = state.wholes.rows("orders", snapshot.orders, search, marks)
+        every = _with_ends(listed, state.wholes.latest("orders"))
         return [o for o in every if o.status in OPEN] if state.open_only else every
 
     asked = state.open_only, state.wholes.wanted, search, marks
     return state.once("orders", snapshot, asked, look)
+
+
+def _with_ends(
+    rows: Sequence[OrderView], changed: tuple[float, frozenset[str]] | None
+) -> Sequence[OrderView]:
+    """The rows, as ended where an order is not among those that worked later on.
+
+    A desk at many times the speed of time ends more of them than a page tells how.
+    """
+    if changed is None:
+        return rows
+    at_s, there = changed
+    over = [
+        n
+        for n, o in enumerate(rows)
+        if o.status in OPEN and o.sent_s < at_s and o.id not in there and o.part != "S"
+    ]
+    if not over:
+        return rows
+    told = list(rows)
+    for n in over:
+        told[n] = replace(told[n], status=ENDED)
+    return told
 
 
 def _all(view: View) -> int | None:

@@ -186,3 +186,28 @@ async def test_rows_that_the_desk_remembers_no_more_are_not_counted_as_remembere
         desk.now = replace(first, version=2, pages=(page, changed))
         other.look()
         assert "301 of 301 so far" in title(other)
+
+
+async def test_an_order_that_works_no_more_has_ended_before_anybody_tells_how(open_app):
+    app, desk = open_app(busy())
+    async with app.run_test(size=(120, 40)) as pilot:
+        was = rows("SPY", range(400, 402), "working")
+        await filtered(app, desk, pilot, "working", *was)
+        now_s = busy().now_s
+        (new,) = rows("IWM", range(1), "working")
+        new = replace(new, id="S7-99999-D1", sent_s=now_s + 0.5)
+        page = ListPage(3, "orders", "changed", 0, 1, now_s, (was[0],))
+        desk.now = replace(busy(), version=3, pages=(page,), orders=(new,))
+        app.look()
+        assert app.state.keys[ORDERS] == [new.id, was[0].id], "one was sent after the page"
+        await pilot.press("slash", *"spy", "enter")
+        assert {o.id: o.status for o in orders.LIST.source(app.view()) if o.symbol == "SPY"} == {
+            was[0].id: "working",
+            was[1].id: "ended",
+        }
+        assert "ENDED" in told(app)
+        part = replace(page, serial=4, total=2)
+        desk.now = replace(busy(), version=4, pages=(part,), orders=(new,))
+        app.look()
+        some = {o.id: o.status for o in orders.LIST.source(app.view())}
+        assert some[was[1].id] == "ended", "the rest of what works is on a further page"
