@@ -69,7 +69,7 @@ class TraderRows:
         """The trader's row, formed again where what it says has changed."""
         totals = self._context.state.traders[trader.key]
         known = self._rows.get(trader.key)
-        bucket = round(self._context.moment.epoch_s) // 300
+        bucket = self._context.moment.at_ms // BUCKET_MS
         if known is None or totals.dirty or known.bucket != bucket:
             totals.drawn()
             self._balances.pop(trader.key, None)

@@ -20,6 +20,22 @@ from tests.support.desks import simulated
 from tests.support.operator_steps import Operated
 
 
+def test_fills_of_five_minutes_move_on_as_their_clock_does_however_close_before_one_looked():
+    desk = Operated()
+    desk.run(200)
+    desk.ask(Ask.PAUSE)
+    at_s = desk.context.now().epoch_s
+    stretch_s = 300 - at_s % 300
+    desk.run(stretch_s - 0.3)
+    desk.snapshot()
+    desk.run(1.3)
+    shown, now_ms = desk.snapshot(), desk.context.now().at_ms
+    totals = desk.context.state.traders
+    assert any(any(row.spark) for row in shown.traders)
+    for row in shown.traders:
+        assert row.spark == totals[row.key].sparkline(now_ms)
+
+
 def test_rows_of_traders_to_whom_nothing_happened_are_the_same_objects():
     desk = Operated()
     desk.run(120)
