@@ -357,6 +357,16 @@ class Order:
         more = tuple(each for applied in explained for each in applied.bookings)
         return booked._replace(bookings=booked.bookings + more, priced=bool(more))
 
+    def leg_was_told(self, leg: int, execution_id: str, quantity: int, price_c: int) -> None:
+        """One leg's execution of an earlier process; what both legs executed is booked.
+
+        Args:
+            leg: index into the request's legs.
+            execution_id: the broker's name of it.
+            quantity, price_c: contracts, cents a share.
+        """
+        self.lots.setdefault(leg, {})[execution_id] = (quantity, price_c)
+
     def _lots_c(self) -> list[int]:
         """What each complete lot of both legs cost or brought, in the order of arrival."""
         bought, sold = (self._lot_prices(leg) for leg in (0, 1))

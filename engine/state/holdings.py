@@ -73,6 +73,7 @@ class Holdings:
 
     def _adjusted(self, event: ev.BookAdjusted) -> None:
         self._positions.adjusted(event)
+        self._orders.legs_taken_over(event.trader)
         self._notices.line(
             event.at_ms,
             f"{event.trader} {strike_text(event.strike)}{event.right}: book {event.before:+d} -> "

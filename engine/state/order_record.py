@@ -9,6 +9,7 @@ from engine.orders.events import (
     AttemptEnded,
     CancelSent,
     Executed,
+    LegExecuted,
     OrderEnded,
     OrderIntended,
     OrderSent,
@@ -47,6 +48,7 @@ class OrderRecord:
             None where none were.
         unrecorded: executions that the broker's record lacks, as an operator has accepted.
         unpriced: executions that nobody told a price for, by their ids; see `without_price`.
+        legs: what each leg executed, as the broker told; None where it told of the combination.
         events, left_out: its first events, at most STORY_KEPT; how many more there were.
         division: how several executions divided what had executed when its story was dropped.
     """
@@ -66,6 +68,7 @@ class OrderRecord:
         "filled",
         "intent",
         "left_out",
+        "legs",
         "sent_ms",
         "status",
         "text",
@@ -96,6 +99,7 @@ class OrderRecord:
         self.charged: dict[str, int] | None = None
         self.unrecorded = _RECORDED_ALL
         self.unpriced: dict[str, PriceUnknown] | None = None
+        self.legs: tuple[LegExecuted, ...] | None = None
         self.events: list[OrderEvent] = []
         self.left_out = 0
         self.division: dict[str, tuple[int, int]] | None = None
@@ -172,6 +176,15 @@ class OrderRecord:
         if self.unpriced is None:
             self.unpriced = {}
         self.unpriced[event.execution] = event
+
+    def leg_executed(self, event: LegExecuted) -> None:
+        """One of its legs executed."""
+        self.legs = (*(self.legs or ()), event)
+
+    @property
+    def one_leg_ahead(self) -> bool:
+        """Whether one leg executed more contracts than the other, as far as the broker told."""
+        return sum(-each.quantity if each.leg else each.quantity for each in self.legs or ()) != 0
 
     @property
     def without_price(self) -> tuple[PriceUnknown, ...]:

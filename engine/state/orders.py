@@ -30,7 +30,8 @@ class Orders:
         live: orders without a terminal report; ended: the last SHOWN that have one, oldest first.
         unknown: live orders without a definite answer.
         awaited: ended orders that the broker is still asked about; unpriced: those with executions
-            at a price that nobody told. The last AWAITED of each.
+            at a price that nobody told; one_leg_ahead: those of which one leg has executed and the
+            other has not reported. The last AWAITED of each.
         submits, cancels, executed: orders sent, cancels sent, orders with an execution.
         sent: orders sent by stretch of BUCKET_MS of epoch time.
         rejects, late_fills: terminal rejections; executions after a terminal report.
@@ -47,6 +48,7 @@ class Orders:
         self.ended: deque[OrderRecord] = deque(maxlen=SHOWN)
         self.awaited: dict[str, OrderRecord] = {}
         self.unpriced: dict[str, OrderRecord] = {}
+        self.one_leg_ahead: dict[str, OrderRecord] = {}
         self.unknown = 0
         self._ids: deque[str] = deque()
         self._kept = ORDERS_KEPT
@@ -102,6 +104,7 @@ class Orders:
                 or record.intent.cycle in record.totals.units
                 or oldest in self.awaited
                 or oldest in self.unpriced
+                or oldest in self.one_leg_ahead
             ):
                 ids.append(oldest)  # a restart finds an open unit by its orders
             else:
@@ -176,6 +179,23 @@ class Orders:
         if record is not None:
             record.price_unknown(event)
             _remember(self.unpriced, record)
+
+    def on_leg_executed(self, event: ev.LegExecuted) -> None:
+        """One leg of the order executed."""
+        record = self.known.get(event.order)
+        if record is None:
+            return
+        record.leg_executed(event)
+        if record.one_leg_ahead:
+            _remember(self.one_leg_ahead, record)
+        else:
+            self.one_leg_ahead.pop(event.order, None)
+
+    def legs_taken_over(self, trader: str) -> None:
+        """The broker's contracts of a chain were taken over: no leg of its orders is awaited."""
+        for name, record in list(self.one_leg_ahead.items()):
+            if record.intent.trader == trader:
+                del self.one_leg_ahead[name]
 
     def on_end_awaited(self, event: ev.EndAwaited) -> None:
         """The order's end is not final yet."""

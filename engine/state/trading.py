@@ -45,6 +45,7 @@ class Trading:
             ev.OrderUnknown: orders.on_unknown,
             ev.CancelSent: orders.on_cancel,
             ev.PriceUnknown: orders.on_price_unknown,
+            ev.LegExecuted: orders.on_leg_executed,
             ev.Executed: self._executed,
             ev.FeeCorrected: self._fee_corrected,
             ev.OrderEnded: self._order_ended,

@@ -71,6 +71,12 @@ class CreditOrders:
         """Know an order of an earlier process that ended, of which more may be told."""
         self._remembered.add_completing(order, unit)
 
+    def leg_ahead_again(self, order: Order) -> None:
+        """One leg of an order of an earlier process executed, and counts as sold."""
+        known = self._known.get(order.request.client_order_id)
+        if known is not None:
+            known[1].leg_executed(order)
+
     def aim(self, unit: LeggedUnit, target: Target | None, moment: Moment) -> None:
         """Have `target` working: send it, or cancel what works and send it after."""
         if target is None:

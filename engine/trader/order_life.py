@@ -117,6 +117,9 @@ def take_report(
     name = order.request.client_order_id
     if report.kind is ReportKind.ACK and not applied.ignored:
         context.note(ev.OrderWorking(moment.at_ms, context.key, name, report.broker_order_id))
+    if report.kind is ReportKind.LEG_FILL and not applied.ignored:
+        executed = report.leg, report.execution_id, report.quantity, report.price_c
+        context.note(ev.LegExecuted(moment.at_ms, context.key, name, *executed))
     for booking in applied.bookings:
         execution, quantity, price_c = booking
         fee_c = context.chain.fees.vertical_fee_c(abs(quantity), context.chain.symbol)

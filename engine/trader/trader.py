@@ -259,6 +259,18 @@ class ExpirationTrader(TraderControls):
         still = self.context.attempt, self.credits.units, self._lone_legs, self.ends, self.prices
         return self.context.leaving and not any(still)
 
+    def leg_ahead_again(self, order: Order, moment: Moment, *, new_day: bool) -> None:
+        """Go on waiting for the other leg of an order of an earlier process.
+
+        Args:
+            order: one that the trader knows again.
+            moment: the present.
+            new_day: whether it is of an earlier session: then it holds back no debit.
+        """
+        self.credits.orders.leg_ahead_again(order)
+        if not new_day:
+            self._lone_legs.watch(order, moment)
+
     def mark_unconfirmed(self, order: str, moment: Moment) -> None:
         """A report about an order made no sense; the runtime has asked what it was."""
         with self.lock:

@@ -37,7 +37,7 @@ from tests.support.exchange_processes import until
 from tui.cli.watch_words import desk_line, event_line, status_line
 
 UNTOLD = {
-    "TraderAdded", "OrderIntended", "PairChosen", "OrderSent", "OrderWorking", "OrderUnknown", "CancelSent", "PriceUnknown",
+    "TraderAdded", "OrderIntended", "PairChosen", "OrderSent", "OrderWorking", "OrderUnknown", "CancelSent", "PriceUnknown", "LegExecuted",
     "FeeCorrected", "OrderEnded", "EndAwaited", "EndFinal", "AttemptEnded", "GhostWatched", "FillMarked", "UnitDecided",
     "TrialBlockEnded", "TrialShut", "TookOver", "TrialCarried", "AlarmRestated", "PairSettled", "GatesLookedAt", "PositionsValued",
 }  # fmt: skip

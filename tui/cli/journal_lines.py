@@ -114,6 +114,14 @@ def _price_unknown(row: Row) -> str:
     )
 
 
+def _leg(row: Row) -> str:
+    side = "sold" if row["leg"] else "bought"
+    return (
+        f"{row['trader']}  {row['order']}  leg {side} {row['quantity']} at "
+        f"{row['price_c'] / 100:.2f}  {row['execution']}"
+    )
+
+
 def _cycle(row: Row) -> str:
     return (
         f"{row['trader']}/{row['cycle']}  {row['outcome']} {row['contracts']} x {row['of_kind']}: "
@@ -220,6 +228,7 @@ _WORDS: Final[dict[str, Callable[[Row], str]]] = {
     "FeeCorrected": _fee,
     "FillMarked": _marked,
     "GhostWatched": _ghost,
+    "LegExecuted": _leg,
     "LimitChanged": _limit,
     "LiveArmed": _armed,
     "OperatorActed": _acted,

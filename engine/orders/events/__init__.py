@@ -40,6 +40,7 @@ from engine.orders.events.orders import (
     EndFinal,
     Executed,
     FeeCorrected,
+    LegExecuted,
     OrderEnded,
     OrderIntended,
     OrderSent,
@@ -106,6 +107,7 @@ __all__ = [
     "GhostWatched",
     "LackAccepted",
     "LadderMoved",
+    "LegExecuted",
     "LimitChanged",
     "LiveArmed",
     "OperatorActed",
@@ -150,6 +152,7 @@ Event = (
     | OrderUnknown
     | CancelSent
     | PriceUnknown
+    | LegExecuted
     | Executed
     | FeeCorrected
     | OrderEnded
@@ -203,6 +206,7 @@ DURABLE: frozenset[str] = frozenset(
         "OrderIntended",
         "Executed",
         "FeeCorrected",
+        "LegExecuted",
         "OperatorActed",
         "Settled",
         "SharesTraded",

@@ -95,6 +95,21 @@ class Executed(NamedTuple):
     late: bool
 
 
+class LegExecuted(NamedTuple):
+    """One leg of the order executed, as the broker told: `leg` 0 is bought, 1 sold.
+
+    Contracts that both legs executed are booked as executions of the order, see Executed.
+    """
+
+    at_ms: int
+    trader: str
+    order: str
+    leg: int
+    execution: str
+    quantity: int
+    price_c: int
+
+
 class FeeCorrected(NamedTuple):
     """The broker told what an execution really cost: fee_c cents in place of before_c."""
 

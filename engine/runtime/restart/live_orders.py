@@ -42,15 +42,18 @@ def follow_again(context: DeskContext, orders: OrderRouter) -> None:
         orders.own(name, trader)
 
 
-def ask_again(context: DeskContext, orders: OrderRouter) -> None:
+def ask_again(context: DeskContext, orders: OrderRouter, *, new_day: bool) -> None:
     """Go on asking about ends that are not final and about prices that nobody has told.
+
+    What waits for the other leg of an order goes on waiting.
 
     Args:
         context: the desk's shared parts; its traders are restored, its live orders followed.
         orders: brings reports to the traders.
+        new_day: whether the orders are of an earlier session.
     """
     known, moment = context.state.orders, context.moment
-    for name, record in (known.awaited | known.unpriced).items():
+    for name, record in (known.awaited | known.unpriced | known.one_leg_ahead).items():
         trader = context.traders.get(record.intent.trader)
         if trader is None:
             continue
@@ -59,6 +62,8 @@ def ask_again(context: DeskContext, orders: OrderRouter) -> None:
             order = _order(context, trader, record)
             _remember(context, trader, record, order)
             orders.own(name, trader)
+        if name in known.one_leg_ahead:
+            trader.leg_ahead_again(order, moment, new_day=new_day)
         if name in known.awaited:
             trader.ends.restore(name, moment.now_s - _age_s(context, record.ended_ms))
         if record.without_price:
@@ -152,8 +157,12 @@ def _order(context: DeskContext, trader: ExpirationTrader, record: OrderRecord) 
     unpriced = frozenset(each.execution for each in told)
     booked = executions, record.filled, unpriced, _corrections(record)
     if record.live:
-        return Order.being_cancelled(request, *booked, now_s)
-    return Order.ended(request, OrderState(record.status), *booked)
+        order = Order.being_cancelled(request, *booked, now_s)
+    else:
+        order = Order.ended(request, OrderState(record.status), *booked)
+    for each in record.legs or ():
+        order.leg_was_told(each.leg, each.execution, each.quantity, each.price_c)
+    return order
 
 
 def _corrections(record: OrderRecord) -> int:

@@ -176,6 +176,7 @@ class Reconciliation:
                 never += 1
                 end_order(context, record, "rejected", NEVER_ARRIVED)
         asked = orders.live.keys() | orders.awaited.keys() | orders.unpriced.keys()
+        asked |= orders.one_leg_ahead.keys()
         self._account.acknowledge_known([name for name in orders.known if name not in asked])
         for report in self._meanwhile.reports:
             self._account.tell(report)

@@ -96,7 +96,7 @@ def go_on(
         end_lost_orders(context)
     end_finished_cycles(context)
     follow_again(context, orders)
-    ask_again(context, orders)
+    ask_again(context, orders, new_day=new_day)
     orders.recall_by(partial(know_again, context, orders))
     _clear_told_prices(context)
     for code in _OF_THE_PROCESS:

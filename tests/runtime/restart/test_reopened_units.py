@@ -239,3 +239,40 @@ def test_what_legs_reported_before_a_restart_is_not_booked_again_by_its_other_na
         )
         desk.core.orders.on_report(report)
     assert record.filled == 2
+
+
+def told_leg(desk: Operated, leg: int, execution: str, price_c: int) -> None:
+    """The broker tells one contract of one leg of the credit."""
+    kind = ReportKind.LEG_FILL
+    report = OrderReport(kind, CREDIT, 2.0, "B1", execution, 1, price_c, leg=leg)
+    desk.core.orders.on_report(report)
+
+
+def lone_leg_of_the_credit() -> Operated:
+    """A desk that bought a contract of whose credit one leg has executed."""
+    desk = ended_cycle(1, 1)
+    booked(desk, CREDIT, f"{CREDIT}.0", -1)
+    at_ms = desk.context.now().at_ms
+    desk.context.emit(ev.LegExecuted(at_ms, TRADER, CREDIT, 1, "sold", 1, 500))
+    return desk
+
+
+def test_nothing_is_sold_after_a_restart_where_one_leg_of_a_credit_had_executed():
+    """It counted as sold before the restart; afterwards another credit was sent for it."""
+    desk = lone_leg_of_the_credit()
+    (unit,) = gone_on(desk)
+    assert (unit.remaining, unit.leg_unconfirmed, unit.uncovered) == (1, 1, 0)
+    assert desk.context.traders[TRADER].leg_unconfirmed
+    told_leg(desk, 1, "sold", 500)
+    assert unit.remaining == 1, "it is the leg that was told before"
+    told_leg(desk, 0, "bought", 360)
+    assert unit.remaining == 0 and not desk.context.traders[TRADER].leg_unconfirmed
+    assert desk.context.state.orders.known[CREDIT].filled == 1
+
+
+def test_a_lone_leg_whose_contracts_were_taken_over_from_the_broker_is_not_waited_for_again():
+    desk = lone_leg_of_the_credit()
+    at_ms = desk.context.now().at_ms
+    desk.context.emit(ev.BookAdjusted(at_ms, TRADER, "C", 605.0, -1, -2))
+    gone_on(desk)
+    assert not desk.context.traders[TRADER].leg_unconfirmed
