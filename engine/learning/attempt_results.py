@@ -288,7 +288,7 @@ class AttemptResults:
             ended.worked_ms,
             ended.delay_s,
             ended.delay_s + worked_s,
-            "" if cycle is None else cycle.outcome,
+            "" if cycle is None or cycle.outcome == "BUSTED" else cycle.outcome,
             0.0 if cycle is None else cycle.hedge_s,
             0.0 if cycle is None else cycle.floor_c / 100,
         )

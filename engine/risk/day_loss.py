@@ -80,7 +80,7 @@ class DayLoss:
         key = (event.trader, event.cycle)
         self.cycles += key not in self._ends
         before = self._ends.pop(key, _NO_END)
-        unwound = event.outcome != "COMPLETE"
+        unwound = event.outcome not in ("COMPLETE", "BUSTED")
         result_c = event.net_c - event.fees_c if unwound else event.floor_c
         end = before._replace(lost_c=min(0, result_c), unwound=unwound)
         self._add(event.trader, end.lost_now_c - before.lost_now_c)

@@ -122,7 +122,7 @@ class Attempts:
 
     def on_cycle_ended(self, event: ev.CycleEnded, ordered: int) -> None:
         """Record a finished cycle's result in the metrics, in dollars after fees."""
-        if event.outcome != "PARKED" and ordered > 0:
+        if event.outcome not in ("PARKED", "BUSTED") and ordered > 0:
             self.metrics.record_profit(ordered, (event.net_c - event.fees_c) / 100)
 
 

@@ -271,7 +271,7 @@ class Money:
                 (durations.add if sign > 0 else durations.take_back)(took_ms)
         elif event.outcome == "SCRATCHED":
             self.scratched += sign
-        else:
+        elif event.outcome == "PARKED":
             self.parked += sign
         if hung(event):
             self.hung += sign
@@ -287,4 +287,6 @@ class Money:
 
 def hung(event: ev.CycleEnded) -> bool:
     """Whether a finished cycle had hung: legged longer than HUNG_S, or never completed."""
-    return event.outcome != "COMPLETE" or event.hedge_s > HUNG_S
+    if event.outcome == "COMPLETE":
+        return event.hedge_s > HUNG_S
+    return event.outcome != "BUSTED"

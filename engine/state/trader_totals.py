@@ -297,7 +297,7 @@ class TraderTotals:
             self.completions += sign
         elif outcome == "SCRATCHED":
             self.scratched += sign
-        else:
+        elif outcome == "PARKED":
             self.parked += sign
 
     def count_result(self, result_c: int) -> None:

@@ -233,6 +233,9 @@ class TrialRecord:
         completed = event.outcome == "COMPLETE"
         result_usd = (event.net_c - event.fees_c) / 100
         lost = max(0.0, -result_usd) if event.outcome == "SCRATCHED" else 0.0
+        if event.outcome == "BUSTED":
+            self._conduct.pop(place, None)
+            return
         conduct = Conduct(units=1, completed=int(completed), hung=int(hung), lost=lost)
         self._remember(self._conduct, place, conduct)
         self.course.behaved(slot.after, conduct)

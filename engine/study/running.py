@@ -309,7 +309,7 @@ def _rows(
         )
         traders.append(row)
     sums: dict[str, Any] = {name: sum(getattr(row, name) for row in traders) for name in _SUMMED}
-    for end in seen.ends.values():
+    for end in (each for each in seen.ends.values() if each.outcome != "BUSTED"):
         seen.times.unit_ended(end.outcome == "COMPLETE", end.legged_ms)
     looked = sum((Counter(row.gates) for row in traders), Counter())
     yield Row(

@@ -288,8 +288,7 @@ class CreditSide:
             return
         if self.units.pop(unit.cycle, None) is None:
             return
-        outcome = "SCRATCHED" if unit.unwound else "COMPLETE"
-        context.note(cycle_ended(context, unit, outcome, moment))
+        context.note(cycle_ended(context, unit, unit.outcome, moment))
         for code in UNIT_ALARMS:
             context.clear(code, unit.cycle)
         if context.blocked is Gate.UNHEDGED:

@@ -101,6 +101,13 @@ class UnitContracts:
         """Filled debit contracts that no credit and no unwind has matched, and that are there."""
         return self.filled - self.credited - self.unwound - self.elsewhere
 
+    @property
+    def outcome(self) -> str:
+        """How its cycle ended, once nothing of it remains: see CycleEnded."""
+        if not self.filled:
+            return "BUSTED"
+        return "SCRATCHED" if self.unwound else "COMPLETE"
+
     # ------------------------------------------------------------------ what it comes to
 
     def ladder_prices(

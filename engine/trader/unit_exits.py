@@ -130,7 +130,7 @@ def cycle_ended(
     Args:
         context: whose unit it is.
         unit: completed, sold back or left open.
-        outcome: COMPLETE, SCRATCHED or PARKED.
+        outcome: COMPLETE, SCRATCHED, BUSTED or PARKED.
         moment: the present.
     """
     multiplier = context.exposure.multiplier
@@ -145,7 +145,7 @@ def cycle_ended(
         unit.money_c(multiplier),
         unit.fees_c,
         floor_c,
-        _label(context, floor_c),
+        "" if outcome == "BUSTED" else _label(context, floor_c),
         unit.kind(),
         round(max(0.0, end_s - unit.first_fill_s), 3),
     )

@@ -119,6 +119,8 @@ def test_a_bust_of_the_debit_cancels_the_credit_that_would_sell_it():
     world.run(1.0)
     assert not world.trader.credits.units
     assert world.exposure.legged == 0
+    end = world.of(ev.CycleEnded)[-1]
+    assert (end.outcome, end.contracts, end.label) == ("BUSTED", 0, ""), "nothing was locked"
 
 
 def test_a_bust_of_the_credit_is_completed_again():

@@ -43,7 +43,9 @@ class UnitDecided(NamedTuple):
 
 
 class CycleEnded(NamedTuple):
-    """A cycle with a filled debit is over: outcome is COMPLETE, SCRATCHED or PARKED.
+    """A cycle with a filled debit is over: outcome is COMPLETE, SCRATCHED, PARKED or BUSTED.
+
+    BUSTED is one of which the broker took every execution back: nothing was bought, sold or locked.
 
     contracts counts the debit contracts that filled; net_c is credit minus debit in money before
     fees; floor_c the payoff floor in money at filled prices after fees; hedge_s the seconds from

@@ -213,5 +213,4 @@ def end_finished_cycles(context: DeskContext) -> None:
             restored = unit_of(context, totals, unit, records)
             if restored is None or not restored.filled:
                 continue
-            outcome = "SCRATCHED" if restored.unwound else "COMPLETE"
-            context.emit(cycle_ended(trader.context, restored, outcome, context.moment))
+            context.emit(cycle_ended(trader.context, restored, restored.outcome, context.moment))
