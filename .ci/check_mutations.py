@@ -842,8 +842,8 @@ MUTATIONS = (
     Mutation(
         "call a unit hung in the very millisecond of the limit",
         "engine/state/money.py",
-        "unit.open_ms < limit",
-        "unit.open_ms <= limit",
+        "each < limit",
+        "each <= limit",
         "tests/state/test_over_days.py",
     ),
     Mutation(

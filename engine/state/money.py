@@ -97,8 +97,8 @@ class Money:
     @property
     def unhedged_since_ms(self) -> int | None:
         """When the longest unhedged unit became unhedged; None where all is hedged."""
-        times = [unit.open_ms for unit in self.open_units.values() if unit.open_ms is not None]
-        return min(times, default=None)
+        times = (unit.unhedged_ms for unit in self.open_units.values())
+        return min((each for each in times if each is not None), default=None)
 
     @property
     def per_hung_c(self) -> int | None:
@@ -108,9 +108,8 @@ class Money:
     def hung_now(self, now_ms: int) -> int:
         """Units unhedged for longer than HUNG_S at `now_ms`."""
         limit = now_ms - int(HUNG_S * 1000)
-        return sum(
-            unit.open_ms is not None and unit.open_ms < limit for unit in self.open_units.values()
-        )
+        times = (unit.unhedged_ms for unit in self.open_units.values())
+        return sum(each is not None and each < limit for each in times)
 
     def worst_hedge_ms(self, now_ms: int) -> int | None:
         """The longest time a unit was or is unhedged; None before a fill."""

@@ -117,8 +117,8 @@ class TraderTotals:
     @property
     def open_unit(self) -> Unit | None:
         """The unit that has been unhedged the longest; None where all is hedged."""
-        unhedged = [unit for unit in self.units.values() if unit.net and unit.open_ms is not None]
-        return min(unhedged, key=lambda unit: unit.open_ms or 0, default=None)
+        unhedged = [unit for unit in self.units.values() if unit.unhedged_ms is not None]
+        return min(unhedged, key=lambda unit: unit.unhedged_ms or 0, default=None)
 
     @property
     def stage(self) -> str:

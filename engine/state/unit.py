@@ -49,6 +49,11 @@ class Unit:
         return self.debit - self.credit - self.unwound
 
     @property
+    def unhedged_ms(self) -> int | None:
+        """Since when debit contracts are unhedged; None where none is, or more was sold."""
+        return self.open_ms if self.net > 0 else None
+
+    @property
     def finished(self) -> bool:
         """Whether its cycle ended and nothing is left to hedge."""
         return not self.net and self.outcome not in ("", "PARKED")

@@ -162,6 +162,20 @@ def test_contracts_sold_twice_on_one_chain_hedge_nothing_on_another() -> None:
     assert (money.unhedged, money.imbalance) == (1, 3)
 
 
+def test_contracts_sold_twice_wait_for_no_credit_and_hang_no_longer_the_longer_they_are() -> None:
+    story = Story(1)
+    key = story.keys[0]
+    story.cycles[key] = 1
+    story.fill(key, story.order(key, "D", 1, 200), 1, 200)
+    for number in (1, 2):
+        story.sell(key, "C", 1, 230, number)
+    state = folded(story.events)
+    totals = desk_totals(state, story.at_ms + 600_000)
+    assert (totals.unhedged, totals.imbalance) == (0, 1)
+    assert (totals.unhedged_since_s, totals.hung, totals.worst_hang_s) == (None, 0, None)
+    assert state.traders[key].open_unit is None
+
+
 @given(stories())
 def test_no_order_is_filled_beyond_its_quantity_and_counts_stay_in_order(story: Story) -> None:
     state = folded(story.events)

@@ -14,6 +14,7 @@ import click
 
 from tui.cli.errors import OK, PROBLEM, complain, printable
 from tui.cli.modes import folders, in_words, where_options
+from tui.text.formats import LIMITLESS
 
 OLD_AFTER_S: Final = 5.0
 """A running desk writes its status once a second."""
@@ -166,6 +167,8 @@ def _status_lines(status: dict[str, Any]) -> Iterator[str]:
         return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
 
     alarms = status.get("alarms") or {}
+    unlimited = status.get("open_worst_usd", 0) is None
+    worst = LIMITLESS if unlimited else figure("open_worst_usd")
     yield _head(status)
     yield f"run          {status.get('run')}"
     yield f"source       {status.get('source')}, fill model {status.get('fill_model')}"
@@ -179,7 +182,7 @@ def _status_lines(status: dict[str, Any]) -> Iterator[str]:
         f"closing everything now {figure('liquidation_usd')}"
     )
     yield (
-        f"open         {figure('unhedged')} unhedged, at worst {figure('open_worst_usd')}, "
+        f"open         {figure('unhedged')} unhedged, at worst {worst}, "
         f"{figure('working')} working, "
         f"{figure('unknown')} unknown, imbalance {figure('imbalance')}"
     )

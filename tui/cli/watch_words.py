@@ -171,12 +171,15 @@ def _chain(row: Row) -> str:
 
 def _unhedged(status: Row) -> str:
     number = _number(status, "unhedged")
-    if number is None or not number:
-        return f"unhedged {_count(status, 'unhedged')}"
-    since = f" for {formats.duration(_number(status, 'unhedged_s'))}"
-    return (
-        f"unhedged {_count(status, 'unhedged')}{since}, at worst {_usd(status, 'open_worst_usd')}"
-    )
+    told = f"unhedged {_count(status, 'unhedged')}"
+    if number:
+        told += f" for {formats.duration(_number(status, 'unhedged_s'))}"
+    worst = _usd(status, "open_worst_usd")
+    if "open_worst_usd" in status and status["open_worst_usd"] is None:
+        worst = formats.LIMITLESS
+    elif not number and not _number(status, "open_worst_usd"):
+        return told
+    return f"{told}, at worst {worst}"
 
 
 def _orders(status: Row) -> str:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 EXCHANGE_ZONE = ZoneInfo("America/New_York")
 UNKNOWN = "?"
 NONE = "-"
+LIMITLESS = "-inf"
 TRADER_HOUR = "$ a trader-hour"
 TRH = "$/TrH"
 """Dollars a trader-hour in prose, and in columns and titles."""
@@ -144,6 +145,18 @@ def whole(cents: int | None) -> str:
     if cents is None:
         return UNKNOWN
     return f"{cents // 100:+,}" if cents // 100 else "0"
+
+
+def worst(cents: int | None, *, in_cents: bool = False) -> str:
+    """What something comes to at least: whole dollars as `whole`; "-inf" for unlimited losses.
+
+    Args:
+        cents: whole cents; None: losses are unlimited.
+        in_cents: whether cents are told as well.
+    """
+    if cents is None:
+        return LIMITLESS
+    return money(cents) if in_cents else whole(cents)
 
 
 def dollars(cents: int | None) -> str:

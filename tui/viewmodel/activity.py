@@ -184,7 +184,7 @@ def session_lines(view: View, width: int) -> list[Line]:
         pair(
             "open",
             (formats.count(t.unhedged), "title" if t.unhedged else "value"),
-            (f"  at worst {formats.money(t.open_worst_c)}", "value"),
+            (f"  at worst {formats.worst(t.open_worst_c, in_cents=True)}", "value"),
         ),
         pair("to close", (formats.money(t.liquidation_c), "value"), ("  natural prices", "dim")),
         pair(

@@ -283,10 +283,10 @@ def _figures(
     """
     t, now_s = view.snapshot.totals, view.now_s
     m = money_of(view)
-    exposed = "title" if m.unhedged else "value"
+    exposed = "title" if m.unhedged or m.worst_c != 0 else "value"
     unhedged = formats.count(m.unhedged)
-    if m.unhedged:
-        unhedged += f"{', at worst' if long else ''} {formats.whole(m.worst_c)}"
+    if m.unhedged or m.worst_c != 0:  # contracts sold twice are no unhedged ones and can lose
+        unhedged += f"{', at worst' if long else ''} {formats.worst(m.worst_c)}"
     if m.unhedged and m.since_s is not None and long:
         unhedged += f" {formats.duration(now_s - m.since_s)}"
     head = [
@@ -426,7 +426,7 @@ def too_small(view: View, width: int, height: int) -> list[Line]:
         (
             ("Unhedged ", "label"),
             (formats.count(totals.unhedged), "title"),
-            (f" {formats.whole(totals.open_worst_c)}", "value"),
+            (f" {formats.worst(totals.open_worst_c)}", "value"),
         ),
         (("read-only", "key_text"),)
         if snapshot.read_only

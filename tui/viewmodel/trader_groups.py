@@ -27,7 +27,7 @@ class SymbolTotals:
         net_contracts: debit minus credit contracts, summed.
         unhedged: debit contracts without their credit.
         legged: whether any of them has a contract too many on either side.
-        open_worst_c: what open units come to at least; None where one of them is not known.
+        open_worst_c: what open units come to at least; None: unlimited losses.
         quoted_s: the oldest look; None where one of them is not known.
         stage, hung_s: of the unit that gives up the most money first, of equal ones the oldest.
         gate, gate_text: none, for each trader has its own.
@@ -143,7 +143,7 @@ def sentence(group: Group[TraderView], view: View) -> str:
     if t.legged:
         parts.append(
             f"open {formats.plural(t.unhedged, 'contract')} {formats.money(t.open_c, signed=False)}"
-            f", at worst {formats.money(t.open_worst_c)}"
+            f", at worst {formats.worst(t.open_worst_c, in_cents=True)}"
         )
     return "; ".join(parts)
 
@@ -159,9 +159,9 @@ def net(t: SymbolTotals, view: View) -> Cell:
 
 
 def worst(t: TraderView | SymbolTotals, view: View) -> Cell:
-    """What open units come to at least; unlimited losses are unknown."""
+    """What open units come to at least; "-inf" for unlimited losses."""
     if t.open_worst_c is None:
-        return formats.UNKNOWN, "unknown"
+        return formats.LIMITLESS, "title"
     if not t.open_worst_c:
         return formats.NONE, "dim"
     return dollars_in(t.open_worst_c, 8), "title"

@@ -17,6 +17,7 @@ from engine.pricing.payoff import payoff
 from engine.risk.gates import BEFORE_QUOTES, TABLE, Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.views.rows import delay_rates, hour_rates, size_rates
+from engine.runtime.views.units import oldest_open
 from engine.snapshot import LegView, TraderDetail
 from engine.trader.trader import ExpirationTrader
 from engine.trader.unit_prices import owed_c
@@ -32,8 +33,7 @@ def trader_detail(context: DeskContext, trader: ExpirationTrader) -> TraderDetai
     totals = context.state.traders[trader.key]
     chain = trader.last_quotes.chain if trader.last_quotes else None
     chosen = trader.debits.chooser.opportunity
-    units = list(trader.credits.units.values())
-    unit = units[0] if units else None
+    unit = oldest_open(trader)
     needed = None
     cycle = ""
     if unit is not None and unit.filled > 0:

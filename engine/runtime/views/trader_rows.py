@@ -8,6 +8,7 @@ from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.views.gates import closed_gate, gate_text, state_at
 from engine.runtime.views.rows import balance_view, trader_figures
+from engine.runtime.views.units import oldest_open
 from engine.snapshot import BalanceView, TraderView
 from engine.state.trader_totals import BUCKET_MS, TraderTotals
 from engine.trader.trader import ExpirationTrader
@@ -117,8 +118,7 @@ class TraderRows:
     def _row(self, figures: dict[str, Any], trader: ExpirationTrader) -> TraderView:
         moment = self._context.moment
         gate = closed_gate(self._context, trader)
-        units = trader.credits.units.values()
-        oldest = min(units, key=lambda unit: unit.first_fill_s, default=None)
+        oldest = oldest_open(trader)
         return TraderView(
             **figures,
             state=state_at(self._context, trader, gate),

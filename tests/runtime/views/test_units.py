@@ -63,6 +63,21 @@ def test_each_open_unit_is_there_with_what_every_way_comes_to_at_the_quotes_seen
     assert seen > 20 and stale and wider
 
 
+def test_of_a_unit_sold_twice_no_row_says_that_it_waits_for_its_credit():
+    desk = by_credit()
+    desk.run(60)
+    key = desk.legged()
+    (unit,) = desk.context.traders[key].credits.units.values()
+    unit.credited = unit.filled + 1
+    desk.executor.publisher.hurry()
+    desk.executor.publisher._snapshots.watch(key)
+    shown = desk.snapshot()
+    (row,) = (each for each in shown.traders if each.key == key)
+    assert not [each for each in shown.units if each.trader == key]
+    assert (row.stage, row.hung_s) == ("", None)
+    assert shown.detail is not None and (shown.detail.stage, shown.detail.cycle) == ("", "")
+
+
 def test_quotes_that_are_missing_leave_what_depends_on_them_unknown_and_the_rest_known():
     desk = by_credit()
     desk.run(60)

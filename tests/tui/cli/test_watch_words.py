@@ -158,9 +158,22 @@ def test_what_nobody_knows_is_a_question_mark_and_never_zero() -> None:
         assert named in line
     assert "P1 ? P2 ? P3 ?" in line and "phase ?" in line and "engine ?" in line
     assert "0" not in line and line.startswith("--:--:-- ? account ending ? status: STALE, ? old")
-    unlimited = samples.normal()
-    totals = replace(unlimited.totals, unhedged=2, open_worst_c=None, unhedged_since_s=None)
-    assert "unhedged 2 for ?, at worst ?" in status(replace(unlimited, totals=totals))
+    desk = samples.normal()
+    totals = replace(desk.totals, unhedged=2, unhedged_since_s=None)
+    assert "unhedged 2 for ?, at worst" in status(replace(desk, totals=totals))
+
+
+def test_losses_that_are_unlimited_are_told_so_and_what_was_sold_twice_can_lose() -> None:
+    desk = samples.normal()
+    for unhedged, since in ((2, " for ?"), (0, "")):
+        for worst_c, told in ((None, "-inf"), (-27_000, "-270.00")):
+            totals = replace(
+                desk.totals, unhedged=unhedged, open_worst_c=worst_c, unhedged_since_s=None
+            )
+            line = status(replace(desk, totals=totals))
+            assert f"unhedged {unhedged}{since}, at worst {told}; " in line
+    totals = replace(desk.totals, unhedged=0, open_worst_c=0, unhedged_since_s=None)
+    assert "at worst" not in status(replace(desk, totals=totals))
 
 
 def test_orders_without_an_answer_and_p1_that_nobody_answered_are_shouted() -> None:

@@ -43,7 +43,7 @@ async def test_the_header_says_what_open_contracts_come_to_at_worst(open_app):
     app, _ = open_app(much_cash_little_floor())
     async with app.run_test(size=(80, 24)):
         assert "-328" in texts(app, "header")[1]
-    for worst_c, said in ((-31_272, "-313"), (None, "?")):
+    for worst_c, said in ((-31_272, "-313"), (None, "-inf")):
         totals = replace(desks.normal().totals, unhedged=2, open_worst_c=worst_c)
         app, _ = open_app(replace(desks.normal(), totals=totals))
         async with app.run_test(size=(200, 60)):

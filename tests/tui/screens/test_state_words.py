@@ -165,3 +165,6 @@ def test_a_paused_row_says_so_in_full_and_a_shelved_alarm_counts_nowhere() -> No
     text = "\n".join(_status_lines(status))
     assert "P1 0, P2 0, P3 0, 1 shelved" in text
     assert f"NOT_QUOTED {one(desk)} and 1 more: never quoted (shelved)" in text
+    assert "unhedged, at worst -inf" not in text
+    unlimited = "\n".join(_status_lines({**status, "open_worst_usd": None}))
+    assert "unhedged, at worst -inf" in unlimited

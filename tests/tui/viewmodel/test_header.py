@@ -47,6 +47,13 @@ def test_debits_on_suspect_quotes_are_told_where_there_are_any() -> None:
     assert "Suspect" not in second(told())
 
 
+def test_what_contracts_sold_twice_can_lose_is_told_though_none_is_unhedged() -> None:
+    unlimited = told(unhedged=0, unhedged_since_s=None, open_worst_c=None)
+    assert "Unhedged 0, at worst -inf" in second(unlimited)
+    assert "Unhedged 0, at worst -270" in second(told(unhedged=0, open_worst_c=-27_000))
+    assert "at worst" not in second(told(unhedged=0, unhedged_since_s=None, open_worst_c=0))
+
+
 def test_each_figure_is_the_number_that_it_names() -> None:
     snapshot = told(
         floor_c=110_000,
