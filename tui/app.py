@@ -7,57 +7,40 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from textual import events
-from textual.await_complete import AwaitComplete
-from textual.binding import BindingsMap
-from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
 
 from engine.commands import Ask, Command
-from engine.config import DeskConfig, NotifySettings, SettingsFile, with_value
+from engine.config import DeskConfig, NotifySettings, SettingsFile
 from engine.snapshot import EngineSnapshot, EngineState, RecommendationView
-from tui import own_settings
 from tui.actions import dispatch, listing
 from tui.actions.by_itself import ByItself
-from tui.actions.keymap import build
-from tui.actions.kill_key import Arming, KillKey
+from tui.actions.kill_key import KillKey
 from tui.actions.registry import BY_ID, TYPED, is_allowed, makes_sense
 from tui.actions.requests import kill
 from tui.bridge import Bridge
-from tui.collector_rounds import SHORT_ROUND_EVERY_S, CollectorRounds, keep_what_stays
+from tui.collector_rounds import keep_what_stays
 from tui.commands.meaning import carry_out
 from tui.commands.meant import Meaning
 from tui.commands.preview import preview
 from tui.commands.twice import Twice
 from tui.drawn_ahead import DrawnAhead
 from tui.kept_theme import KeptTheme
-from tui.keyboard.in_order import KeysInOrder
-from tui.keyboard.strokes import escape_delay
 from tui.lifecycle import describe
 from tui.notify.notifier import Notifier
 from tui.notify.ringing import Ringing
-from tui.output import AsciiFilter, as_text, in_columns, without_web_fonts
-from tui.own_files import OwnFiles
-from tui.own_settings import LAYOUT
-from tui.screens.base import DeskScreen
+from tui.output import AsciiFilter, Copied
 from tui.screens.main import MainScreen
-from tui.screens.opening import screen_of
-from tui.shown import LooksAgain
-from tui.state import RECOMMENDATIONS, ScreenState
+from tui.settings_in_force import SettingsInForce
+from tui.state import RECOMMENDATIONS
 from tui.text.glyphs import ASCII, choose_glyphs
-from tui.theme.loading import ThemeSet, load_themes
-from tui.theme.theme import THEME_VARIABLE_DEFAULTS, DeskTheme, to_textual
-from tui.viewmodel.settings import BORDERS, KEPT
+from tui.theme.loading import ThemeSet
 from tui.viewmodel.view import LATCHED, View
 from tui.widgets.lines_widget import LinesWidget
 
-NO_CLIPBOARD = frozenset({"linux", "dumb"})
-"""Terminals, as TERM names them, that are known to have no clipboard."""
 
-
-class DeskApp(KeysInOrder, inherit_bindings=False):
+class DeskApp(Copied, SettingsInForce, inherit_bindings=False):
     """The terminal of a desk.
 
     Args:
@@ -101,41 +84,27 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         leave_behind: Callable[[], int] = lambda: 0,
     ) -> None:
         variables = dict(os.environ if environment is None else environment)
-        super().__init__(escape_delay(variables))
-        self.bridge = bridge
+        super().__init__(
+            bridge,
+            config or DeskConfig(),
+            themes,
+            variables,
+            monotonic,
+            lists_file,
+            settings_file,
+            kept_theme,
+        )
         bridge.heed(self.urgent_ahead)
-        self.config = config or DeskConfig()
-        self.settings_file = settings_file
-        self._kept_theme = kept_theme
-        self.keymap = build(self.config.keys)
-        self._bindings = BindingsMap(self.keymap.bindings())
+        self.terminal = variables.get("TERM", "")
         self.glyphs = choose_glyphs(variables, ascii_only)
         if self.ascii_only:
             self._filters.append(AsciiFilter())
-        self._named = dict(settings_file.named) if settings_file is not None else {}
-        if kept_theme is not None and kept_theme.configured != self.config.theme:
-            self._named["theme"] = KEPT
-        self._terminal = variables.get("TERM", "")
-        self.state = ScreenState(now_s=monotonic())
-        self.own_files = OwnFiles(lists_file, self.config.screen.layout)
-        self.state.remember(self.own_files.lists)
-        arrangement = self.own_files.arrangement
-        if arrangement.layout != self.config.screen.layout:
-            self.config = with_value(self.config, LAYOUT, arrangement.layout)
-            self._named[LAYOUT] = KEPT
-        self.state.arrange(arrangement)
-        self.state.mute(not self.config.screen.bell)
         self._monotonic = monotonic
         self.kill_key = KillKey(monotonic)
         self._read_s = read_s
-        self.arming = Arming(monotonic)
-        self.themes = themes or load_themes()
-        self._plain = bool(variables.get("NO_COLOR"))
-        self.desk_theme = self._themed(self.config.theme)
         self._beat = beat
         self._beating: Timer | None = None
         self._drawn_ahead = DrawnAhead()
-        self._collector_rounds = CollectorRounds()
         self._pulled: EngineSnapshot | None = None
         self._notifier = Notifier(self.notifications(), self._to_terminal, variables, monotonic)
         self._leave_behind = leave_behind
@@ -144,19 +113,7 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         self._ringing = Ringing(self._sound, self._notifier)
         self._leaving = ""
         self._twice = Twice(self, monotonic)
-        self._own_changes = own_settings.ToldSettings(self.bridge.submit, monotonic)
         self._by_itself = ByItself(self, monotonic)
-        for name in self.themes.themes:
-            self.register_theme(to_textual(self.themes.named(name)))
-        self.theme = self.desk_theme.name
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Literal defaults of the desk's own colours."""
-        return THEME_VARIABLE_DEFAULTS
-
-    def get_default_screen(self) -> MainScreen:
-        """The main screen is the first one."""
-        return MainScreen()
 
     def on_mount(self) -> None:
         """Begin to look at the desk."""
@@ -186,48 +143,6 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         if not self._exit:
             self._pulled = ahead if self._newest is before else None
             self.look()
-
-    def on_ready(self) -> None:
-        """The first paint is out."""
-        if not self.is_headless:
-            keep_what_stays()
-            self.set_interval(SHORT_ROUND_EVERY_S, self._collect)
-
-    def pop_screen(self) -> AwaitComplete:
-        """Close the screen in front."""
-        self._collector_rounds.closed()
-        return super().pop_screen()
-
-    def _collect(self) -> None:
-        self._collector_rounds.take(len(self.screen_stack) > 1)
-
-    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
-        """The screen as SVG that asks nothing from the network when it is opened.
-
-        Args:
-            title: over the screen.
-            simplify: for comparisons of one picture with another: runs of one style are one text,
-                whose columns only some viewers keep.
-        """
-        svg = super().export_screenshot(title=title, simplify=simplify)
-        return without_web_fonts(svg) if simplify else in_columns(svg)
-
-    def screen_text(self) -> str:
-        """The screen in front as text, a line a row."""
-        stack = self._background_screens
-        drawn = self.screen._compositor.render_update(full=True, screen_stack=stack)
-        return as_text(drawn, *self.size)
-
-    def copy(self, text: str) -> bool:
-        """Hand a text to the terminal's clipboard, in an OSC 52 sequence.
-
-        Args:
-            text: printable; in base64 no character of it can end the sequence.
-        """
-        if self._terminal in NO_CLIPBOARD:
-            return False
-        self.copy_to_clipboard(text)
-        return True
 
     def view(self) -> View:
         """The snapshot on the screen with the operator's choices."""
@@ -289,29 +204,6 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         ended = self._newest.state is EngineState.ENDED
         if other or (wholes.wanted and ended and not wholes.complete):
             self.bridge.submit(Command(Ask.WATCH, f"list:{wholes.wanted}"))
-
-    def repaint(self) -> None:
-        """Draw the screen in front; a dialog leaves the screen behind it as it is."""
-        front = self._front()
-        if front is not None:
-            front.paint()
-        for screen in self.screen_stack[-1:]:
-            if isinstance(screen, LooksAgain):
-                screen.look_again()
-
-    def is_front(self, screen: Screen[None]) -> bool:
-        """Whether this is the full screen in front, under any dialog."""
-        return self._front() is screen
-
-    def _front(self) -> DeskScreen | None:
-        stack = reversed(self.screen_stack)
-        return next((screen for screen in stack if isinstance(screen, DeskScreen)), None)
-
-    @property
-    def place(self) -> str:
-        """The screen in front, as the registry of actions calls it; "" for a dialog."""
-        screen = self.screen
-        return screen.place_now(self.view()) if isinstance(screen, DeskScreen) else ""
 
     @property
     def ascii_only(self) -> bool:
@@ -388,111 +280,6 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
         else:
             self.look()
 
-    def say(self, sentence: str) -> None:
-        """Show a sentence on the status line until a key does something."""
-        self.state.say(sentence)
-        self.repaint()
-
-    def use_theme(self, name: str) -> None:
-        """Change the theme; every line is drawn anew."""
-        self.desk_theme = self._themed(name)
-        self.theme = self.desk_theme.name
-        self.repaint()
-
-    def choose_setting(self, key: str, value: Any) -> None:
-        """Have a setting of the screen be another from now on; what it was can be taken back."""
-        before = own_settings.text_of(self.config, key)
-        self._set(key, value)
-        self.state.choose_setting(key, before)
-
-    def take_back(self, key: str) -> None:
-        """Take back the last change of a setting of the screen."""
-        if key == BORDERS:
-            before = self.state.arrangement.moved
-            self.state.arrangement.move_back(self.state.take_back(key))
-            self._changed(key, before, self.state.arrangement.moved)
-            self.repaint()
-            return
-        self._set(key, own_settings.value_from(self.config, key, self.state.take_back(key)))
-
-    def borders_moved(self, before: str) -> None:
-        """Borders of panes were moved: where they were can be taken back, as a setting can."""
-        after = self.state.arrangement.moved
-        if after != before:
-            self.state.choose_setting(BORDERS, before)
-            self._changed(BORDERS, before, after)
-
-    def _changed(self, key: str, before: str, after: str) -> None:
-        """Tell the journal, once it rests."""
-        if own_settings.is_journaled(self._newest):
-            self._own_changes.changed(key, before, after)
-
-    def journal_setting(self, key: str, before: str, after: str, where: str) -> None:
-        """Tell the journal what was written into the settings file."""
-        if own_settings.is_journaled(self._newest) and before != after:
-            self.bridge.submit(own_settings.for_the_journal(key, before, after, where))
-
-    def _set(self, key: str, value: Any) -> None:
-        before = own_settings.text_of(self.config, key)
-        self.config = with_value(self.config, key, value)
-        screen = self.config.screen
-        match key:
-            case "theme":
-                self.use_theme(self.config.theme)
-                if self._kept_theme is not None and (
-                    failed := self._kept_theme.keep(self.config.theme)
-                ):
-                    self.say(failed)
-            case own_settings.LAYOUT:
-                self.state.arrangement.use(screen.layout)
-            case own_settings.BELL:
-                self.state.mute(not screen.bell)
-            case own_settings.REFRESH:
-                self._look_every(screen.refresh_s)
-            case _:
-                self.keymap = build(self.config.keys)
-                self._bindings = BindingsMap(self.keymap.bindings())
-                self.refresh_bindings()
-        self._changed(key, before, own_settings.text_of(self.config, key))
-        self.repaint()
-
-    def open_screen(self, place: str, subject: str = "", over: bool = False) -> None:
-        """Show a full screen: over the main screen, or over the one in front.
-
-        Args:
-            place: its name in the registry of actions.
-            subject: what it is about, where it is about one thing.
-            over: whether the screen in front stays underneath, so that Esc comes back to it.
-        """
-        if isinstance(self.screen, DeskScreen) and self.screen.place == place:
-            return
-        if not over:
-            self.close_screen()
-        screen = screen_of(place, subject)
-        self.state.cover(screen.pane, screen.reading)
-        self.push_screen(screen)
-
-    def close_screen(self) -> bool:
-        """Back to the screen underneath, with the keys where they were; False where none is."""
-        if len(self.screen_stack) == 1:
-            return False
-        screen = self.screen
-        if isinstance(screen, DeskScreen):
-            screen.left()
-            self.state.uncover()
-        self.arming.clear()
-        self.pop_screen()
-        return True
-
-    def ask(self, dialog: ModalScreen[str | None], then: Callable[[str | None], None]) -> None:
-        """Open a dialog and hand its answer to `then`; None where it was left without one."""
-        self.push_screen(dialog, then)
-
-    def close_dialogs(self) -> None:
-        """Close every dialog, unanswered."""
-        while len(self.screen_stack) > 1 and self.screen.is_modal:
-            self.pop_screen()
-
     def open_palette(self) -> None:
         """Open the command palette."""
         from tui.screens.palette import Palette
@@ -538,10 +325,6 @@ class DeskApp(KeysInOrder, inherit_bindings=False):
     def export_dir(self) -> Path:
         """Where screens and reports are written: the run's directory, else the current one."""
         return Path(self._snapshot.run_dir) if self._snapshot.run_dir else Path.cwd()
-
-    def _themed(self, name: str) -> DeskTheme:
-        theme = self.themes.named(name)
-        return theme.without_colour() if self._plain else theme
 
     def notifications(self) -> NotifySettings:
         """How a person who does not look is told of a P1."""

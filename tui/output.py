@@ -8,6 +8,7 @@ from typing import Final
 
 from rich.console import Console, RenderableType
 from rich.segment import Segment
+from textual.app import App
 from textual.color import Color
 from textual.filter import LineFilter
 
@@ -119,3 +120,45 @@ class AsciiFilter(LineFilter):
             background: not looked at.
         """
         return [Segment(in_ascii(text), style, control) for text, style, control in segments]
+
+
+NO_CLIPBOARD: Final = frozenset({"linux", "dumb"})
+"""Terminals, as TERM names them, that are known to have no clipboard."""
+
+
+class Copied(App[str], inherit_bindings=False):
+    """An app whose screen can be taken away: as a picture, as text, into the clipboard.
+
+    Attributes:
+        terminal: its kind, as TERM names it; "" where nobody says.
+    """
+
+    terminal: str = ""
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """The screen as SVG that asks nothing from the network when it is opened.
+
+        Args:
+            title: over the screen.
+            simplify: for comparisons of one picture with another: runs of one style are one text,
+                whose columns only some viewers keep.
+        """
+        svg = super().export_screenshot(title=title, simplify=simplify)
+        return without_web_fonts(svg) if simplify else in_columns(svg)
+
+    def screen_text(self) -> str:
+        """The screen in front as text, a line a row."""
+        stack = self._background_screens
+        drawn = self.screen._compositor.render_update(full=True, screen_stack=stack)
+        return as_text(drawn, *self.size)
+
+    def copy(self, text: str) -> bool:
+        """Hand a text to the terminal's clipboard, in an OSC 52 sequence.
+
+        Args:
+            text: printable; in base64 no character of it can end the sequence.
+        """
+        if self.terminal in NO_CLIPBOARD:
+            return False
+        self.copy_to_clipboard(text)
+        return True
