@@ -13,8 +13,10 @@ from functools import partial
 from typing import Final, Protocol
 
 from engine.brokers.protocol import NotSentError, RefusedOrderError, ThrottledError
+from engine.market.legs import strike_text
 from engine.orders import events as ev
 from engine.orders.actions import Cancel, Failed, Message, Query, Submit
+from engine.orders.order import Order
 from engine.orders.soundness import clean, cleaned, error_text, flaw
 from engine.orders.types import OrderReport, ReportKind
 from engine.risk.gates import Gate
@@ -22,6 +24,7 @@ from engine.run_folder.open_orders import NoMirror
 from engine.runtime.broker_calls import BrokerCalls
 from engine.runtime.context import DeskContext
 from engine.runtime.lanes import Begin, Lane
+from engine.state.order_record import OrderRecord
 from engine.trader.trader import ExpirationTrader
 
 _LOOKED_UP: Final = 256
@@ -36,6 +39,14 @@ def execution_text(report: OrderReport) -> str:
     unit = "contract" if report.quantity == 1 else "contracts"
     corrected = f"{report.execution_id} is now " if report.kind is ReportKind.CORRECTION else ""
     return f"{name}, {corrected}{report.quantity} {unit} at {report.price_c / 100:.2f}"
+
+
+def _is_booked(record: OrderRecord, report: OrderReport) -> bool:
+    """Whether what a report tells of an order's execution is in the book."""
+    if report.kind is not ReportKind.CORRECTION:
+        return report.execution_id in record.executions
+    quantity, price_c = record.divided().get(report.execution_id, (-1, 0))
+    return quantity == report.quantity and (not quantity or price_c == report.price_c)
 
 
 class Step(Protocol):
@@ -253,14 +264,15 @@ class OrderRouter:
             return
         report = clean(report)
         name = report.client_order_id
-        trader = self._owners.get(name)
+        trader = self._owner(name)
         if report.execution_id:
             if trader is None:
                 trader = self._recall(name)
             if trader is not None and name not in self._context.state.orders.known:
                 order = trader.find(name)
                 if order is not None and not order.has_heard(report):
-                    trader = None  # it would act on what nobody books
+                    self._tell_too_old(trader, order, report)  # nobody would book what it does
+                    return
         if report.raw_state:
             self.raw_states[name] = report.raw_state
             if len(self.raw_states) > _STATES_KEPT:
@@ -274,10 +286,31 @@ class OrderRouter:
         elif report.execution_id:
             self._tell_unowned(report)
 
+    def _owner(self, name: str) -> ExpirationTrader | None:
+        """The trader that knows an order, however many were sent since; None where none does.
+
+        A credit may rest for hours, and much may be told of an order that ended long ago.
+        """
+        trader = self._owners.get(name)
+        if trader is None and (record := self._context.state.orders.known.get(name)) is not None:
+            trader = self._context.traders.get(record.intent.trader)
+            if trader is not None and trader.find(name) is None:
+                return None
+        return trader
+
+    def _tell_too_old(self, trader: ExpirationTrader, order: Order, report: OrderReport) -> None:
+        """Name an execution that changes an order which the book, not its trader, has forgotten."""
+        buys, sells = (strike_text(leg.strike) for leg in order.request.legs)
+        right, name = order.request.legs[0].option_type[0].upper(), order.request.client_order_id
+        told = execution_text(replace(report, broker_order_id=name))
+        text = f"{told} (buys {buys}, sells {sells} {right}); too old: not booked, nothing hedged"
+        place = f"{trader.key}/{name}"
+        self._context.alarms.say(self._context.now().at_ms, "BOOK_DIFFERS", place, text)
+
     def _tell_unowned(self, report: OrderReport) -> None:
         """Name an execution that nobody books, its order being forgotten or not ours."""
         record = self._context.state.orders.known.get(report.client_order_id)
-        if record is not None and report.execution_id in record.executions:
+        if record is not None and _is_booked(record, report):
             return  # told once more
         where = f"desk/{report.client_order_id}"
         if where not in self.unowned and len(self.unowned) >= MOST_UNOWNED:
@@ -294,7 +327,7 @@ class OrderRouter:
         """
         moment = self._context.now()
         name = self._named(report)
-        trader = None if name is None else self._owners.get(name)
+        trader = None if name is None else self._owner(name)
         where = "desk" if trader is None else trader.key
         self._context.alarms.raise_(moment.at_ms, "GARBLED", where, wrong)
         if trader is not None and name is not None:
@@ -307,7 +340,7 @@ class OrderRouter:
     def _named(self, report: object) -> str | None:
         """Our name of the order that a garbled report is about, found by the broker's if lost."""
         name = getattr(report, "client_order_id", None)
-        if isinstance(name, str) and name in self._owners:
+        if isinstance(name, str) and self._owner(name) is not None:
             return name
         theirs = getattr(report, "broker_order_id", None)
         if not isinstance(theirs, str) or not theirs:
@@ -331,6 +364,6 @@ class OrderRouter:
     def never_arrived(self, name: str) -> None:
         """End an order that the broker says, and its books confirm, it never had."""
         self.not_found.discard(name)
-        trader = self._owners.get(name)
+        trader = self._owner(name)
         if trader is not None:
             self.unsent(trader, name, "the broker never had it")

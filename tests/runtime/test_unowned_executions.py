@@ -18,12 +18,9 @@ from tests.support.operator_steps import Operated
 
 
 def traded() -> ArbitrageExecutor:
-    """A desk that has forgotten whose its first orders were."""
+    """A desk that has bought and sold."""
     executor = trading_on(PaperBroker(fill))
     run_for(executor, 30)
-    (trader,) = executor.traders.values()
-    for number in range(1065):
-        executor.core.orders.own(f"later-{number}", trader)
     return executor
 
 
@@ -33,7 +30,7 @@ def executed(executor: ArbitrageExecutor, name: str, execution: str) -> OrderRep
 
 def test_an_execution_whose_owner_is_forgotten_is_an_alarm_with_its_figures() -> None:
     executor = traded()
-    name = next(iter(executor.context.state.orders.known))
+    name = "S0-earlier-1C1"
     executor.core.orders.on_report(executed(executor, name, "E-late"))
     assert f"{name}, 2 contracts at 2.41" in alarms(executor)["NO_ORDER"]
     run_for(executor, 60)
@@ -74,12 +71,47 @@ def test_nothing_is_done_about_an_order_that_its_trader_knows_and_the_book_does_
     sent = len(desk.sent)
     again = OrderReport(ReportKind.FILL, sold.order, 2.0, "B7", sold.execution, 1, sold.price_c)
     desk.core.orders.on_report(again)
-    assert desk.raised("NO_ORDER") == [], "it is told once more, and nothing is to be done"
+    assert desk.raised("BOOK_DIFFERS") == [], "it is told once more, and nothing is to be done"
     desk.core.orders.on_report(
         OrderReport(ReportKind.CORRECTION, sold.order, 2.0, "B7", sold.execution, 0, sold.price_c)
     )
-    (alarm,) = desk.raised("NO_ORDER")
-    assert f"B7, {sold.execution} is now 0 contracts at" in alarm.what
+    (alarm,) = desk.raised("BOOK_DIFFERS")
+    assert alarm.where == f"{key}/{sold.order}", "what nobody hedges closes its chain"
+    assert f"{sold.order}, {sold.execution} is now 0 contracts at" in alarm.what
+    assert "(buys " in alarm.what and "too old: not booked, nothing hedged" in alarm.what
     desk.run(60)
     assert desk.sent[sent:] == []
     assert not desk.context.state.money.open_units
+
+
+def test_a_credit_that_rests_while_many_others_are_sent_is_booked_when_it_fills() -> None:
+    """A parked unit's credit rests for hours: its fill, then, was one of no order of the desk."""
+    desk = Operated()
+    key = desk.legged()
+    trader = desk.context.traders[key]
+    (unit,) = trader.credits.units.values()
+    order, before = unit.order, unit.credited
+    assert order is not None
+    for number in range(1001 + 64 * len(desk.context.traders)):
+        desk.core.orders.own(f"later-{number}", trader)
+    name, limit_c = order.request.client_order_id, order.request.limit_c
+    desk.core.orders.on_report(
+        OrderReport(ReportKind.FILL, name, 2.0, "B7", "E-rested", 1, limit_c)
+    )
+    assert desk.raised("NO_ORDER") == []
+    assert (unit.credited, desk.context.state.orders.known[name].filled) == (before + 1, 1)
+
+
+def test_what_is_taken_back_of_a_remembered_order_is_booked_however_many_were_sent_since() -> None:
+    desk = Operated()
+    desk.run_until(lambda: any(e.outcome == "COMPLETE" for e in desk.of(ev.CycleEnded)))
+    sold = next(e for e in desk.of(ev.Executed) if "C" in e.order.rpartition("-")[2])
+    trader = desk.context.traders[sold.trader]
+    for number in range(1001 + 64 * len(desk.context.traders)):
+        desk.core.orders.own(f"later-{number}", trader)
+    desk.core.orders.on_report(
+        OrderReport(ReportKind.CORRECTION, sold.order, 2.0, "B7", sold.execution, 0, sold.price_c)
+    )
+    assert desk.raised("NO_ORDER") == []
+    assert desk.context.state.orders.corrections == 1
+    assert trader.credits.units, "its contract is without a credit again"
