@@ -1851,8 +1851,8 @@ MUTATIONS = (
     Mutation(
         "a cycle that was never completed did not hang",
         "engine/state/money.py",
-        'return event.outcome != "COMPLETE" or event.hedge_s > HUNG_S',
-        "return event.hedge_s > HUNG_S",
+        'return event.outcome != "BUSTED"',
+        "return False",
         "tests/report/test_report.py",
     ),
     Mutation(
