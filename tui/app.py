@@ -15,9 +15,10 @@ from engine.commands import Ask, Command
 from engine.config import DeskConfig, NotifySettings, SettingsFile
 from engine.snapshot import EngineSnapshot, EngineState, RecommendationView
 from tui.actions import dispatch, listing
+from tui.actions.allowed import is_allowed, makes_sense
 from tui.actions.by_itself import ByItself
 from tui.actions.kill_key import KillKey
-from tui.actions.registry import BY_ID, TYPED, is_allowed, makes_sense
+from tui.actions.registry import BY_ID, TYPED
 from tui.actions.requests import kill
 from tui.bridge import Bridge
 from tui.collector_rounds import keep_what_stays

@@ -9,7 +9,8 @@ from typing import Final
 
 from engine.commands import Ask, Command
 from tui.actions import drill_down, groups, listing, questions, settings, take_away, touring
-from tui.actions.registry import BY_ID, is_allowed, read_only
+from tui.actions.allowed import is_allowed, read_only
+from tui.actions.registry import BY_ID
 from tui.actions.requests import COMMANDS, chosen_recommendation
 from tui.layout import LAYOUTS, columns_at
 from tui.own_settings import BELL, LAYOUT

@@ -10,7 +10,8 @@ from itertools import takewhile
 from textual.binding import Binding
 from textual.keys import Keys, _character_to_key, key_to_character
 
-from tui.actions.registry import ACTIONS, BY_ID, NEVER_BOUND, TAKE_TURNS, Action
+from tui.actions.action import Action
+from tui.actions.registry import ACTIONS, BY_ID, NEVER_BOUND, TAKE_TURNS
 
 SHOWN = {
     "escape": "Esc",

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from engine.commands import Command
 from tui.actions.action import Action
-from tui.actions.registry import TEXTS
+from tui.actions.places import TEXTS
 from tui.lists.declared import DeskList, arranged, chosen_group, found, group_of, listed, read_ahead
 from tui.shown import Shown
 from tui.state import CONTRACTS, PAIRS

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from tui.actions.allowed import working
 from tui.actions.keymap import Keymap
-from tui.actions.registry import ACTIONS, FINDABLE, GROUPS, working
+from tui.actions.places import FINDABLE
+from tui.actions.registry import ACTIONS, GROUPS
 from tui.commands.meaning import meaning, of_action
 from tui.commands.meant import Kind, Meaning
 from tui.commands.words import UNTYPED, Around

@@ -18,7 +18,9 @@ from engine.commands import (
 )
 from engine.snapshot import EngineState
 from tui.actions.action import (
+    Action,
     Available,
+    Risk,
     differs,
     grouped,
     groups,
@@ -34,7 +36,8 @@ from tui.actions.action import (
     touring,
     trades,
 )
-from tui.actions.registry import BY_ID, Action, Risk, is_allowed, is_over, read_only, words_of
+from tui.actions.allowed import is_allowed, is_over, read_only, words_of
+from tui.actions.registry import BY_ID
 from tui.actions.requests import COMMANDS, NOTHING_ASIDE, chosen_recommendation, touched
 from tui.commands.effects import Preview, killing, of_requests, resuming
 from tui.state import ALARMS, RECOMMENDATIONS

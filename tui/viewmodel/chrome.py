@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from engine.commands import Ticket
 from engine.snapshot import EngineState
-from tui.actions.action import Action
+from tui.actions.action import MAIN, Action
+from tui.actions.allowed import working
 from tui.actions.keymap import Keymap
-from tui.actions.registry import BY_ID, LISTS, MAIN, working
+from tui.actions.places import LISTS
+from tui.actions.registry import BY_ID
 from tui.actions.requests import group_symbol, touched
 from tui.layout import TWO_COLUMNS
 from tui.state import ALARMS

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from engine.snapshot import LookKind, OrderView
-from tui.actions.action import Action
+from tui.actions.action import Action, Risk
+from tui.actions.allowed import words_of, working
 from tui.actions.keymap import Keymap
-from tui.actions.registry import GROUPS, Risk, words_of, working
+from tui.actions.registry import GROUPS
 from tui.lists.declared import passing
 from tui.text import formats
 from tui.text.lines import Line, Span, text_of, wrapped

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from engine.snapshot import EngineState
+from tui.actions.allowed import is_allowed
 from tui.actions.keymap import Keymap
-from tui.actions.registry import BY_ID, is_allowed
+from tui.actions.registry import BY_ID
 from tui.text import bars, formats
 from tui.text.lines import Line, fit, join, width_of, wrapped
 from tui.viewmodel import activity

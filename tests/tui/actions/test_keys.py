@@ -17,8 +17,10 @@ from engine.state.limits import TightenedLimits
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import front, texts, whole
+from tui.actions.action import Risk
+from tui.actions.allowed import working
 from tui.actions.kill_key import REPEATS_S
-from tui.actions.registry import ACTIONS, BY_ID, NEVER_BOUND, Risk, working
+from tui.actions.registry import ACTIONS, BY_ID, NEVER_BOUND
 from tui.commands.entries import entries
 from tui.commands.words import Around
 from tui.screens.prompt import Prompt, QuitDialog

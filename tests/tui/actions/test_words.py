@@ -12,8 +12,8 @@ from engine.snapshot import EngineState, TraderState
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import texts
+from tui.actions.allowed import working
 from tui.actions.kill_key import REPEATS_S
-from tui.actions.registry import working
 from tui.viewmodel.recommendations import effect, verdict
 from tui.viewmodel.traders import GATE_WORDS
 

@@ -11,7 +11,7 @@ from engine.snapshot import EngineState
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import texts, whole
-from tui.actions.registry import working
+from tui.actions.allowed import working
 from tui.commands.entries import entries
 from tui.commands.meaning import carry_out, meaning
 from tui.commands.words import Around

@@ -25,7 +25,8 @@ from tests.support.fake_desk import FakeDesk
 from tests.support.screen_text import texts
 from tests.support.screen_text import whole as drawn
 from tui.actions.action import Risk
-from tui.actions.registry import ACTIONS, NOT_KILLED, OBSERVED, working
+from tui.actions.allowed import NOT_KILLED, OBSERVED, working
+from tui.actions.registry import ACTIONS
 from tui.observing import ObserverApp, ObserverBridge, settings_of
 from tui.state import ORDERS
 from tui.text import formats

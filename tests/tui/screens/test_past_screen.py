@@ -15,7 +15,8 @@ from tests.support.past_runs import busy_story, written
 from tests.support.screen_text import texts
 from tests.support.screen_text import whole as drawn
 from tui.actions.action import Risk
-from tui.actions.registry import ACTIONS, READ_ONLY, working
+from tui.actions.allowed import READ_ONLY, working
+from tui.actions.registry import ACTIONS
 from tui.bridge import Bridge
 
 PLACES = {"main": [], "detail": ["enter"], "review": ["e"], "hung": ["h"], "blotter": ["b"], "log": ["l"],

@@ -21,7 +21,8 @@ from engine.config import DeskConfig
 from engine.snapshot import EngineSnapshot, ObserverView
 from tests.support import sample_snapshots as desks
 from tests.support.chromium import Browser, chromium
-from tui.actions.registry import ACTIONS, is_allowed
+from tui.actions.allowed import is_allowed
+from tui.actions.registry import ACTIONS
 from tui.web.server import LONGEST_MESSAGE, MOST_A_SECOND, MOST_VISITORS, WebScreens
 from tui.web.visitor import VisitorApp, size_of
 

@@ -1,0 +1,118 @@
+"""What stops traders, orders and the desk, and what lets them trade again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.actions.action import Action, Risk, differs, latched, resumable, running, shares, trades
+from tui.actions.places import EVERYWHERE, LISTS, ORDERS, TRADER
+
+TRADING: Final[tuple[Action, ...]] = (
+    Action(
+        "kill",
+        "ctrl+k,f12",
+        "KILL",
+        "Halt entries, latch; again: cancel every engine order",
+        "Stop",
+        EVERYWHERE,
+        risk=Risk.REDUCES,
+        everywhere=True,
+    ),
+    Action(
+        "halt",
+        "H",
+        "Halt all",
+        "Halt all entries",
+        "Stop",
+        EVERYWHERE,
+        risk=Risk.REDUCES,
+        available=running,
+    ),
+    Action(
+        "pause",
+        "p",
+        "Pause",
+        "Pause this trader, or the marked ones",
+        "Stop",
+        TRADER,
+        risk=Risk.REDUCES,
+        available=trades,
+    ),
+    Action(
+        "pause-symbol",
+        "P",
+        "Pause symbol",
+        "Pause every trader of its symbol",
+        "Stop",
+        TRADER,
+        risk=Risk.REDUCES,
+        available=trades,
+    ),
+    Action(
+        "resume",
+        "r",
+        "Resume",
+        "Resume this trader, or the marked ones",
+        "Trade",
+        TRADER,
+        available=trades,
+    ),
+    Action(
+        "resume-symbol",
+        "R",
+        "Resume symbol",
+        "Resume every trader of its symbol",
+        "Trade",
+        TRADER,
+        available=trades,
+    ),
+    Action(
+        "cancel",
+        "x",
+        "Cancel order",
+        "Cancel the selected order",
+        "Stop",
+        ORDERS,
+        risk=Risk.REDUCES,
+    ),
+    Action(
+        "resume-after-kill",
+        "",
+        "Resume after kill",
+        "Lift the kill latch; asks for a typed word",
+        "Trade",
+        LISTS,
+        risk=Risk.ADDS,
+        available=latched,
+    ),
+    Action(
+        "resume-all",
+        "",
+        "Resume all",
+        "Lift a halt and resume every trader",
+        "Trade",
+        LISTS,
+        risk=Risk.ADDS,
+        available=resumable,
+    ),
+    Action(
+        "accept-positions",
+        "",
+        "Accept positions",
+        "Take the broker's positions over into the book; asks for a typed word",
+        "Trade",
+        LISTS,
+        risk=Risk.ADDS,
+        available=differs,
+    ),
+    Action(
+        "close-shares",
+        "",
+        "Close shares",
+        "Trade shares away that exercise left; asks for a typed word",
+        "Trade",
+        LISTS,
+        risk=Risk.ADDS,
+        available=shares,
+    ),
+)
