@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Hashable
 from typing import Final, Generic, TypeVar
 
@@ -10,12 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.learning.attempt_results import AttemptResult, AttemptSettings
-from engine.learning.evidence.cells import Stratum, Whole, width_class
+from engine.learning.evidence.cells import Whole, width_class
 
 _Value = TypeVar("_Value", bound=Hashable)
 
 _SETTINGS_BITS: Final = 32
 _STRATUM: Final = (1 << _SETTINGS_BITS) - 1
+
+_WIDTH_BITS: Final = 16
+"""Enough for the class of any width that a number can tell, which is at most 4,096."""
+
+_TRADER_AT: Final = 2 * _WIDTH_BITS
 
 
 class Numbers(Generic[_Value]):
@@ -50,18 +56,30 @@ class CellNames:
     def __init__(self) -> None:
         self.traders: Numbers[str] = Numbers()
         self.settings: Numbers[AttemptSettings] = Numbers()
-        self._strata: Numbers[Stratum] = Numbers()
-        self._trader_of = array("I")
-        self._width_of = array("I")
+        self._phases: Numbers[str] = Numbers()
+        self._strata, self._number_of = array("Q"), array("I")
+        self._trader_of, self._width_of = array("I"), array("I")
 
     def of(self, row: AttemptResult) -> int:
         """The number of an attempt's cell among those of its block; below 2**64."""
-        stratum = Stratum(row.trader, row.phase, width_class(row.width_c))
-        number = self._strata.of(stratum)
-        if number == len(self._trader_of):
-            self._trader_of.append(self.traders.of(stratum.trader))
-            self._width_of.append(stratum.width)
+        trader, width = self.traders.of(row.trader), width_class(row.width_c)
+        number = self._stratum(trader, self._phases.of(row.phase), width)
         return self.settings.of(row.settings) << _SETTINGS_BITS | number
+
+    def _stratum(self, trader: int, phase: int, width: int) -> int:
+        """The number of what two attempts must share, their block aside, to be compared.
+
+        A new one has the next. Those that came are in two sorted arrays: twelve bytes each, where
+        a dict of them takes 150.
+        """
+        code = trader << _TRADER_AT | phase << _WIDTH_BITS | width
+        at = bisect_left(self._strata, code)
+        if at == len(self._strata) or self._strata[at] != code:
+            self._strata.insert(at, code)
+            self._number_of.insert(at, len(self._trader_of))
+            self._trader_of.append(trader)
+            self._width_of.append(width)
+        return self._number_of[at]
 
     def strata(self) -> tuple[Whole, Whole]:
         """The trader's number and the quoted width of each stratum."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,14 +27,6 @@ FLOOR_STEPS: Final = (0.05, 0.10, 0.20, 0.40)
 
 WIDTH_CLASSES_A_DOUBLING: Final = 4
 """How finely quoted widths are told apart: each class ends 1.19 times as wide as it begins."""
-
-
-class Stratum(NamedTuple):
-    """What two attempts must share, their block aside, to be compared."""
-
-    trader: str
-    phase: str
-    width: int
 
 
 def width_class(width_c: float) -> int:
