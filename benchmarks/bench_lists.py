@@ -22,7 +22,8 @@ sys.path.insert(0, str(ROOT))
 from engine.snapshot import ListPage  # noqa: E402
 from tests.support.held_positions import held, positions, with_positions  # noqa: E402
 from tui.lists.declared import arranged, found  # noqa: E402
-from tui.state import PAIRS, ScreenState  # noqa: E402
+from tui.pane_numbers import PAIRS  # noqa: E402
+from tui.state import ScreenState  # noqa: E402
 from tui.text.glyphs import UNICODE  # noqa: E402
 from tui.viewmodel.frame import Box  # noqa: E402
 from tui.viewmodel.pairs import LIST, pairs_pane  # noqa: E402

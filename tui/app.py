@@ -32,9 +32,9 @@ from tui.lifecycle import describe
 from tui.notify.notifier import Notifier
 from tui.notify.ringing import Ringing
 from tui.output import AsciiFilter, Copied
+from tui.pane_numbers import RECOMMENDATIONS
 from tui.screens.main import MainScreen
 from tui.settings_in_force import SettingsInForce
-from tui.state import RECOMMENDATIONS
 from tui.text.glyphs import ASCII, choose_glyphs
 from tui.theme.loading import ThemeSet
 from tui.viewmodel.view import LATCHED, View
@@ -131,7 +131,7 @@ class DeskApp(Copied, SettingsInForce, inherit_bindings=False):
 
     async def _on_beat(self) -> None:
         """Look at the desk; panes are drawn one by one before, with room for a key between."""
-        self.state.beaten(self._monotonic(), self.config.screen.refresh_s)
+        self.state.timer.came(self._monotonic(), self.config.screen.refresh_s)
         before, ahead, front = self._newest, self.bridge.snapshot(), self._front()
         if ahead is not before and front is not None and not self.state.frozen:
             self.state.heard(self.bridge.silent_s(), self._monotonic())

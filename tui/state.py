@@ -2,163 +2,25 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from tui.arrangement import Arrangement
 from tui.lists.choices import ListChoices
 from tui.lists.memo import Memo
+from tui.lists.selection import FAR, Selection
 from tui.lists.whole import WholeLists
+from tui.measured_times import TimerLag, WarmUpPace
+from tui.pane_numbers import LIST_NAMES, PAGE, PANES, PHASE, SCROLLED, SESSION, TEXT, TRADERS
 
 Made = TypeVar("Made")
-
-
-@dataclass(slots=True)
-class Selection:
-    """A cursor that follows its row's key wherever sorting moves it.
-
-    Args:
-        key: the selected row's key, "" where nothing is selected yet.
-        index: where that row was last; what is selected if the key disappears.
-        top: the first row in view.
-        height: how many rows were in view last.
-        moved_s: when a person moved it last, in the state's seconds; None where nobody has.
-        to_end: whether it is on its way to the last row, of which more are coming.
-        filter: what the rows were filtered by when they were last followed.
-    """
-
-    key: str = ""
-    index: int = 0
-    top: int = 0
-    height: int = 0
-    moved_s: float | None = None
-    to_end: bool = False
-    filter: str = ""
-
-    def follow(
-        self,
-        keys: Sequence[str],
-        height: int,
-        lead: bool = False,
-        free: bool = False,
-        filter: str = "",
-    ) -> int:
-        """Find the key among `keys` and bring it into a view of `height` rows; return its place.
-
-        A key that is gone gives way to the row that took its place; one that a new filter hides to
-        the first row that the filter leaves. Without rows the answer is -1.
-
-        Args:
-            lead: whether the view shows the top of the list, wherever the key is.
-            free: whether it stays where the wheel has put it, wherever the key is.
-            filter: what the rows are filtered by.
-        """
-        self.height = height
-        if filter != self.filter:
-            self.filter, self.index, self.to_end = filter, 0, False
-        if not keys:
-            self.index, self.top = -1, 0
-            return -1
-        if self.to_end:
-            self.key = keys[-1]
-        if not self.key or self.key not in keys:
-            self.index = min(max(self.index, 0), len(keys) - 1)
-            self.key = keys[self.index]
-        else:
-            self.index = keys.index(self.key)
-        self.top = 0 if lead else min(self.top, max(0, len(keys) - height))
-        if lead or free:
-            return self.index
-        if self.index < self.top:
-            self.top = self.index
-        elif self.index >= self.top + height:
-            self.top = self.index - height + 1
-        return self.index
-
-    def move(self, keys: Sequence[str], step: int) -> None:
-        """Select the row `step` rows away, as far as there are rows.
-
-        A row out of sight is nobody's choice any more: from there the first row in view is chosen.
-        """
-        self.to_end = False
-        if keys:
-            start = keys.index(self.key) if self.key in keys else max(0, self.index)
-            if self.height and not self.top <= start < self.top + self.height:
-                start = self.top - step if abs(step) == 1 else self.top
-            self.index = min(max(start + step, 0), len(keys) - 1)
-            self.key = keys[self.index]
-
-    def select(self, key: str) -> None:
-        """Select the row with that key."""
-        self.key, self.to_end = key, False
-
-    def go_on(self, to_end: bool) -> None:
-        """Go to the last row whenever more have come, or stay with the row from now on."""
-        self.to_end = to_end
-
-    def moved(self, now_s: float) -> None:
-        """A person moved or scrolled it at that moment."""
-        self.moved_s = now_s
-
-    def scroll_to(self, top: int) -> None:
-        """Show the rows from `top` on."""
-        self.top = top
-
-
-BEATS_KEPT = 240
-"""Beats of the screen's timer over which its lag is told: a minute."""
 
 HANDS_OFF_S = 10.0
 """Real seconds after the last move of the cursor, after which a list shows its top again."""
 
 SAID_FOR_S = 60.0
 """Real seconds after which a sentence leaves the status line by itself: it may hold no longer."""
-
-WATCHED_S = 3.0
-"""Real seconds for which a warm-up is watched before it is said how long it will still take."""
-
-WATCHED_OVER_S = 15.0
-"""Real seconds over which its pace is measured: it begins slowly, and slows as orders come."""
-
-FAR = 1_000_000
-"""More rows than any list has."""
-
-PANES = 8
-"""Panes of the main screen, numbered from 1."""
-
-TRADERS, PHASE, BALANCES, RECOMMENDATIONS, ORDERS, ALARMS, SESSION, EVENTS = range(1, PANES + 1)
-"""Numbers of the panes of the main screen."""
-
-TEXT = 22
-"""Number of the pane that holds the text of a list's chosen row."""
-
-PAGE = 20
-"""Number of the pane of a screen that is one text."""
-
-PAIRS, CONTRACTS, UNITS, SETTINGS = 31, 32, 33, 34
-"""Numbers of the lists that other screens have."""
-
-FIGURES, TIME = 41, 42
-"""Numbers of the session's figures, and of the cursor in its time."""
-
-LIST_NAMES: Final[Mapping[int, str]] = {
-    TRADERS: "traders",
-    BALANCES: "chains",
-    RECOMMENDATIONS: "recommendations",
-    ORDERS: "orders",
-    ALARMS: "alarms",
-    EVENTS: "events",
-    PAIRS: "pairs",
-    CONTRACTS: "contracts",
-    UNITS: "units",
-    SETTINGS: "settings",
-}
-"""Names of the lists, which choices go by, by their panes."""
-
-SCROLLED = (PAGE, TEXT)
-"""Panes of text: how far one was scrolled belongs to its screen, and a screen opens at its top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +51,13 @@ class ScreenState:
         frozen: whether the display is frozen (trading is not).
         bell: whether new P1 alarms ring.
         silent_s: real seconds since the engine made its last snapshot.
-        lag: how late the screen's own timer was in the last minute, its 99th percentile and its
-            worst, seconds; None before it has beaten.
         now_s: real seconds that never go back, as of the last look at the desk.
         chosen: former values of settings that were chosen on the screen, by key, the last one last.
         message: the sentence on the status line, "" for none.
         lists: what is chosen for each list, by its name.
         texts: what filter and search look at, by list and row.
+        timer: how late the screen's own timer is.
+        warm_up: how fast a warm-up goes.
         memo: what was made from snapshots.
         arrangement: the layout of the main screen, and which borders were moved.
         wholes: lists that are longer than what a snapshot has of them.
@@ -217,12 +79,13 @@ class ScreenState:
     frozen: bool = False
     bell: bool = True
     silent_s: float = 0.0
-    lag: tuple[float, float] | None = None
     now_s: float = 0.0
     message: str = ""
     chosen: dict[str, list[str]] = field(default_factory=dict)
     lists: dict[str, ListChoices] = field(default_factory=dict)
     texts: dict[str, dict[str, tuple[object, str]]] = field(default_factory=dict)
+    timer: TimerLag = field(default_factory=TimerLag)
+    warm_up: WarmUpPace = field(default_factory=WarmUpPace)
     memo: Memo = field(default_factory=Memo)
     arrangement: Arrangement = field(default_factory=Arrangement)
     wholes: WholeLists = field(default_factory=WholeLists)
@@ -230,11 +93,8 @@ class ScreenState:
     pointing: bool = False
     keys: dict[int, list[str]] = field(default_factory=dict)
     selections: dict[int, Selection] = field(default_factory=dict)
-    _late: deque[float] = field(default_factory=lambda: deque(maxlen=BEATS_KEPT))
-    _beats: float = 0.0
     wheeled: dict[int, float] = field(default_factory=dict)
     _said_s: float = 0.0
-    _watched: deque[tuple[float, float]] = field(default_factory=deque)
     _covered: list[_Place] = field(default_factory=list)
 
     def once(self, name: str, source: object, choice: object, make: Callable[[], Made]) -> Made:
@@ -273,20 +133,6 @@ class ScreenState:
     def scroll(self, pane: int, lines: int, height: int) -> int:
         """The first of a text's `lines` to show in `height` rows, as far as the keys scrolled."""
         return self.follow(pane, [str(n) for n in range(max(1, lines - height + 1))], 1)
-
-    def left_s(self, progress: float) -> float | None:
-        """Real seconds until the warm-up is done, as fast as it went lately.
-
-        None before it has been watched for long enough to say.
-        """
-        seen = self._watched
-        if seen and progress < seen[-1][1]:
-            seen.clear()
-        seen.append((self.now_s, progress))
-        while self.now_s - seen[0][0] > WATCHED_OVER_S and len(seen) > 2:
-            seen.popleft()
-        took_s, done = self.now_s - seen[0][0], progress - seen[0][1]
-        return (1.0 - progress) * took_s / done if took_s >= WATCHED_S and done > 0.0 else None
 
     def move(self, step: int) -> None:
         """Move the cursor of the pane in focus, or scroll the text that is being read."""
@@ -449,14 +295,6 @@ class ScreenState:
     def heard(self, silent_s: float, now_s: float = 0.0) -> None:
         """At `now_s` the engine's last snapshot is `silent_s` real seconds old."""
         self.silent_s, self.now_s = silent_s, now_s
-
-    def beaten(self, now_s: float, every_s: float) -> None:
-        """The screen's timer has come at `now_s`, where it should come every `every_s` seconds."""
-        if self._beats:
-            self._late.append(max(0.0, now_s - self._beats - every_s))
-            late = sorted(self._late)
-            self.lag = late[int(0.99 * (len(late) - 1))], late[-1]
-        self._beats = now_s
 
     def choose_setting(self, key: str, before: str) -> None:
         """A setting of the screen is another one now; `before` is what an undo brings back."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.snapshot import AlarmView, EngineState, TraderState
-from tui.state import LIST_NAMES, RECOMMENDATIONS, TRADERS
+from tui.pane_numbers import LIST_NAMES, RECOMMENDATIONS, TRADERS
 from tui.viewmodel import recommendations
 from tui.viewmodel.view import LATCHED, View
 

@@ -13,9 +13,11 @@ from tui.actions.allowed import is_allowed, read_only
 from tui.actions.registry import BY_ID
 from tui.actions.requests import COMMANDS, chosen_recommendation
 from tui.layout import LAYOUTS, columns_at
+from tui.lists.selection import FAR
 from tui.own_settings import BELL, LAYOUT
+from tui.pane_numbers import ALARMS, CONTRACTS, EVENTS, PAIRS, PANES, TIME, TRADERS
 from tui.shown import Shown
-from tui.state import ALARMS, CONTRACTS, EVENTS, FAR, PAIRS, PANES, TIME, TRADERS, ScreenState
+from tui.state import ScreenState
 from tui.viewmodel import recommendations, report, units
 
 PAGE: Final = 10

@@ -10,8 +10,7 @@ from engine.snapshot import AlarmView, EventLine
 from tui.actions import groups
 from tui.actions.requests import chosen_order, group_symbol, trader_key
 from tui.lists.declared import DeskList, arranged
-from tui.shown import Shown
-from tui.state import (
+from tui.pane_numbers import (
     ALARMS,
     CONTRACTS,
     EVENTS,
@@ -21,6 +20,7 @@ from tui.state import (
     TRADERS,
     UNITS,
 )
+from tui.shown import Shown
 from tui.viewmodel import activity, alarms, orders, pairs, positions, traders, trials, units
 from tui.viewmodel.traders import chain_name
 

@@ -10,8 +10,8 @@ from engine.commands import Command
 from tui.actions.action import Action
 from tui.actions.places import TEXTS
 from tui.lists.declared import DeskList, arranged, chosen_group, found, group_of, listed, read_ahead
+from tui.pane_numbers import CONTRACTS, PAIRS
 from tui.shown import Shown
-from tui.state import CONTRACTS, PAIRS
 from tui.text.formats import displayed, plural
 from tui.viewmodel.lists import BY_PANE, TABLES, list_of
 from tui.viewmodel.view import View

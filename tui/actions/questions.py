@@ -15,8 +15,8 @@ from tui.actions.requests import (
     alarms_together,
     chosen_recommendation,
 )
+from tui.pane_numbers import ALARMS, RECOMMENDATIONS
 from tui.shown import Shown
-from tui.state import ALARMS, RECOMMENDATIONS
 from tui.text.formats import clean, displayed, plural
 from tui.viewmodel import ending
 from tui.viewmodel.trials import LEVERS

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from engine.commands import Ask, Command
 from engine.snapshot import AlarmView, EngineSnapshot, EngineState, OrderView
 from tui.lists.declared import arranged, chosen_group, marked
-from tui.state import ALARMS, BALANCES, ORDERS, RECOMMENDATIONS, TRADERS
+from tui.pane_numbers import ALARMS, BALANCES, ORDERS, RECOMMENDATIONS, TRADERS
 from tui.text import formats
 from tui.text.formats import plural
 from tui.viewmodel import alarms, orders, recommendations, traders

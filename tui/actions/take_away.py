@@ -10,8 +10,8 @@ from typing import Final
 from tui.actions.requests import chosen_order
 from tui.lists.declared import DeskList, marked
 from tui.lists.export import as_csv, as_json, cells_of, exported_rows, row_text
+from tui.pane_numbers import EVENTS, ORDERS
 from tui.shown import Shown
-from tui.state import EVENTS, ORDERS
 from tui.text.formats import plural
 from tui.text.lines import text_of
 from tui.viewmodel import looked, pages

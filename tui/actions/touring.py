@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tui.pane_numbers import TRADERS
 from tui.shown import Shown
-from tui.state import TRADERS
 from tui.viewmodel.tour import OFFERED, STEPS
 
 

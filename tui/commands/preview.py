@@ -40,7 +40,7 @@ from tui.actions.allowed import is_allowed, is_over, read_only, words_of
 from tui.actions.registry import BY_ID
 from tui.actions.requests import COMMANDS, NOTHING_ASIDE, chosen_recommendation, touched
 from tui.commands.effects import Preview, killing, of_requests, resuming
-from tui.state import ALARMS, RECOMMENDATIONS
+from tui.pane_numbers import ALARMS, RECOMMENDATIONS
 from tui.text.formats import clean, displayed, plural
 from tui.viewmodel import recommendations
 from tui.viewmodel.header import active_alarms

@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from tui.layout import SMALLEST, Plan, plan
 from tui.lists.table import head_at
-from tui.state import TEXT
+from tui.pane_numbers import TEXT
 from tui.text.lines import Line
 from tui.viewmodel import chrome, header, tour
 from tui.viewmodel.lists import TABLES, list_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from tui.layout import TWO_COLUMNS, Plan, Rect
+from tui.pane_numbers import TEXT
 from tui.screens.base import DeskScreen
-from tui.state import TEXT
 from tui.text.lines import Line
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.view import View

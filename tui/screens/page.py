@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Final
 
+from tui.pane_numbers import PAGE
 from tui.screens.base import DeskScreen
-from tui.state import PAGE
 from tui.text.formats import displayed
 from tui.text.lines import Line, wrapped
 from tui.viewmodel import pages

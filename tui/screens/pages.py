@@ -5,10 +5,10 @@ from __future__ import annotations
 from engine.snapshot import LookKind
 from tui.layout import THREE_COLUMNS, Plan, Rect
 from tui.lists.declared import arranged, passing
+from tui.pane_numbers import ALARMS, EVENTS, FIGURES, ORDERS, SETTINGS
 from tui.screens.base import DeskScreen
 from tui.screens.listed import ListedScreen
 from tui.screens.page import Page
-from tui.state import ALARMS, EVENTS, FIGURES, ORDERS, SETTINGS
 from tui.text import formats
 from tui.text.lines import Line
 from tui.viewmodel import (

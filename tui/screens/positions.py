@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from engine.commands import Ask, Command
 from engine.snapshot import PairView
 from tui.layout import TWO_COLUMNS, Plan, Rect
+from tui.pane_numbers import CONTRACTS, PAIRS
 from tui.screens.base import DeskScreen
-from tui.state import CONTRACTS, PAIRS
 from tui.text.lines import Line
 from tui.viewmodel import looked, pairs, positions
 from tui.viewmodel.frame import Box, framed

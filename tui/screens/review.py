@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from engine.snapshot import RecommendationView
 from tui.actions.action import approvable
+from tui.pane_numbers import RECOMMENDATIONS
 from tui.screens.listed import ListedScreen
-from tui.state import RECOMMENDATIONS
 from tui.text import formats
 from tui.text.lines import Line
 from tui.viewmodel import nothing, recommendations, trials

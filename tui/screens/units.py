@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tui.pane_numbers import UNITS
 from tui.screens.listed import ListedScreen
-from tui.state import UNITS
 from tui.text import formats
 from tui.text.lines import Line
 from tui.viewmodel.frame import Box

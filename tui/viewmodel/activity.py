@@ -8,7 +8,7 @@ from engine.commands import Ticket, TicketState
 from engine.snapshot import Concentration, EngineSnapshot, EventLine, Totals
 from tui.lists.declared import DeskList
 from tui.lists.whole import key_of
-from tui.state import EVENTS
+from tui.pane_numbers import EVENTS
 from tui.text import formats
 from tui.text.columns import Cell, Column
 from tui.text.lines import Line, Span, fit, width_of, wrapped

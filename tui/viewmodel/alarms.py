@@ -8,7 +8,7 @@ from itertools import islice
 
 from engine.snapshot import AlarmView, EngineSnapshot
 from tui.lists.declared import DeskList
-from tui.state import ALARMS
+from tui.pane_numbers import ALARMS
 from tui.text import formats
 from tui.text.columns import Column
 from tui.text.lines import Line, fit, width_of, wrapped

@@ -7,7 +7,7 @@ from datetime import date
 
 from engine.snapshot import BalanceView
 from tui.lists.declared import DeskList, unknown_last, usd
-from tui.state import BALANCES
+from tui.pane_numbers import BALANCES
 from tui.text import bars, formats
 from tui.text.columns import Cell, Column
 from tui.text.lines import Line, fit, join, width_of

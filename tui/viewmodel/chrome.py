@@ -14,7 +14,7 @@ from tui.actions.places import LISTS
 from tui.actions.registry import BY_ID
 from tui.actions.requests import group_symbol, touched
 from tui.layout import TWO_COLUMNS
-from tui.state import ALARMS
+from tui.pane_numbers import ALARMS
 from tui.text import formats
 from tui.text.lines import Line, fit, spread, width_of
 from tui.viewmodel import activity, alarms, ending, traders

@@ -15,7 +15,7 @@ from engine.snapshot import (
     TraderView,
     rate_of,
 )
-from tui.state import TIME
+from tui.pane_numbers import TIME
 from tui.viewmodel.header import active_alarms
 from tui.viewmodel.view import View
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.snapshot import DayMark, TraderView
-from tui.state import FIGURES
+from tui.pane_numbers import FIGURES
 from tui.text import bars, formats
 from tui.text.lines import Line, fit, join, width_of
 from tui.text.plots import Plot, plot_lines

@@ -8,7 +8,7 @@ from datetime import date
 
 from engine.snapshot import OrderView, part_letters
 from tui.lists.declared import DeskList, greatest, usd
-from tui.state import ORDERS
+from tui.pane_numbers import ORDERS
 from tui.text import formats
 from tui.text.columns import OPTIONAL, Cell, Column
 from tui.viewmodel import looked

@@ -16,7 +16,7 @@ from engine.snapshot import (
 )
 from tui.lists.declared import DeskList, arranged, greatest, unknown_last, usd
 from tui.lists.table import said, table
-from tui.state import PAIRS
+from tui.pane_numbers import PAIRS
 from tui.text import formats
 from tui.text.columns import OPTIONAL, Cell, Column
 from tui.text.lines import Line, Span, width_of, wrapped

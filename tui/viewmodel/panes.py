@@ -8,7 +8,7 @@ from engine.snapshot import AlarmView
 from tui.actions.requests import touched
 from tui.lists.declared import arranged
 from tui.lists.table import listing, out_of_sight, position, said, stacked, table
-from tui.state import (
+from tui.pane_numbers import (
     ALARMS,
     BALANCES,
     EVENTS,
@@ -339,7 +339,7 @@ def besides_snapshot(view: View, pane: int) -> tuple[object, ...]:
     wheeled = state.is_wheeled(pane, False)
     looks = view.outdated, silent_s, state.open_only, state.reading, state.wholes.wanted, wheeled
     tour = state.tour, state.pointing
-    own = (state.lag, int(state.silent_s)) if pane == PHASE else ()
+    own = (state.timer.lag, int(state.silent_s)) if pane == PHASE else ()
     return chosen, cursor, looks, tour, own
 
 

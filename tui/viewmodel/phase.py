@@ -181,7 +181,7 @@ def process_lines(view: View) -> list[Line]:
     """Engine, screen, clock, writer and memory: each with its bound, marked where it is past it."""
     h, now_s, state = view.snapshot.health, view.now_s, view.state
     silent_s = 0 if view.ended or view.snapshot.time_paused else int(state.silent_s)
-    late, lag = h.late_p99_ms, None if state.lag is None else state.lag[0] * 1000
+    late, lag = h.late_p99_ms, None if state.timer.lag is None else state.timer.lag[0] * 1000
     told = f"late p99 {formats.milliseconds(late)}"
     lateness = () if late is None else (_bound(told, late, LATE_MS, f"{LATE_MS:g}"),)
     threads = formats.plural(h.threads, "thread")
@@ -195,7 +195,7 @@ def process_lines(view: View) -> list[Line]:
         pair(
             "loop",
             _bound(f"lag p99 {formats.milliseconds(lag)}", lag, LAG_MS, f"{LAG_MS:g}"),
-            (f"  worst {_worst(state.lag)}", "dim"),
+            (f"  worst {_worst(state.timer.lag)}", "dim"),
         ),
         pair("clock", *_clock(view)),
     ]

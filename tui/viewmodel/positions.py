@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.snapshot import ContractView, PositionsView, closing_trade
 from tui.lists.declared import DeskList, arranged, greatest, unknown_last, usd
 from tui.lists.table import said, table
-from tui.state import CONTRACTS
+from tui.pane_numbers import CONTRACTS
 from tui.text import formats
 from tui.text.columns import Cell, Column
 from tui.text.lines import Line, wrapped

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from engine.snapshot import EngineSnapshot, RecommendationView
 from tui.lists.declared import DeskList, greatest
-from tui.state import RECOMMENDATIONS
+from tui.pane_numbers import RECOMMENDATIONS
 from tui.text import formats
 from tui.text.columns import Column
 from tui.text.lines import Line, Span, spread, width_of, wrapped

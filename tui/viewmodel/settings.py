@@ -25,7 +25,7 @@ from engine.snapshot import LimitView
 from tui.actions.registry import ACTIONS
 from tui.lists.declared import DeskList, arranged
 from tui.lists.table import said, table
-from tui.state import SETTINGS
+from tui.pane_numbers import SETTINGS
 from tui.text import formats
 from tui.text.columns import Cell, Column
 from tui.text.lines import Line, wrapped

@@ -83,7 +83,7 @@ def _left(view: View, keymap: Keymap) -> Line:
     if snapshot.state is not EngineState.WARMING or progress is None:
         return ()
     begun = snapshot.totals.attempts >= len(snapshot.traders)
-    left_s = view.state.left_s(progress) if begun else None
+    left_s = view.state.warm_up.left_s(view.state.now_s, progress) if begun else None
     if left_s is None or left_s < SHORT_S:
         return ()
     line: Line = ((f"about {formats.duration(left_s)} more", "value"),)

@@ -9,7 +9,7 @@ from typing import Final
 from engine.snapshot import EngineState
 from tui.actions.keymap import Keymap
 from tui.layout import TWO_COLUMNS
-from tui.state import ALARMS, BALANCES, TRADERS
+from tui.pane_numbers import ALARMS, BALANCES, TRADERS
 from tui.text import formats
 from tui.text.lines import Line, wrapped
 from tui.viewmodel import alarms, header, recommendations, traders

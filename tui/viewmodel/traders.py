@@ -17,7 +17,7 @@ from tui.lists.declared import (
     usd,
 )
 from tui.lists.table import OUT_OF_SIGHT, UNSEEN, finding
-from tui.state import TRADERS
+from tui.pane_numbers import TRADERS
 from tui.text import bars, formats
 from tui.text.columns import OPTIONAL, Cell, Column
 from tui.text.lines import Line, Span

@@ -8,7 +8,7 @@ from engine.commands import Ask
 from engine.snapshot import UnitView
 from tui.lists.declared import DeskList, unknown_last, usd
 from tui.lists.table import said, table
-from tui.state import UNITS
+from tui.pane_numbers import UNITS
 from tui.text import formats
 from tui.text.columns import Cell, Column
 from tui.text.lines import Line, wrapped

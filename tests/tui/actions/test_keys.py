@@ -23,8 +23,8 @@ from tui.actions.kill_key import REPEATS_S
 from tui.actions.registry import ACTIONS, BY_ID, NEVER_BOUND
 from tui.commands.entries import entries
 from tui.commands.words import Around
+from tui.pane_numbers import TRADERS
 from tui.screens.prompt import Prompt, QuitDialog
-from tui.state import TRADERS
 from tui.viewmodel.chrome import in_footer, label_of
 
 ORDER = "S7K241122-SPY-9f31-C1"

@@ -13,7 +13,8 @@ from tests.support import sample_views as views
 from tests.support.operator_steps import Operated
 from tui.commands.effects import LIFTED, OF_A_CYCLE, closed_still, of_requests
 from tui.commands.preview import preview
-from tui.state import ORDERS, ScreenState
+from tui.pane_numbers import ORDERS
+from tui.state import ScreenState
 from tui.text.formats import displayed
 from tui.text.glyphs import UNICODE
 from tui.viewmodel.view import View

@@ -17,7 +17,8 @@ from tui.lists.declared import arranged, found, group_of, listed
 from tui.lists.export import exported_rows
 from tui.lists.groups import MOST_ABOVE, Group
 from tui.lists.table import table
-from tui.state import TRADERS, ScreenState
+from tui.pane_numbers import TRADERS
+from tui.state import ScreenState
 from tui.text.glyphs import UNICODE
 from tui.text.lines import text_of
 from tui.viewmodel import attention, trader_groups, traders

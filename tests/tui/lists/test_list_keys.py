@@ -15,8 +15,8 @@ from tests.support.held_positions import held, positions
 from tests.support.screen_text import texts
 from tui.actions.registry import ACTIONS
 from tui.lists.declared import arranged
+from tui.pane_numbers import CONTRACTS, LIST_NAMES, ORDERS, PAIRS, TEXT, TRADERS, UNITS
 from tui.screens.prompt import Prompt
-from tui.state import CONTRACTS, LIST_NAMES, ORDERS, PAIRS, TEXT, TRADERS, UNITS
 
 
 @pytest.mark.parametrize("name", WAYS)

@@ -7,7 +7,7 @@ import pytest
 from tests.support import sample_days as days
 from tests.support.held_positions import with_positions
 from tests.support.screen_text import whole as drawn
-from tui.state import FIGURES, TIME
+from tui.pane_numbers import FIGURES, TIME
 
 CASES = {
     "80x24": ((80, 24), {}, ["D", *["left"] * 29]),

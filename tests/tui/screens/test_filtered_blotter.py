@@ -14,7 +14,7 @@ from tests.support.held_positions import held, with_positions
 from tests.support.screen_text import texts
 from tui.app import DeskApp
 from tui.lists.export import as_csv, as_json
-from tui.state import ORDERS
+from tui.pane_numbers import ORDERS
 from tui.viewmodel import orders
 
 ALL = 16_384

@@ -7,7 +7,7 @@ from tests.support import sample_snapshots as desks
 from tests.support.screen_text import texts
 from tui.actions.kill_key import REPEATS_S
 from tui.app import DeskApp
-from tui.state import TRADERS
+from tui.pane_numbers import TRADERS
 
 
 def names(app: DeskApp) -> list[str]:

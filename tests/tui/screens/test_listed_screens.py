@@ -12,7 +12,7 @@ from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.held_positions import with_positions
 from tests.support.screen_text import texts
-from tui.state import ORDERS
+from tui.pane_numbers import ORDERS
 from tui.viewmodel import orders
 
 SIZES = [(80, 24), (100, 30), (120, 40), (160, 45), (200, 60)]

@@ -19,8 +19,9 @@ from tui.actions.registry import ACTIONS
 from tui.actions.requests import COMMANDS
 from tui.app import DeskApp
 from tui.commands.preview import adds_risk
+from tui.pane_numbers import ALARMS, ORDERS, RECOMMENDATIONS, TRADERS
 from tui.screens.prompt import Prompt, QuitDialog
-from tui.state import ALARMS, ORDERS, RECOMMENDATIONS, TRADERS, ScreenState
+from tui.state import ScreenState
 from tui.text.glyphs import UNICODE
 from tui.viewmodel.lists import list_of
 from tui.viewmodel.view import View

@@ -28,7 +28,7 @@ from tui.actions.action import Risk
 from tui.actions.allowed import NOT_KILLED, OBSERVED, working
 from tui.actions.registry import ACTIONS
 from tui.observing import ObserverApp, ObserverBridge, settings_of
-from tui.state import ORDERS
+from tui.pane_numbers import ORDERS
 from tui.text import formats
 from tui.viewmodel import orders
 

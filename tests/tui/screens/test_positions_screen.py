@@ -16,7 +16,7 @@ from tests.support import sample_views as views
 from tests.support.held_positions import held, leg, positions, with_positions
 from tests.support.screen_text import front, texts, whole
 from tui.app import DeskApp
-from tui.state import PAIRS
+from tui.pane_numbers import PAIRS
 from tui.widgets.lines_widget import LinesWidget
 
 SIZES = [(80, 24), (120, 40), (200, 60)]

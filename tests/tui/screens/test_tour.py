@@ -12,7 +12,8 @@ from tests.support import sample_snapshots as desks
 from tests.support.screen_text import texts
 from tui.actions.keymap import build
 from tui.cli.run import is_first_start
-from tui.state import BALANCES, ScreenState
+from tui.pane_numbers import BALANCES
+from tui.state import ScreenState
 from tui.text.glyphs import UNICODE
 from tui.text.lines import text_of, wrapped
 from tui.viewmodel.tour import OFFERED, STEPS, TEXT_ROWS, card, rows

@@ -13,7 +13,7 @@ from tests.support import sample_views as views
 from tests.support.screen_text import texts, whole
 from tui.commands.entries import entries
 from tui.commands.words import Around
-from tui.state import UNITS
+from tui.pane_numbers import UNITS
 
 SPY, MSFT, QQQ = "SPY 2024-12-20/4410", "MSFT 2024-12-20/77", "QQQ 2024-12-20/9"
 

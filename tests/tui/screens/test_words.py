@@ -17,7 +17,8 @@ from engine.orders.transitions import OrderState
 from engine.snapshot import EngineState, TraderState, part_letters
 from tests.support import sample_snapshots as desks
 from tests.support.screen_text import texts
-from tui.state import UNITS, ScreenState
+from tui.pane_numbers import UNITS
+from tui.state import ScreenState
 from tui.text.columns import Column
 from tui.text.glyphs import UNICODE, Frame, allowed
 from tui.viewmodel import (

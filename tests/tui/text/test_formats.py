@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
+from tui.lists.selection import Selection
 from tui.output import in_ascii
-from tui.state import ScreenState, Selection
+from tui.state import ScreenState
 from tui.text import bars, formats
 from tui.text.glyphs import ASCII, UNICODE, allowed, choose_glyphs
 from tui.text.lines import fit, text_of, width_of

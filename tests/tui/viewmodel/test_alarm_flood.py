@@ -13,7 +13,7 @@ from engine.snapshot import AlarmView, EngineSnapshot
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import texts
-from tui.state import TRADERS
+from tui.pane_numbers import TRADERS
 from tui.viewmodel import alarm_flood, alarms
 
 OUTAGE = (

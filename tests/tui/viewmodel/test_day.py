@@ -9,7 +9,8 @@ import pytest
 from engine.learning.estimators import wilson
 from engine.snapshot import DayMark, DaySample, DayView, EngineSnapshot
 from tests.support import sample_days as days
-from tui.state import TIME, ScreenState
+from tui.pane_numbers import TIME
+from tui.state import ScreenState
 from tui.text.glyphs import UNICODE
 from tui.text.lines import text_of, width_of
 from tui.viewmodel import course, day

@@ -27,7 +27,7 @@ def shown(state: ScreenState | None = None, **health: Any) -> dict[str, tuple[st
 def test_every_figure_of_the_process_is_there_with_its_bound():
     state = ScreenState()
     for at_s in (10.0, 10.2504, 10.517):
-        state.beaten(at_s, 0.25)
+        state.timer.came(at_s, 0.25)
     assert shown(state, waiting=3, writer_s=0.4) == {
         "engine": ("late p99 1.4ms of 5  7 threads", "value"),
         "beat": ("0s of 2s  last snapshot", "value"),
@@ -53,8 +53,8 @@ def test_a_figure_that_has_reached_its_bound_asks_for_a_look(name, changes):
 
 def test_a_silent_engine_and_a_late_screen_ask_for_a_look():
     state = ScreenState(silent_s=2.3)
-    state.beaten(10.0, 0.25)
-    state.beaten(10.9, 0.25)
+    state.timer.came(10.0, 0.25)
+    state.timer.came(10.9, 0.25)
     told = shown(state)
     assert told["beat"] == ("2s of 2s  last snapshot", "p2")
     assert told["loop"] == ("lag p99 650ms of 20  worst 650ms", "p2")
@@ -84,12 +84,12 @@ def test_lines_lose_what_does_not_fit_as_a_whole():
 
 def test_the_screens_lag_is_that_of_the_last_minute():
     state = ScreenState()
-    state.beaten(100.0, 0.25)
-    state.beaten(101.0, 0.25)
-    assert state.lag == (0.75, 0.75)
+    state.timer.came(100.0, 0.25)
+    state.timer.came(101.0, 0.25)
+    assert state.timer.lag == (0.75, 0.75)
     for n in range(1, 241):
-        state.beaten(101.0 + 0.25 * n, 0.25)
-    assert state.lag == (0.0, 0.0)
+        state.timer.came(101.0 + 0.25 * n, 0.25)
+    assert state.timer.lag == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])

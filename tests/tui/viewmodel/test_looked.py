@@ -8,7 +8,8 @@ import pytest
 
 from engine.snapshot import ListPage, Look, LookedAt, LookKind, LookState, ObserverView
 from tests.support.held_positions import held, with_positions
-from tui.state import PAIRS, ScreenState
+from tui.pane_numbers import PAIRS
+from tui.state import ScreenState
 from tui.text import formats
 from tui.text.glyphs import UNICODE
 from tui.text.lines import text_of

@@ -12,7 +12,8 @@ from engine.snapshot import EngineSnapshot, EngineState, PositionsView
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tui.layout import plan
-from tui.state import CONTRACTS, PAIRS, ScreenState
+from tui.pane_numbers import CONTRACTS, PAIRS
+from tui.state import ScreenState
 from tui.text.glyphs import UNICODE
 from tui.text.lines import Line, text_of
 from tui.viewmodel import day, detail, nothing, orders, pages, positions, units
