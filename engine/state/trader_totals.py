@@ -121,12 +121,6 @@ class TraderTotals:
         return min(unhedged, key=lambda unit: unit.unhedged_ms or 0, default=None)
 
     @property
-    def stage(self) -> str:
-        """The ladder's stage of the unit that is open; "" where none is."""
-        unit = self.open_unit
-        return unit.stage if unit else ""
-
-    @property
     def label(self) -> str:
         """The worst label among completed pairs: RISK, LOCK*, ARB, or "" where there is none."""
         for label in ("RISK", "LOCK*", "ARB"):

@@ -99,6 +99,71 @@ def test_what_no_journal_knows_is_unknown(desk):
     assert detail.gates == () and "not in the journal" in detail.opportunity
 
 
+def open_unit() -> tuple[Story, str]:
+    """A debit of two contracts that filled, and the name of the credit that works for it."""
+    story = Story(1)
+    key = story.keys[0]
+    story.cycles[key] = 1
+    debit = story.order(key, "D", 2, 200)
+    story.works(key, debit)
+    story.fill(key, debit, 2, 200)
+    story.end(key, debit, "filled")
+    credit = story.order(key, "C", 2, 230)
+    story.works(key, credit)
+    return story, key
+
+
+def seen(tmp_path, story: Story, after_ms: int = 0) -> PastDesk:
+    """The past of a story as of so long after its last event."""
+    at_ms = story.later(after_ms)
+    story.add(ev.PhaseChanged(at_ms, "MORNING", ""))
+    return open_past(written(tmp_path / "run-1", story.events), at=time(16, 0))
+
+
+def test_an_open_unit_of_a_past_names_what_it_sells_as_units_do_whatever_works(tmp_path):
+    story, key = open_unit()
+    story.add(ev.LadderMoved(story.later(1_000), key, 1, "H6", 190))
+    story.end(key, "S1-0-1C1", "canceled")
+    story.works(key, story.order(key, "U", 2, 190, 2))
+    (unit,) = beaten(seen(tmp_path, story)).units
+    sold, bought = reversed(story.credit)
+    assert unit.credit_legs == f"{sold:g}/{bought:g}C"
+    assert (unit.works, unit.limit_c, unit.stage) == ("U", 190, "H6")
+
+
+@pytest.mark.parametrize(("after_ms", "stage"), [(0, "H0"), (5_000, "H1")])
+def test_that_a_unit_rests_its_age_tells(tmp_path, after_ms, stage):
+    story, _ = open_unit()
+    start = story.events[0]
+    assert isinstance(start, ev.SessionStarted)
+    story.events[0] = start._replace(settings={"ladder": {"settle_s": 2.0}})
+    shown = beaten(seen(tmp_path, story, after_ms))
+    assert [unit.stage for unit in shown.units] == [row.stage for row in shown.traders] == [stage]
+
+
+def test_a_unit_that_is_open_again_still_has_what_its_debit_paid(tmp_path):
+    story, key = open_unit()
+    story.fill(key, "S1-0-1C1", 2, 230)
+    story.end(key, "S1-0-1C1", "filled")
+    story.cycle_over(key, "COMPLETE", 2, 6_000, 0.9)
+    story.fill(key, "S1-0-1C1", -1, 230, late=True)
+    desk = seen(tmp_path, story)
+    (unit,) = beaten(desk).units
+    assert (unit.filled, unit.open, unit.paid_c) == (2, 1, 200)
+    desk.submit(Command(Ask.WATCH, key))
+    detail = beaten(desk).detail
+    assert detail is not None
+    assert detail.cycle == "cycle 1: 2 x 190/195C paid 2.00, 1 without credit"
+
+
+def test_an_order_without_an_answer_is_the_first_of_a_past_too(tmp_path):
+    story, key = open_unit()
+    story.add(ev.OrderUnknown(story.later(2_000), key, "S1-0-1C1", "no reply"))
+    story.cycles[key] = 2
+    story.works(key, story.order(key, "D", 1, 200))
+    assert [o.id for o in beaten(seen(tmp_path, story)).orders[:2]] == ["S1-0-1C1", "S1-0-2D1"]
+
+
 def test_time_goes_on_stands_still_and_steps(desk):
     start = beaten(desk)
     assert start.time_paused and start.now_s == OPEN_MS / 1000 + 600

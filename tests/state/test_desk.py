@@ -224,7 +224,8 @@ def test_a_completed_pair_is_matched_and_a_filled_debit_alone_is_open() -> None:
     totals = desk_totals(state, story.at_ms)
     assert (totals.matched_c, totals.open_c, totals.net_premium_c) == (2000, 14_000, -12_000)
     assert (totals.unhedged, totals.hung, totals.parked, totals.completions) == (1, 1, 1, 1)
-    assert state.traders[key].stage == "H7"
+    unit = state.traders[key].open_unit
+    assert unit is not None and unit.stage == "H7"
 
 
 def test_the_contract_book_holds_the_legs_of_both_verticals() -> None:

@@ -397,15 +397,18 @@ def _of(value: int, limit: int, shown: Callable[[int], str], limits: bool) -> Sp
 def _day_loss(view: View, limits: bool) -> Span:
     """The day's loss of the limit that it meets next: no entries, then what is open sold back.
 
-    The loss is rounded up, its limit down.
+    The loss is rounded up, its limit down. Of a past it is at least what had ended then: what open
+    units were worth, no journal has.
     """
-    loss_c, limit = view.snapshot.totals.day_loss_c, view.loss_limit
+    totals, limit = view.snapshot.totals, view.loss_limit
+    loss_c = totals.day_loss_c
+    least = "≥" if view.snapshot.past and totals.unhedged else ""
     if limit is None:
-        return formats.dollars(loss_c), "value"
+        return least + formats.dollars(loss_c), "value"
     text, style = _of(loss_c, limit.cents, formats.dollars, limits or limit.second)
     loss, stroke, _ = text.partition("/")
     told = f"{loss}/{limit.cents // 100:,}" if stroke else loss
-    return told, "p2" if limit.second else style
+    return least + told, "p2" if limit.second else style
 
 
 def too_small(view: View, width: int, height: int) -> list[Line]:

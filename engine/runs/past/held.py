@@ -7,6 +7,8 @@ from typing import Final
 
 from engine.book.contract_keys import ContractKey
 from engine.market.legs import strikes_text
+from engine.orders.ladder import Stage
+from engine.orders.types import Part
 from engine.risk.gates import Gate
 from engine.runs.past.moments import Moments
 from engine.runtime.views.held_quotes import Quote
@@ -71,44 +73,66 @@ class PastHoldings:
         return ()
 
 
-def open_units(state: DeskState) -> tuple[UnitView, ...]:
-    """The open units at the moment; what each choice came to then, no journal knows."""
-    debits: dict[tuple[str, int], OrderRecord] = {}
-    live: dict[tuple[str, int], OrderRecord] = {}
+def open_units(state: DeskState, settle_s: float | None, now_ms: int) -> tuple[UnitView, ...]:
+    """The open units at the moment; what each choice came to then, no journal knows.
+
+    Args:
+        state: at the moment.
+        settle_s: see `stage_of`.
+        now_ms: the moment, epoch milliseconds.
+    """
+    orders: dict[tuple[str, int], list[OrderRecord]] = {}
     for record in state.orders.known.values():
         key = record.intent.trader, record.intent.cycle
-        if key in state.money.open_units and record.intent.part == "D":
-            debits[key] = record
-        elif key in state.money.open_units and record.live:
-            live[key] = record
+        if key in state.money.open_units:
+            orders.setdefault(key, []).append(record)
     units = [
-        _unit(state, unit, debits.get(key), live.get(key))
+        _unit(state, unit, orders.get(key, []), stage_of(unit, settle_s, now_ms))
         for key, unit in state.money.open_units.items()
         if unit.net > 0
     ]
     return tuple(sorted(units, key=lambda each: (each.since_s, each.key)))
 
 
-def _unit(
-    state: DeskState, unit: Unit, debit: OrderRecord | None, order: OrderRecord | None
-) -> UnitView:
+def stage_of(unit: Unit, settle_s: float | None, now_ms: int) -> str:
+    """The stage of an open unit; that it only rests, which no event says, its age tells.
+
+    Args:
+        unit: open.
+        settle_s: after how many seconds a unit rests; None where another version wrote it.
+        now_ms: the moment, epoch milliseconds.
+    """
+    if unit.stage or unit.parked:
+        return unit.stage or Stage.PARKED
+    if settle_s is None or unit.open_ms is None or now_ms - unit.open_ms <= settle_s * 1000:
+        return Stage.LEAN
+    return Stage.REST
+
+
+def _unit(state: DeskState, unit: Unit, orders: list[OrderRecord], stage: str) -> UnitView:
     totals = state.traders[unit.trader]
-    paid_c = unit.debit_c / unit.debit / totals.multiplier if unit.debit else 0
+    debits = [each for each in orders if each.intent.part == Part.DEBIT]
+    credits = [each for each in orders if each.intent.part == Part.CREDIT]
+    live = next((each for each in orders if each.live and each.intent.part != Part.DEBIT), None)
+    filled = sum(each.filled for each in debits)
+    value_c: float = sum(each.value_c for each in debits)
+    if not filled:  # its debit is forgotten
+        filled, value_c = unit.debit, unit.debit_c / totals.multiplier
     return UnitView(
         key=f"{unit.trader}/{unit.cycle}",
         trader=unit.trader,
         symbol=totals.symbol,
         expiration=totals.expires,
-        legs="?" if debit is None else legs_of(debit),
-        credit_legs="?" if order is None else legs_of(order),
-        filled=unit.debit,
+        legs=legs_of(debits[0]) if debits else "?",
+        credit_legs=_sold(credits[-1]) if credits else "?",
+        filled=filled,
         open=unit.net,
-        paid_c=round(paid_c),
-        stage=unit.stage or ("H7" if unit.parked else "H0"),
+        paid_c=round(value_c / filled) if filled else 0,
+        stage=stage,
         choice=unit.choice,
         since_s=(unit.open_ms or unit.first_fill_ms or 0) / 1000,
-        works="" if order is None else order.intent.part,
-        limit_c=None if order is None else order.intent.limit_c,
+        works="" if live is None else live.intent.part,
+        limit_c=None if live is None else live.intent.limit_c,
         lowest_c=None,
         f1_c=None,
         f2_c=None,
@@ -130,3 +154,9 @@ def legs_of(record: OrderRecord) -> str:
     """The strikes that an order buys over those that it sells, with their right."""
     intent = record.intent
     return f"{strikes_text(intent.buy_strike, intent.sell_strike)}{intent.right}"
+
+
+def _sold(credit: OrderRecord) -> str:
+    """The strikes of a unit's credit as units tell them: what is sold first."""
+    intent = credit.intent
+    return f"{strikes_text(intent.sell_strike, intent.buy_strike)}{intent.right}"

@@ -14,7 +14,7 @@ from engine.learning.estimators import FIRST_LOOK
 from engine.market.calendar import xnys
 from engine.market.phases import phase_at
 from engine.run_folder.paths import RunPlaces
-from engine.runs.past.held import PastHoldings, legs_of, open_units
+from engine.runs.past.held import PastHoldings, legs_of, open_units, stage_of
 from engine.runs.past.moments import Moments
 from engine.runtime.live_limits import limit_views
 from engine.runtime.views.order_stories import OrderStories
@@ -31,6 +31,7 @@ from engine.runtime.views.rows import (
     recommendation_view,
     size_rates,
     trader_figures,
+    unknown_then_new,
 )
 from engine.runtime.views.trader_detail import TRADER_EVENTS, attempt_text, fill_curve
 from engine.runtime.views.trials import TrialViews, ledger_of
@@ -145,7 +146,7 @@ class PastPicture:
             sizes=size_rates(state.attempts.rates),
             hours=hour_rates(state.attempts.rates),
             delays=delay_rates(state.attempts.rates),
-            units=open_units(state),
+            units=open_units(state, self._settle_s(), now_ms),
             orders=self._orders(),
             alarms=alarm_views(state),
             events=tuple(islice(reversed(state.notices.lines), EVENTS)),
@@ -178,6 +179,12 @@ class PastPicture:
         if stops.halted or codes & {"DAY_LOSS_HALT", "REJECTS_HALT", "DESK_FAULT"}:
             return EngineState.HALTED
         return EngineState.EXIT_ONLY if "DAY_LOSS" in codes else EngineState.RUN
+
+    def _settle_s(self) -> float | None:
+        """After how many seconds a unit rests; None where another version wrote the settings."""
+        ladder = (self._moments.state.session or self._moments.start).settings.get("ladder")
+        settle_s = ladder.get("settle_s") if isinstance(ladder, dict) else None
+        return settle_s if isinstance(settle_s, (int, float)) else None
 
     def _phase(self, now_s: float) -> PhaseView:
         return phase_view(phase_at(now_s, self._calendar), self._calendar)
@@ -225,7 +232,7 @@ class PastPicture:
             next_s=None,
             quoted_s=None,
             stale=False,
-            stage=totals.stage,
+            stage="" if unit is None else stage_of(unit, self._settle_s(), now_ms),
             hung_s=unit.open_ms / 1000 if unit and unit.open_ms else None,
         )
 
@@ -251,7 +258,10 @@ class PastPicture:
 
     def _detail(self, totals: TraderTotals, now_ms: int) -> TraderDetail:
         state = self._moments.state
-        unit = totals.open_unit
+        oldest = totals.open_unit
+        key = "" if oldest is None else f"{totals.key}/{oldest.cycle}"
+        views = open_units(state, self._settle_s(), now_ms)
+        unit = next((each for each in views if each.key == key), None)
         cycle = ""
         live = next((r for r in state.orders.live.values() if r.totals is totals), None)
         if unit is None and live is not None:
@@ -259,8 +269,8 @@ class PastPicture:
             cycle = f"cycle {live.intent.cycle}: {bought} at {live.intent.limit_c / 100:.2f} works"
         if unit is not None:
             cycle = (
-                f"cycle {unit.cycle}: {unit.debit} bought for {unit.debit_c / 100:,.2f} $, "
-                f"{unit.net} without credit"
+                f"cycle {key.rpartition('/')[2]}: {unit.filled} x {unit.legs} paid "
+                f"{unit.paid_c / 100:.2f}, {unit.open} without credit"
             )
         changed = {
             setting: change.after
@@ -270,7 +280,7 @@ class PastPicture:
         return TraderDetail(
             key=totals.key,
             cycle=cycle,
-            stage=totals.stage,
+            stage="" if unit is None else unit.stage,
             needed_c=None,
             gates=(),
             sizes=size_rates(totals.rates),
@@ -324,7 +334,7 @@ class PastPicture:
 
     def _orders(self) -> tuple[Any, ...]:
         orders = self._moments.state.orders
-        live = sorted(orders.live.values(), key=lambda each: each.intent.at_ms, reverse=True)
+        live = sorted(orders.live.values(), key=unknown_then_new, reverse=True)
         done = islice(reversed(orders.ended), max(0, ORDERS - len(live)))
         return tuple(order_view(record) for record in (*live[:ORDERS], *done))
 

@@ -66,6 +66,11 @@ def order_view(record: OrderRecord, broker_state: str = "") -> OrderView:
     )
 
 
+def unknown_then_new(record: OrderRecord) -> tuple[bool, int]:
+    """What live orders are sorted by, the greatest first: those without an answer, then the new."""
+    return record.status == "unknown", record.intent.at_ms
+
+
 def share_order_view(order: OpenOrder, at_s: float, cancelling: bool) -> OrderView:
     """The row of an order that trades shares away.
 

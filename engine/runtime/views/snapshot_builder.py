@@ -33,6 +33,7 @@ from engine.runtime.views.rows import (
     recommendation_view,
     share_order_view,
     size_rates,
+    unknown_then_new,
 )
 from engine.runtime.views.trader_detail import trader_detail
 from engine.runtime.views.trader_rows import TraderRows
@@ -54,7 +55,6 @@ from engine.snapshot import (
     TraderView,
     TrialNeeds,
 )
-from engine.state.order_record import OrderRecord
 from engine.state.totals import desk_totals
 
 TAIL: Final = 60
@@ -257,7 +257,7 @@ class SnapshotBuilder:
 
     def _orders(self) -> tuple[OrderView, ...]:
         state = self.context.state
-        live = sorted(state.orders.live.values(), key=_unknown_then_new, reverse=True)[:TAIL]
+        live = sorted(state.orders.live.values(), key=unknown_then_new, reverse=True)[:TAIL]
         done = islice(reversed(state.orders.ended), TAIL - min(TAIL, len(live)))
         words = self._sent.raw_states
         rows = (order_view(each, words.get(each.intent.order, "")) for each in (*live, *done))
@@ -319,7 +319,3 @@ class SnapshotBuilder:
 
 def _whole(cents: float | None) -> int | None:
     return None if cents is None else math.ceil(cents)
-
-
-def _unknown_then_new(record: OrderRecord) -> tuple[bool, int]:
-    return record.status == "unknown", record.intent.at_ms

@@ -54,6 +54,14 @@ def test_what_contracts_sold_twice_can_lose_is_told_though_none_is_unhedged() ->
     assert "at worst" not in second(told(unhedged=0, unhedged_since_s=None, open_worst_c=0))
 
 
+def test_the_day_loss_of_a_past_is_at_least_what_had_ended_while_units_were_open() -> None:
+    for unhedged, past, said in ((2, "r1", "≥1,700"), (0, "r1", "1,700"), (2, "", "1,700")):
+        for limit_c, limit in ((1_800_000, "/18,000"), (0, "")):
+            shown = told(unhedged=unhedged, day_loss_c=170_000, day_loss_limit_c=limit_c,
+                         day_loss_exit_c=0)  # fmt: skip
+            assert f"Day loss {said}{limit} " in second(replace(shown, past=past))
+
+
 def test_each_figure_is_the_number_that_it_names() -> None:
     snapshot = told(
         floor_c=110_000,
