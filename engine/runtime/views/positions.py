@@ -239,7 +239,8 @@ class PositionsBuilder:
         liquidation_c = _liquidation_c(legs, pair, price)
         stale = any(self._quote_of(pair, leg.right, leg.strike)[2] for leg in legs)
         changing = (legs, liquidation_c, stale, self._warnings.of(pair))
-        sign = (pair.cash_c, pair.fees_c, pair.outcome, pair.shares, len(pair.legs), changing)
+        own = (pair.verticals, pair.cash_c, pair.fees_c, pair.outcome, pair.shares)
+        sign = (self._holdings.today, own, pair.label, changing)
         known = self._known.get(key)
         if known is None or known[0] != sign:
             known = self._known[key] = sign, self._row(pair, *changing)
