@@ -101,6 +101,7 @@ class CreditSide:
         for unit in list(self.units.values()):
             if unit.order is not None:
                 self.orders.trim(unit, unit.order, moment)
+                self.orders.withdraw_again(unit, unit.order, moment)
                 watch_silence(self._context, unit.order, moment)
             if moment.now_s >= unit.look_s:
                 self._look(unit, moment)
@@ -239,9 +240,7 @@ class CreditSide:
     def abandon(self, reason: str, moment: Moment) -> None:
         """Cancel all completing orders and leave every unit to the operator."""
         for unit in self.units.values():
-            if unit.order is not None:
-                cancel(self._context, unit.order, reason, moment)
-            park(self._context, unit, moment, reason)
+            self.leave(unit, moment, reason)
             unit.look_at(math.inf)
 
     def park(self, unit: LeggedUnit, moment: Moment, reason: str) -> None:
@@ -252,6 +251,7 @@ class CreditSide:
         """Cancel what works for one unit and leave it to the operator, without a credit."""
         if unit.order is not None:
             cancel(self._context, unit.order, reason, moment)
+            unit.withdraw()
         park(self._context, unit, moment, reason)
 
     def decide(self, unit: LeggedUnit, choice: Choice, moment: Moment) -> bool:

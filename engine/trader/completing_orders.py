@@ -29,6 +29,8 @@ MAX_REJECTS: Final = 8
 
 _FINAL: Final = (ReportKind.CANCELED, ReportKind.EXPIRED, ReportKind.REJECTED)
 
+_WORKS: Final = (OrderState.SENT, OrderState.WORKING, OrderState.PARTIAL)
+
 FORGOTTEN: Final = 4
 """Answers "no such order" after which a cancelled order is taken for forgotten, not for executed;
 the questions are 2, 4, 8 and 16 s apart, so that the books have been compared meanwhile."""
@@ -103,6 +105,20 @@ class CreditOrders:
             return
         if order.state is not OrderState.UNKNOWN or order.cancel_s is None:
             cancel(self._context, order, "more than remains", moment)
+
+    def withdraw_again(self, unit: LeggedUnit, order: Order, moment: Moment) -> None:
+        """Cancel an order that works on though its unit was left to the operator without one.
+
+        It had not left yet, or its cancellation was lost or refused.
+        """
+        tried = unit.withdrawn or order.cancel_s is not None
+        if not (unit.left_alone and tried and order.state in _WORKS):
+            return
+        wait_s = self._context.gate.limits.unknown_after_s
+        if order.cancel_s is not None and moment.now_s < order.cancel_s + wait_s:
+            unit.look_by(order.cancel_s + wait_s)
+        else:
+            cancel(self._context, order, "its unit is left to the operator", moment)
 
     def _send(self, unit: LeggedUnit, target: Target, moment: Moment) -> None:
         quantity = self._with_one_effect(unit.uncovered, unit.right, target)

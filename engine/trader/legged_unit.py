@@ -49,6 +49,7 @@ class LeggedUnit(UnitContracts):
         warned: whether the alarm of its age was raised.
         asked_for: whether the alarm stands that asks the operator to decide; None where only an
             earlier process knows.
+        withdrawn: whether its order is to work no more, and none follows.
         next_target: what follows the order that is being cancelled.
         leg_reported: orders that one leg's executions were reported of.
         confirming, asked, answers_due, not_found: the ended order whose executions are not all
@@ -73,6 +74,7 @@ class LeggedUnit(UnitContracts):
     look_s: float = 0.0
     warned: bool = False
     asked_for: bool | None = False
+    withdrawn: bool = False
     next_target: Target | None = None
     leg_reported: list[Order] = field(default_factory=list)
     confirming: str = ""
@@ -160,7 +162,7 @@ class LeggedUnit(UnitContracts):
         self.forced, self.forced_reason = None, ""
         self.choice = None
         self.limit_c = 0
-        self.rests = self.warned = self.asked_for = False
+        self.rests = self.warned = self.asked_for = self.withdrawn = False
         self.confirming = ""
         self._begin_orders_anew()
 
@@ -220,10 +222,12 @@ class LeggedUnit(UnitContracts):
     def leave_parking(self) -> None:
         """Return to the ladder; its age and the choices say where."""
         self.stage, self.rests = Stage.REST, False
+        self.withdrawn = False
 
     def let_rest(self, rests: bool) -> Choice:
         """Keep a credit working while parked, or none; returns the choice that says so."""
         self.rests = rests
+        self.withdrawn &= not rests
         self.choice = Choice.HOLD if rests else Choice.PARK
         return self.choice
 
@@ -267,6 +271,11 @@ class LeggedUnit(UnitContracts):
     def follow(self, order: Order) -> None:
         """An order of the unit may execute from now on."""
         self.order = order
+        self.withdrawn = False
+
+    def withdraw(self) -> None:
+        """Its order is to work no more."""
+        self.withdrawn = True
 
     def then_send(self, target: Target | None) -> None:
         """Send this once the present order is surely dead; None for nothing."""

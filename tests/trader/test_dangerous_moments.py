@@ -3,12 +3,15 @@
 import math
 from pathlib import Path
 
+import pytest
+
 from engine.commands import TicketState
 from engine.journal.opening import open_journal
 from engine.journal.threaded import ThreadedJournal
 from engine.orders import events as ev
 from engine.orders.ladder import Stage
-from engine.orders.types import Part
+from engine.orders.transitions import OrderState
+from engine.orders.types import Part, ReportKind
 from tests.support.executor_world import (
     NEAR,
     PaperBroker,
@@ -89,3 +92,28 @@ def test_a_debit_is_never_offered_back_below_its_loss_limit_however_far_the_mark
     assert offered, "the sell-back began"
     assert min(offered) >= paid_c - math.floor(max(2, 0.25 * paid_c))
     assert unit.stage is Stage.PARKED
+
+
+@pytest.mark.parametrize("how", ["lost", "refused", "not yet out"])
+def test_the_credit_of_a_unit_that_is_left_to_the_operator_is_cancelled_until_it_has_ended(how):
+    """It went on working, for a debit of which a leg was assigned: its fill would be naked."""
+    world = World(record_s=1.0 if how == "not yet out" else 0.0)
+    unit = world.legged()
+    world.run_until(lambda: world.submits(Part.CREDIT))
+    name = world.credit()
+    if how == "not yet out":
+        assert world.orders[name].state is OrderState.RECORDED
+    else:
+        world.run_until(lambda: world.orders[name].state is OrderState.WORKING)
+        world.cancel_s = None
+    world.trader.collect()
+    world.trader.credits.leave(unit, world.moment, "a leg was assigned")
+    world.carry_out(world.trader.out)
+    if how == "refused":
+        world.report(ReportKind.CANCEL_REJECTED, name, reason="try again")
+    world.run(0.01)
+    world.cancel_s = 0.1
+    world.run(60.0)
+    assert not world.booked[name].open
+    assert unit.stage is Stage.PARKED and not unit.credited
+    assert len(world.submits(Part.CREDIT)) == 1
