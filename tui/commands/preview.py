@@ -43,7 +43,7 @@ from tui.commands.effects import Preview, killing, of_requests, resuming
 from tui.pane_numbers import ALARMS, RECOMMENDATIONS
 from tui.text.formats import clean, displayed, plural
 from tui.viewmodel import recommendations
-from tui.viewmodel.header import active_alarms
+from tui.viewmodel.alarms import active_alarms
 from tui.viewmodel.view import LATCHED, View
 
 

@@ -18,7 +18,7 @@ from tui.layout import SMALLEST, Plan, plan
 from tui.lists.table import head_at
 from tui.pane_numbers import TEXT
 from tui.text.lines import Line
-from tui.viewmodel import chrome, header, tour
+from tui.viewmodel import chrome, header, header_figures, tour
 from tui.viewmodel.lists import TABLES, list_of
 from tui.viewmodel.view import LATCHED, View
 from tui.widgets.lines_widget import LinesWidget
@@ -241,7 +241,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         live = desk.live_view()
         match name:
             case "header":
-                return [header.first(live, width), header.second(live, width)]
+                return [header.first(live, width), header_figures.second(live, width)]
             case "small":
                 return header.too_small(live, width, height)
             case "banner" if live.lost:

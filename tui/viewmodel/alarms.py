@@ -126,6 +126,18 @@ CLEARED_KEPT = 20
 """Most cleared alarms that the engine keeps in its snapshot."""
 
 
+def active_alarms(snapshot: EngineSnapshot) -> list[AlarmView]:
+    """Alarms that are neither cleared nor shelved, the gravest and oldest first."""
+    active = [a for a in snapshot.alarms if a.state in ("unacked", "acked")]
+    return sorted(active, key=lambda a: (a.priority, a.raised_s))
+
+
+def alarm_counts(snapshot: EngineSnapshot) -> tuple[int, int, int]:
+    """Active alarms of priority 1, 2 and 3."""
+    active = active_alarms(snapshot)
+    return tuple(sum(a.priority == p for a in active) for p in (1, 2, 3))  # type: ignore[return-value]
+
+
 def rate(snapshot: EngineSnapshot) -> int:
     """How many alarms were raised in the last ten minutes."""
     return sum(snapshot.now_s - a.raised_s < RATE_S for a in snapshot.alarms)

@@ -16,7 +16,7 @@ from engine.snapshot import (
     rate_of,
 )
 from tui.pane_numbers import TIME
-from tui.viewmodel.header import active_alarms
+from tui.viewmodel.alarms import active_alarms
 from tui.viewmodel.view import View
 
 NOW: Final = "now"

@@ -12,7 +12,7 @@ from tui.layout import TWO_COLUMNS
 from tui.pane_numbers import ALARMS, BALANCES, TRADERS
 from tui.text import formats
 from tui.text.lines import Line, wrapped
-from tui.viewmodel import alarms, header, recommendations, traders
+from tui.viewmodel import alarms, recommendations, traders
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.view import View
 
@@ -101,7 +101,7 @@ def _pause(view: View, keymap: Keymap) -> str:
 
 
 def _kill(view: View, keymap: Keymap) -> str:
-    a, b, c = header.alarm_counts(view.snapshot)
+    a, b, c = alarms.alarm_counts(view.snapshot)
     return (
         f"{keymap.first('kill')} on any screen: no new debit, until a typed word lifts that; "
         "pressed again it cancels every order. The tour never presses it. ALARMS has what wants "

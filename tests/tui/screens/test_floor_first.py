@@ -11,7 +11,7 @@ from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import front, texts
 from tui.text.columns import choose
-from tui.viewmodel import header, report, traders
+from tui.viewmodel import header_figures, report, traders
 from tui.viewmodel.activity import session_lines
 from tui.viewmodel.lists import TABLES
 from tui.viewmodel.view import View
@@ -33,7 +33,7 @@ async def test_the_headers_first_figure_is_the_floor_and_its_only_bold_one_of_mo
         assert second.split()[:2] == ["Floor", "+8,249"]
         assert second.index("Floor") < second.index("Unh") < second.index("Cash +499,446")
         assert "Prem" not in second
-        spans = header.second(app.view(), size[0])
+        spans = header_figures.second(app.view(), size[0])
         cash = next(style for text, style in spans if "499,446" in text)
         floor = next(style for text, style in spans if "8,249" in text)
         assert (floor, cash) == ("title", "dim")
@@ -47,7 +47,7 @@ async def test_the_header_says_what_open_contracts_come_to_at_worst(open_app):
         totals = replace(desks.normal().totals, unhedged=2, open_worst_c=worst_c)
         app, _ = open_app(replace(desks.normal(), totals=totals))
         async with app.run_test(size=(200, 60)):
-            assert header.money_of(app.view()).worst_c == worst_c
+            assert header_figures.money_of(app.view()).worst_c == worst_c
             assert f"at worst {said}" in texts(app, "header")[1]
 
 

@@ -17,7 +17,7 @@ from tests.support.operator_steps import Operated
 from tui.cli.stored_runs import _status_lines
 from tui.state import ScreenState
 from tui.text.glyphs import UNICODE
-from tui.viewmodel import detail, header, phase, traders
+from tui.viewmodel import alarms, detail, header, phase, traders
 from tui.viewmodel.view import View
 
 ACTIVE = {TraderState.RUN, TraderState.WORKING, TraderState.HEDGING}
@@ -160,7 +160,7 @@ def test_a_paused_row_says_so_in_full_and_a_shelved_alarm_counts_nowhere() -> No
     desk.ask(Ask.SHELVE, alarm.id, "known")
     snapshot = desk.snapshot()
     status = status_json(snapshot, snapshot.now_s)
-    assert header.alarm_counts(snapshot) == (0, 0, 0) == tuple(status["alarms"].values())
+    assert alarms.alarm_counts(snapshot) == (0, 0, 0) == tuple(status["alarms"].values())
     assert (status["shelved"], status["standing"][0]["places"]) == (1, 2)
     text = "\n".join(_status_lines(status))
     assert "P1 0, P2 0, P3 0, 1 shelved" in text

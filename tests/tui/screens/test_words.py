@@ -26,7 +26,7 @@ from tui.viewmodel import (
     day,
     detail,
     glossary,
-    header,
+    header_figures,
     pairs,
     phase,
     traders,
@@ -48,7 +48,7 @@ def column_titles() -> set[str]:
 
 def header_names(snapshot) -> set[str]:
     view = View(snapshot, ScreenState(), UNICODE)
-    figures = [f for long in (True, False) for f in header._figures(view, long)]
+    figures = [f for long in (True, False) for f in header_figures._figures(view, long)]
     return {figure.line[0][0].strip() for figure in figures}
 
 

@@ -13,7 +13,7 @@ from tests.support import sample_views as views
 from tui.state import ScreenState
 from tui.text.glyphs import UNICODE
 from tui.text.lines import text_of, width_of
-from tui.viewmodel import connection, header
+from tui.viewmodel import connection, header, header_figures
 from tui.viewmodel.view import View
 
 
@@ -129,14 +129,14 @@ WRONG: dict[str, dict[str, Any]] = {
 def test_what_rings_of_the_connection_is_in_the_header_at_every_width(
     figure: str, width: int
 ) -> None:
-    line = header.second(view("PAPER", **WRONG[figure]), width)
+    line = header_figures.second(view("PAPER", **WRONG[figure]), width)
     text = text_of(line)
     assert figure in text and len(text) == width
     style = "p1" if figure == "Link DOWN" else "p2"
     assert (figure.split()[1], style) in line
     for word in ("Floor +93", "Unh", "Cash", "Wrk 1" if width < 150 else "Working 1", "/500"):
         assert word in text, "what is dim gives way, no money and no limit"
-    assert figure not in text_of(header.second(view("PAPER"), width))
+    assert figure not in text_of(header_figures.second(view("PAPER"), width))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -145,7 +145,7 @@ def test_all_that_rings_at_once_comes_before_all_that_does_not(width: int) -> No
     shown = view("PAPER", **changes)
     full = replace(shown.snapshot.totals, day_loss_c=41_000, unknown=2, unhedged=2)
     shown = replace(shown, snapshot=replace(shown.snapshot, totals=full))
-    text = text_of(header.second(shown, width))
+    text = text_of(header_figures.second(shown, width))
     for figure in ("Floor", "Link DOWN", "UNKNOWN 2", "410/500"):
         assert figure in text
     assert ("Next" in text) <= all(figure in text for figure in WRONG)
@@ -164,10 +164,10 @@ def test_the_feed_has_its_name_in_the_header_and_an_unarmed_account_its_word(wid
 
 
 def test_the_header_has_link_power_calls_and_a_clock_that_is_off() -> None:
-    text = text_of(header.second(View(desks.paper(), ScreenState(), UNICODE), 240))
+    text = text_of(header_figures.second(View(desks.paper(), ScreenState(), UNICODE), 240))
     for figure in ("Link 0.4s", "Power 310", "Next 502", "Calls 22/200", "Clock -0.6s"):
         assert figure in text
-    assert "Clock" not in text_of(header.second(view(), 240))
+    assert "Clock" not in text_of(header_figures.second(view(), 240))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -175,14 +175,14 @@ def test_the_header_has_link_power_calls_and_a_clock_that_is_off() -> None:
 def test_capital_and_buying_power_are_in_the_header_at_every_width(mode: str, width: int) -> None:
     shown = view(mode, equity_c=25_000_000)
     assert " …1902 $250,000 opra " in text_of(header.first(shown, width))
-    text = text_of(header.second(shown, width))
+    text = text_of(header_figures.second(shown, width))
     assert "Power 17,900" in text and ("0/500" in text) == (width > 80)
     unknown = view(mode, equity_c=None, left_c=None)
     assert " $? " in text_of(header.first(unknown, width))
-    assert "Power ?" in text_of(header.second(unknown, width))
+    assert "Power ?" in text_of(header_figures.second(unknown, width))
     simulated = View(desks.normal(), ScreenState(), UNICODE)
     assert "$" not in text_of(header.first(simulated, width))
-    assert "Power" not in text_of(header.second(simulated, width))
+    assert "Power" not in text_of(header_figures.second(simulated, width))
 
 
 def test_what_the_account_is_worth_gives_way_to_what_a_person_has_to_know() -> None:
@@ -262,7 +262,7 @@ DOWN: dict[str, dict[str, Any]] = {
 def test_what_an_account_was_worth_before_the_link_went_is_marked(changes: dict[str, Any]) -> None:
     shown = view("PAPER", **changes)
     assert "$25,000!" in text_of(header.first(shown, 200))
-    assert "Power 17,900!" in text_of(header.second(shown, 200))
+    assert "Power 17,900!" in text_of(header_figures.second(shown, 200))
     power = next(each for each in connection.checks(shown) if each.name == "power")
     assert power.verdict == "warn" and "as it was told" in power.text
     well = view("PAPER")
@@ -278,7 +278,7 @@ def test_an_account_tells_its_worth_at_80_columns(
     shown = view("PAPER", feed=quality, feed_quality=quality)
     at = views.phase(name=phase, ends_s=views.NOW + 582)
     shown = replace(shown, snapshot=replace(shown.snapshot, phase=at, state=state))
-    made = (header.first(shown, 80), header.second(shown, 80))
+    made = (header.first(shown, 80), header_figures.second(shown, 80))
     lines = [text_of(line).replace(",", "") for line in made]
     assert ["$25000 " in f"{line} " for line in lines].count(True) == 1
     assert "ALM 0/0/0" in lines[0] and "Power 17900" in lines[1]

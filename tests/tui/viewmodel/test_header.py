@@ -13,7 +13,7 @@ from tests.support import sample_views as views
 from tui.state import ScreenState
 from tui.text.glyphs import UNICODE
 from tui.text.lines import text_of
-from tui.viewmodel import header
+from tui.viewmodel import alarms, header, header_figures
 from tui.viewmodel.view import View
 
 WIDE = 400
@@ -39,7 +39,7 @@ def first(snapshot: EngineSnapshot, **state: Any) -> str:
 
 
 def second(snapshot: EngineSnapshot, width: int = WIDE, **state: Any) -> str:
-    return text_of(header.second(view(snapshot, **state), width))
+    return text_of(header_figures.second(view(snapshot, **state), width))
 
 
 def test_debits_on_suspect_quotes_are_told_where_there_are_any() -> None:
@@ -105,7 +105,7 @@ def test_each_figure_is_the_number_that_it_names() -> None:
 def test_a_value_wants_attention_from_eighty_percent_of_its_limit_on(
     loss_c: int, style: str
 ) -> None:
-    spans = header.second(view(told(day_loss_c=loss_c, day_loss_limit_c=50_000)), WIDE)
+    spans = header_figures.second(view(told(day_loss_c=loss_c, day_loss_limit_c=50_000)), WIDE)
     loss = next(at for at, (text, _) in enumerate(spans) if text.startswith("Day loss"))
     assert spans[loss + 1][1] == style
     narrow = second(told(day_loss_c=loss_c, day_loss_limit_c=50_000), 70)
@@ -130,7 +130,7 @@ def test_the_days_loss_is_told_of_the_limit_that_it_meets_next(
 ) -> None:
     """At the first nothing is entered, at the second what is open is sold back."""
     snapshot = told(day_loss_c=loss_c, day_loss_exit_c=166_666, day_loss_limit_c=333_333)
-    spans = header.second(view(snapshot), WIDE)
+    spans = header_figures.second(view(snapshot), WIDE)
     loss = next(at for at, (text, _) in enumerate(spans) if text.startswith("Day loss"))
     assert spans[loss + 1] == (shown, style)
 
@@ -154,25 +154,25 @@ def test_a_symbols_money_is_the_sum_of_its_chains_and_of_no_other() -> None:
     rest = [replace(b, floor_c=0, matched_c=0, open_c=0) for b in chains[2:]]
     others = [b for b in desks.normal().balances if b.symbol != "SPY"]
     snapshot = replace(desks.normal(), balances=(bought, oversold, *rest, *others))
-    money = header.money_of(of_symbol(snapshot, "spy"))
+    money = header_figures.money_of(of_symbol(snapshot, "spy"))
     assert (money.symbol, money.floor_c, money.cash_c) == ("SPY", 21_000, 69_000)
     assert money.unhedged == 2, "contracts sold twice hedge no other unit"
     assert (money.since_s, money.worst_c) == (views.NOW - 50, -33_000)
     unlimited = replace(oversold, open_worst_c=None)
     snapshot = replace(snapshot, balances=(bought, unlimited, *rest, *others))
-    assert header.money_of(of_symbol(snapshot, "spy")).worst_c is None
+    assert header_figures.money_of(of_symbol(snapshot, "spy")).worst_c is None
 
 
 def test_only_alarms_that_are_neither_cleared_nor_shelved_count_the_oldest_first() -> None:
-    alarms = tuple(
+    raised = tuple(
         views.alarm(number, priority, state)
         for number, (priority, state) in enumerate(
             [(2, "unacked"), (2, "acked"), (1, "acked"), (1, "shelved"), (3, "cleared")]
         )
     )
-    snapshot = replace(desks.normal(), alarms=alarms)
-    assert header.alarm_counts(snapshot) == (1, 2, 0)
-    assert [each.id for each in header.active_alarms(snapshot)] == ["A-2", "A-1", "A-0"]
+    snapshot = replace(desks.normal(), alarms=raised)
+    assert alarms.alarm_counts(snapshot) == (1, 2, 0)
+    assert [each.id for each in alarms.active_alarms(snapshot)] == ["A-2", "A-1", "A-0"]
     assert "P1 1  P2 2  P3 0" in first(snapshot)
 
 
@@ -234,5 +234,5 @@ def test_orders_ask_for_attention_ahead_of_their_release_and_not_for_the_time_of
     shown = told(
         orders_today=orders, order_budget=351, order_budget_enforced=True, orders_ahead=ahead
     )
-    line = header.second(view(shown), WIDE)
+    line = header_figures.second(view(shown), WIDE)
     assert [style_of for text, style_of in line if text.startswith(f"{orders}")] == [style]
