@@ -277,7 +277,7 @@ def _rate(label: str, arm: ArmTally, lots: bool = False) -> Rate:
 
 def _course(state: DeskState) -> Course:
     attempts, money, notices = state.attempts, state.money, state.notices
-    budget, enforced = _order_budget(state.session)
+    budget, enforced = _order_budget(state)
     return Course(
         stretch_s=BUCKET_MS // 1000,
         results=_by_time(money.results_c),
@@ -296,15 +296,17 @@ def _by_time(stretches: dict[int, int]) -> tuple[tuple[int, int], ...]:
     return tuple((stretch * BUCKET_MS, figure) for stretch, figure in sorted(stretches.items()))
 
 
-def _order_budget(start: SessionStarted | None) -> tuple[int | None, bool]:
-    """Orders a day by the session's settings, and whether they are enforced."""
+def _order_budget(state: DeskState) -> tuple[int | None, bool]:
+    """Orders a day by the session's settings and what was tightened, and whether it is enforced."""
+    start = state.session
     limits = start.settings.get("limits") if start is not None else None
     if not isinstance(limits, dict):
         return None, False
     enforced = limits.get("order_budget_enforced")
     if enforced is None:
         enforced = limits.get("profile") == "live"
-    return limits.get("order_budget_day"), bool(enforced)
+    tightened = state.limits.in_force().get("order_budget_day")
+    return limits.get("order_budget_day") if tightened is None else int(tightened), bool(enforced)
 
 
 def _dollars(state: DeskState) -> DollarTable:

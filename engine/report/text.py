@@ -19,7 +19,7 @@ from engine.report.layout import (
     table,
     wrapped,
 )
-from engine.report.records import Course, Cycles, Rate, SessionReport
+from engine.report.records import Course, Cycles, MoneyTable, Rate, SessionReport
 from engine.report.trials import trial_sentence
 from engine.snapshot.dollars import LEAST_TRADER_HOURS, Concentration
 
@@ -46,13 +46,16 @@ def summary_lines(report: SessionReport, where: str = "") -> list[str]:
     """
     head, money, cycles = report.header, report.money, report.cycles
     count = f"{money.unhedged:,} contract{'' if money.unhedged == 1 else 's'} unhedged"
-    worst = "loss unlimited" if money.open_worst_c is None else dollars(money.open_worst_c)
     realised = money.realised_c + money.shares_realised_c
-    settled = f", {dollars(realised)} settled" if money.settled or money.shares_realised_c else ""
+    settled = f"; settled so far {dollars(realised)}"
+    settled = settled if money.settled or money.shares_realised_c else ""
     rows = [
-        ("guaranteed", f"{dollars(money.floor_c)} at expiration, at filled prices, after fees"),
-        ("this session", f"{dollars(money.result_c)} of guaranteed results{settled}"),
-        ("open", f"{count}, at worst {worst}; {_open_units(cycles)}"),
+        (
+            "guaranteed",
+            f"{dollars(money.floor_c)} at expiration, at filled prices, after fees{settled}",
+        ),
+        ("this session", f"{dollars(money.result_c)} of guaranteed results"),
+        ("open", f"{count}, at worst {_worst(money)}; {_open_units(cycles)}"),
         (
             "traded",
             f"{report.attempts.k:,} of {report.attempts.n:,} debits filled, {_done(report)}",
@@ -64,6 +67,11 @@ def summary_lines(report: SessionReport, where: str = "") -> list[str]:
     made = "SIMULATED, " if head.mode == "SIM" else ""
     title = f"[{head.mode}] {head.account}  {head.session_date}  {made}ended {clock(head.ended_ms)}"
     return [printable(line) for line in (title, *(f"  {name:<14}{text}" for name, text in rows))]
+
+
+def _worst(money: MoneyTable) -> str:
+    """What open units come to at least."""
+    return "unlimited" if money.open_worst_c is None else dollars(money.open_worst_c)
 
 
 def _open_units(cycles: Cycles) -> str:
@@ -204,7 +212,7 @@ def money_figures(report: SessionReport) -> list[tuple[str, str]]:
         ("floor at filled prices", dollars(money.floor_c)),
         ("floor an order", share(money.result_c, report.orders.sent, 1)),
         ("floor a trader-hour", share(money.result_c, money.trader_hours, LEAST_TRADER_HOURS)),
-        ("open, at worst", dollars(money.open_worst_c)),
+        ("open, at worst", _worst(money)),
         ("liquidation value", _liquidation(report)),
         (fees, dollars(money.fees_c, "")),
         ("cash: gross credit", dollars(money.gross_credit_c, "")),
@@ -280,7 +288,7 @@ def _table(report: SessionReport, width: int) -> Iterator[str]:
                 dollars(trader.net_premium_c),
             )
         )
-    yield from table(rows, width, (6, 4, 1, 9, 5))
+    yield from table(rows, width, (6, 1, 9, 5, 3))  # no rate without its interval
     for trader in report.traders:
         if trader.hold or trader.fault:
             yield from wrapped(
@@ -311,7 +319,7 @@ def _sources(report: SessionReport, width: int) -> Iterator[str]:
                 "THIN" if trader.fill.thin else "",
             )
         )
-    yield from table(rows, width, (4, 6))
+    yield from table(rows, width, (4, 5))
 
 
 def concentration(spread: Concentration) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from engine.report.text import money_figures, report_text, summary_lines, tradin
 from engine.run_folder.errors import JournalError
 from engine.state.desk import DeskState
 from engine.state.totals import desk_totals
-from tests.support.hand_written_runs import OPEN_MS, Story, day, stories
+from tests.support.hand_written_runs import OPEN_MS, HeldStory, Story, day, stories
 
 
 def fold_of(story: Story) -> DeskState:
@@ -163,6 +164,52 @@ def test_thin_evidence_is_called_thin_until_fifty_attempts() -> None:
     line = next(each for each in report_text(found).splitlines() if each.startswith("  fills"))
     assert "10 (20.0% [11-33])" in line
     assert "THIN" not in line
+
+
+@given(st.integers(60, 220))
+def test_no_width_leaves_a_rate_without_its_interval_or_thin_dollars_without_the_word(
+    width: int,
+) -> None:
+    text = report_text(report(day(6, 30)), width)
+    fills, _, rest = (
+        text.partition("- DOLLARS BY TRADER")[0].partition("TRADER  ")[2].partition("\n")
+    )
+    assert "SYM0" in rest
+    assert ("FILL%" in fills) <= ("95%INT" in fills)
+    dollars = text.partition("- DOLLARS BY TRADER")[2].partition("- CAPITAL")[0]
+    rows = [line for line in dollars.splitlines() if line.startswith("  SYM") and "," not in line]
+    assert len(rows) == 3 and all(row.endswith("THIN") for row in rows)
+
+
+def test_unlimited_losses_are_not_called_unknown() -> None:
+    found = report(Story(1))
+    unlimited = replace(found, money=replace(found.money, open_worst_c=None))
+    assert dict(money_figures(unlimited))["open, at worst"] == "unlimited"
+    assert dict(money_figures(found))["open, at worst"] == "0.00"
+
+
+def test_the_budget_of_orders_is_the_one_in_force() -> None:
+    story = Story(1)
+    start = story.events[0]
+    assert isinstance(start, ev.SessionStarted)
+    story.events[0] = start._replace(settings={"limits": {"order_budget_day": 500}})
+    assert report(story).course.order_budget == 500
+    story.add(ev.LimitChanged(story.later(1), "order_budget_day", 500, 300, False, "ada: calm"))
+    assert report(story).course.order_budget == 300
+    assert "300 not enforced" in report_text(report(story))
+
+
+def test_what_earlier_sessions_settled_is_not_told_as_of_this_session() -> None:
+    story = HeldStory(1)
+    key = story.keys[0]
+    story.play(key, "complete", 1, 150, 160)
+    story.add(ev.PairSettled(story.later(1), key, 1, 1, 0, 19_000, 1000, 0, 272, 728, 500))
+    start = story.events[0]
+    assert isinstance(start, ev.SessionStarted)
+    story.add(start._replace(at_ms=story.later(3 * 86_400_000), session_date="2024-11-25"))
+    _, guaranteed, session, *_ = summary_lines(report(story))
+    assert session.split("  ")[-1].strip() == "0.00 of guaranteed results"
+    assert guaranteed.endswith("; settled so far +7.28")
 
 
 def test_a_unit_that_is_parked_counts_so_before_its_cycle_has_ended() -> None:
