@@ -57,7 +57,7 @@ def show_table(rows: int) -> None:
     from tests.support.sample_snapshots import many
     from tui.state import ScreenState
     from tui.text.glyphs import UNICODE
-    from tui.viewmodel import traders
+    from tui.viewmodel import trader_columns
     from tui.viewmodel.view import View
 
     pictures = [many(rows, version, version) for version in range(1, 13)]
@@ -70,7 +70,7 @@ def show_table(rows: int) -> None:
 
         def on_mount(self) -> None:
             table = self.query_one(DataTable)
-            for column in traders.COLUMNS:
+            for column in trader_columns.COLUMNS:
                 table.add_column(column.title or "-", key=column.title or "-")
             for trader in pictures[0].traders:
                 table.add_row(*self.cells(pictures[0], trader), key=trader.key)
@@ -79,7 +79,7 @@ def show_table(rows: int) -> None:
         def cells(self, picture: EngineSnapshot, trader: TraderView) -> list[Text]:
             view = View(picture, ScreenState(), UNICODE)
             found = []
-            for column in traders.COLUMNS:
+            for column in trader_columns.COLUMNS:
                 cell = column.cell(trader, view)
                 found.append(Text(cell if isinstance(cell, str) else str(cell[0])))
             return found
@@ -90,7 +90,7 @@ def show_table(rows: int) -> None:
             top = int(table.scroll_y)
             for trader in picture.traders[top : top + table.size.height]:
                 cells = self.cells(picture, trader)
-                for column, cell in zip(traders.COLUMNS, cells, strict=True):
+                for column, cell in zip(trader_columns.COLUMNS, cells, strict=True):
                     key = column.title or "-"
                     if table.get_cell(trader.key, key) != cell:
                         table.update_cell(trader.key, key, cell)

@@ -22,7 +22,7 @@ from tui.pane_numbers import (
 )
 from tui.shown import Shown
 from tui.viewmodel import activity, alarms, orders, pairs, positions, traders, trials, units
-from tui.viewmodel.traders import chain_name
+from tui.viewmodel.trader_words import chain_name
 
 
 def enter(desk: Shown) -> None:

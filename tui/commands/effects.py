@@ -14,7 +14,7 @@ from engine.commands import ENDING, LADDERS_ORDER, Ask
 from engine.snapshot import EngineState, TraderState, TraderView
 from tui.actions.requests import TAKEN_BACK, Asked
 from tui.text.formats import clean, displayed, plural
-from tui.viewmodel import orders, recommendations, traders
+from tui.viewmodel import orders, recommendations, trader_words
 from tui.viewmodel.view import LATCHED, View
 
 LIFTED: Final = frozenset({"PAUSED", "HELD", "REJECTS", "FAULT"})
@@ -104,7 +104,7 @@ def _which(view: View, targets: Sequence[str], chosen: Sequence[TraderView]) -> 
         symbol = clean(targets[0].removeprefix("symbol:"), 12)
         return f"{plural(len(chosen), 'trader')} of {symbol}"
     if len(chosen) == 1:
-        return traders.chain_name(chosen[0])
+        return trader_words.chain_name(chosen[0])
     return f"{len(chosen):,} marked traders"
 
 

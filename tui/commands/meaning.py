@@ -27,7 +27,7 @@ from tui.layout import LAYOUTS
 from tui.own_settings import LAYOUT
 from tui.shown import Shown
 from tui.text.formats import clean, displayed
-from tui.viewmodel import traders
+from tui.viewmodel import trader_words
 from tui.viewmodel.lists import list_of
 
 NOTHING_CHOSEN: Final = ("no trader is selected", "no order is selected")
@@ -102,7 +102,7 @@ def target_of(around: Around, typed: str) -> str | None:
     every = around.view.snapshot.traders
     for each in every:
         iso = f"{each.symbol} {each.expiration.isoformat()}"
-        if wanted in (each.key.upper(), traders.chain_name(each).upper(), iso.upper()):
+        if wanted in (each.key.upper(), trader_words.chain_name(each).upper(), iso.upper()):
             return each.key
     symbol = next((t.symbol for t in every if t.symbol.upper() == wanted), None)
     return None if symbol is None else f"symbol:{symbol}"

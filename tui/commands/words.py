@@ -12,7 +12,7 @@ from tui.actions.registry import ACTIONS, BY_ID
 from tui.actions.requests import SPEEDS
 from tui.layout import LAYOUTS
 from tui.text.formats import clean
-from tui.viewmodel import orders, traders
+from tui.viewmodel import orders, trader_words
 from tui.viewmodel.lists import list_of
 from tui.viewmodel.trials import LEVERS
 from tui.viewmodel.view import View
@@ -78,11 +78,11 @@ def trader_names(around: Around) -> list[str]:
     """Symbols, then traders, as they are typed."""
     every = around.view.snapshot.traders
     symbols = dict.fromkeys(clean(t.symbol, 12) for t in every)
-    return ["all", "marked", *symbols, *(traders.chain_name(t) for t in every)]
+    return ["all", "marked", *symbols, *(trader_words.chain_name(t) for t in every)]
 
 
 def _one_trader(around: Around) -> list[str]:
-    return [traders.chain_name(t) for t in around.view.snapshot.traders]
+    return [trader_words.chain_name(t) for t in around.view.snapshot.traders]
 
 
 def _sorts(around: Around) -> list[str]:

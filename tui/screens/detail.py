@@ -9,7 +9,7 @@ from engine.snapshot import LookKind, TraderDetail
 from tui.layout import TWO_COLUMNS, Plan, Rect
 from tui.screens.page import Page
 from tui.text.lines import Line
-from tui.viewmodel import day, detail, looked, traders
+from tui.viewmodel import day, detail, looked, trader_words
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.view import View
 from tui.widgets.curve import Curve, points_of
@@ -87,7 +87,7 @@ class DetailScreen(Page):
         result = next((t for t in view.snapshot.traders if t.key == self.key), None)
         if result is None:
             return "TRADER gone"
-        parts = (f"TRADER {traders.chain_name(result)}", looked.as_of(view, LookKind.TRADER))
+        parts = (f"TRADER {trader_words.chain_name(result)}", looked.as_of(view, LookKind.TRADER))
         return "  ".join(part for part in parts if part)
 
     def content(self, view: View, width: int) -> list[Line]:

@@ -13,7 +13,7 @@ from tui.text import formats
 from tui.text.columns import Cell, Column
 from tui.text.lines import Line, Span, fit, width_of, wrapped
 from tui.viewmodel.phase import pair
-from tui.viewmodel.traders import chain_name
+from tui.viewmodel.trader_words import chain_name
 from tui.viewmodel.view import View
 
 _SOURCES = {"op": "operator", "eng": "engine"}

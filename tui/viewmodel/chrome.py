@@ -17,7 +17,7 @@ from tui.layout import TWO_COLUMNS
 from tui.pane_numbers import ALARMS
 from tui.text import formats
 from tui.text.lines import Line, fit, spread, width_of
-from tui.viewmodel import activity, alarms, ending, traders
+from tui.viewmodel import activity, alarms, ending, trader_words, traders
 from tui.viewmodel.header import badge
 from tui.viewmodel.view import LATCHED, View
 
@@ -180,9 +180,9 @@ def status(view: View, ticket: Ticket | None, width: int, of_trader: bool = True
         return fit(text, width, view.glyphs.more)
     key = view.state.selected(1)
     chosen = next((t for t in view.snapshot.traders if t.key == key), None)
-    if of_trader and chosen is not None and (reason := traders.why(chosen)):
+    if of_trader and chosen is not None and (reason := trader_words.why(chosen)):
         text = (
-            (f" {traders.chain_name(chosen)} ", "value"),
+            (f" {trader_words.chain_name(chosen)} ", "value"),
             (f"{chosen.state.value}  ", "label"),
             (reason, "value"),
         )

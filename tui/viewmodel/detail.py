@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.snapshot import Tied, TraderDetail, TraderView
 from tui.text import formats
 from tui.text.lines import Line, wrapped
-from tui.viewmodel import activity, nothing, traders
+from tui.viewmodel import activity, nothing, trader_words
 from tui.viewmodel.activity import event_lines
 from tui.viewmodel.held import time_left
 from tui.viewmodel.phase import pair, rate_lines
@@ -73,7 +73,7 @@ def _summary(t: TraderView, view: View) -> list[Line]:
         ),
         pair(
             "next",
-            (traders.coming(t, view), "value"),
+            (trader_words.coming(t, view), "value"),
             (f"  last {t.last_result or '-'}", "dim"),
             (f"  quotes {formats.duration(quoted)}{'!' if t.stale else ''}", "dim"),
             (f"  suspect {t.suspect:,}" if t.suspect else "", "value"),
@@ -140,7 +140,7 @@ def _share_of_gains(t: TraderView, view: View) -> Line:
     return pair(
         "of gains",
         (ours, "title"),
-        (f"  best {traders.chain_name(best)} {formats.part(spread.share)}", "value"),
+        (f"  best {trader_words.chain_name(best)} {formats.part(spread.share)}", "value"),
         (f"  like {spread.effective:,.1f} of {spread.gaining:,}", "dim"),
     )
 

@@ -32,6 +32,7 @@ from tui.viewmodel import (
     orders,
     phase,
     recommendations,
+    trader_words,
     traders,
 )
 from tui.viewmodel.frame import Box, framed, room_beside
@@ -107,11 +108,11 @@ def _why(view: View) -> str:
         return " ".join(group)
     key = view.state.selected(TRADERS)
     chosen = next((t for t in view.snapshot.traders if t.key == key), None)
-    reason = traders.why(chosen) if chosen else ""
+    reason = trader_words.why(chosen) if chosen else ""
     if chosen is None or not reason:
         return ""
-    stage = traders.ladder(chosen, view.now_s)
-    return f"why {traders.chain_name(chosen)}: {stage + '  ' if stage else ''}{reason}"
+    stage = trader_words.ladder(chosen, view.now_s)
+    return f"why {trader_words.chain_name(chosen)}: {stage + '  ' if stage else ''}{reason}"
 
 
 def phase_pane(view: View, box: Box) -> list[Line]:

@@ -16,7 +16,7 @@ from tui.viewmodel.activity import session_lines
 from tui.viewmodel.held import dollars_in
 from tui.viewmodel.phase import LABEL, pair, rate_lines
 from tui.viewmodel.recommendations import change, effect
-from tui.viewmodel.traders import chain_name
+from tui.viewmodel.trader_words import chain_name
 from tui.viewmodel.view import View
 
 MOST_TRADERS = 30

@@ -12,7 +12,7 @@ from tui.layout import TWO_COLUMNS
 from tui.pane_numbers import ALARMS, BALANCES, TRADERS
 from tui.text import formats
 from tui.text.lines import Line, wrapped
-from tui.viewmodel import alarms, recommendations, traders
+from tui.viewmodel import alarms, recommendations, trader_words
 from tui.viewmodel.frame import Box, framed
 from tui.viewmodel.view import View
 
@@ -76,8 +76,8 @@ def _guaranteed(view: View, keymap: Keymap) -> str:
 def _why(view: View, keymap: Keymap) -> str:
     key = view.state.selected(TRADERS)
     chosen = next((t for t in view.snapshot.traders if t.key == key), None)
-    reason = "" if chosen is None else traders.why(chosen)
-    name = "no trader" if chosen is None else traders.chain_name(chosen)
+    reason = "" if chosen is None else trader_words.why(chosen)
+    name = "no trader" if chosen is None else trader_words.chain_name(chosen)
     says = f"{name}: {reason}" if reason else f"nothing keeps {name} from trading"
     return (
         "Why does a trader not trade? The line over the keys, at the foot of the screen, says it "
@@ -90,7 +90,7 @@ def _why(view: View, keymap: Keymap) -> str:
 def _pause(view: View, keymap: Keymap) -> str:
     key = view.state.selected(TRADERS)
     chosen = next((t for t in view.snapshot.traders if t.key == key), None)
-    now = f", {traders.chain_name(chosen)} is {chosen.state.value} now" if chosen else ""
+    now = f", {trader_words.chain_name(chosen)} is {chosen.state.value} now" if chosen else ""
     return (
         f"{keymap.first('pause')} pauses the trader under the cursor{now}; "
         f"{keymap.first('resume')} resumes it. {keymap.first('pause-symbol')} "

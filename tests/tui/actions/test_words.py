@@ -15,7 +15,7 @@ from tests.support.screen_text import texts
 from tui.actions.allowed import working
 from tui.actions.kill_key import REPEATS_S
 from tui.viewmodel.recommendations import effect, verdict
-from tui.viewmodel.traders import GATE_WORDS
+from tui.viewmodel.trader_words import GATE_WORDS
 
 
 def test_every_gate_has_a_word_that_is_not_cut() -> None:

@@ -16,7 +16,7 @@ from tui.commands.entries import entries
 from tui.commands.meaning import carry_out, meaning
 from tui.commands.words import Around
 from tui.screens.prompt import WordsPrompt
-from tui.viewmodel import recommendations, traders
+from tui.viewmodel import recommendations, trader_columns, traders
 
 
 async def test_the_table_follows_the_filter_while_it_is_typed_and_escape_clears_it(open_app):
@@ -55,7 +55,7 @@ async def test_pressing_s_goes_round_all_orders(open_app):
 
 
 def test_every_column_of_the_traders_but_the_picture_can_be_sorted_by():
-    unsorted = {c.title for c in traders.COLUMNS if c.sort is None}
+    unsorted = {c.title for c in trader_columns.COLUMNS if c.sort is None}
     assert unsorted == {"FILLS 60MIN"}
 
 

@@ -11,7 +11,7 @@ from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
 from tests.support.screen_text import front, texts
 from tui.text.columns import choose
-from tui.viewmodel import header_figures, report, traders
+from tui.viewmodel import header_figures, report, trader_columns, traders
 from tui.viewmodel.activity import session_lines
 from tui.viewmodel.lists import TABLES
 from tui.viewmodel.view import View
@@ -103,9 +103,9 @@ def test_a_column_is_left_out_only_after_all_that_are_needed_less(name: str) -> 
 
 
 def test_a_trader_in_forty_columns_tells_its_floor_its_fill_rate_and_why_it_waits() -> None:
-    shown = [column.title for column, _ in choose(traders.COLUMNS, 40)]
+    shown = [column.title for column, _ in choose(trader_columns.COLUMNS, 40)]
     assert shown == ["ST", "SYM", "EXPIRY", "FIL%", "NEXT", "FLOOR$"]
-    assert "FLOOR$" in [column.title for column, _ in choose(traders.COLUMNS, 20)]
+    assert "FLOOR$" in [column.title for column, _ in choose(trader_columns.COLUMNS, 20)]
 
 
 @pytest.mark.parametrize(("name", "least"), [("traders", 20), ("chains", 18), ("pairs", 67)])

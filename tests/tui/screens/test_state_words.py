@@ -17,7 +17,7 @@ from tests.support.operator_steps import Operated
 from tui.cli.stored_runs import _status_lines
 from tui.state import ScreenState
 from tui.text.glyphs import UNICODE
-from tui.viewmodel import alarms, detail, header, phase, traders
+from tui.viewmodel import alarms, detail, header, phase, trader_words
 from tui.viewmodel.view import View
 
 ACTIVE = {TraderState.RUN, TraderState.WORKING, TraderState.HEDGING}
@@ -106,7 +106,7 @@ def check(desk: Operated) -> None:
 
 
 def check_row(row: TraderView, view: View) -> None:
-    following = traders.coming(row, view)
+    following = trader_words.coming(row, view)
     state, quoted, *_ = map(said, detail._summary(row, view))
     assert ("suspect" in quoted) == bool(row.suspect)
     assert state.split()[1] == row.state.value
@@ -114,8 +114,8 @@ def check_row(row: TraderView, view: View) -> None:
     if row.state is TraderState.RUN:
         assert row.gate == "" or Gate(row.gate) in OF_A_CYCLE, "what runs is not kept from it"
     elif row.state not in ACTIVE | {TraderState.HELD}:
-        assert row.gate and row.gate_text in traders.why(row)
-        word = traders.GATE_WORDS.get(row.gate) or row.gate.partition("_")[0].lower()
+        assert row.gate and row.gate_text in trader_words.why(row)
+        word = trader_words.GATE_WORDS.get(row.gate) or row.gate.partition("_")[0].lower()
         assert following == word or row.stage, "no countdown where nothing is coming"
 
 
@@ -153,7 +153,7 @@ def test_a_paused_row_says_so_in_full_and_a_shelved_alarm_counts_nowhere() -> No
     desk = begun()
     desk.ask(Ask.PAUSE)
     row = next(r for r in desk.snapshot().traders if r.state is TraderState.PAUSED)
-    assert traders.coming(row, View(desk.snapshot(), ScreenState(), UNICODE)) == "paused"
+    assert trader_words.coming(row, View(desk.snapshot(), ScreenState(), UNICODE)) == "paused"
     for chain in list(desk.context.traders)[:2]:
         desk.context.alarms.raise_(desk.context.now().at_ms, "NOT_QUOTED", chain)
     (alarm,) = desk.snapshot().alarms

@@ -29,7 +29,7 @@ from tui.viewmodel import (
     header_figures,
     pairs,
     phase,
-    traders,
+    trader_words,
     units,
 )
 from tui.viewmodel.view import PRIORITY_STYLES, View
@@ -118,7 +118,7 @@ SOURCES = {
     "states of the desk": {state.value for state in EngineState},
     "stages": {stage.value for stage in Stage},
     "verdicts": {verdict.value for verdict in Verdict},
-    "why not": {*traders.GATE_WORDS.values(), "paused", "halted", "hours", "close"},
+    "why not": {*trader_words.GATE_WORDS.values(), "paused", "halted", "hours", "close"},
     "parts of an order": {part_letters(part) for part in "DCUS"},
     "labels": set(pairs._LABELS),
     "priorities": {f"P{priority}" for priority in PRIORITY_STYLES},
