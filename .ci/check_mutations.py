@@ -2033,8 +2033,8 @@ MUTATIONS = (
     Mutation(
         "forget what a chain has spent in the dearest debit it may have",
         "engine/risk/gate.py",
-        "limits.max_debit_usd_chain * 100 - chain.legged_c - chain.working_c,",
-        "limits.max_debit_usd_chain * 100,",
+        "limit_cents(limits.max_debit_usd_chain) - chain.legged_c - chain.working_c,",
+        "limit_cents(limits.max_debit_usd_chain),",
         "tests/risk/test_gate.py",
     ),
     Mutation(

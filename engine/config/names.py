@@ -62,6 +62,13 @@ def whole_cents(usd: float) -> float:
     return math.floor(round(usd * 100, 6)) / 100
 
 
+def limit_cents(usd: float) -> float:
+    """A limit of dollars in cents, rounded down: what comes to exactly so much has reached it."""
+    if not abs(usd) < 1e12:  # and what is not finite
+        return usd * 100
+    return math.floor(round(usd * 100, 6))
+
+
 def number_text(name: str, value: float) -> str:
     """A setting's number as a sentence has it: thousands apart, dollars in cents at most.
 

@@ -45,8 +45,9 @@ class DayLoss:
     Of a cycle that had ended in an earlier session, and ends anew, what it lost more counts.
 
     Attributes:
-        realised_c: losses of scratched and unwound cycles after fees plus the negative payoff
-            floors of completed pairs; zero or negative money in cents.
+        realised_c: losses of scratched and unwound cycles after fees, with what the rest of them
+            can lose, plus the negative payoff floors of completed pairs; zero or negative money in
+            cents.
         unwinds: cycles that were not completed; cycles: that ended.
     """
 
@@ -81,7 +82,9 @@ class DayLoss:
         self.cycles += key not in self._ends
         before = self._ends.pop(key, _NO_END)
         unwound = event.outcome not in ("COMPLETE", "BUSTED")
-        result_c = event.net_c - event.fees_c if unwound else event.floor_c
+        cash_c = event.net_c - event.fees_c
+        # A wide credit of one that was sold back in part may owe what it brought at expiration.
+        result_c = min(cash_c, event.floor_c) if unwound else event.floor_c
         end = before._replace(lost_c=min(0, result_c), unwound=unwound)
         self._add(event.trader, end.lost_now_c - before.lost_now_c)
         self.unwinds += end.unwound_now - before.unwound_now

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from engine.config import RiskLimits
+from engine.config.names import limit_cents
 from engine.risk.buying_power import BuyingPower
 from engine.risk.chain_exposure import ChainExposure
 from engine.risk.exposure import Exposure
@@ -116,7 +117,7 @@ class PreTradeGate:
             return Gate.HUNG_DESK
         if sums.imbalance >= limits.max_imbalance_desk:
             return Gate.IMBALANCE_DESK
-        if self._loss_latched or sums.day_loss_c >= limits.day_loss_exit_only_usd * 100:
+        if self._loss_latched or sums.day_loss_c >= limit_cents(limits.day_loss_exit_only_usd):
             self._loss_latched = True
             return Gate.DAY_LOSS
         if sums.unwinds >= limits.unwinds_exit_only:
@@ -140,7 +141,7 @@ class PreTradeGate:
 
     def day_halted(self) -> bool:
         """Whether the day's loss has reached the second limit, now or before: it is latched."""
-        if self.exposure.day_loss_c >= self.limits.day_loss_halt_usd * 100:
+        if self.exposure.day_loss_c >= limit_cents(self.limits.day_loss_halt_usd):
             self.loss_halted = True
         return self.loss_halted
 
@@ -199,7 +200,7 @@ class PreTradeGate:
         if (trader, right, buys, False) in external or (trader, right, sells, True) in external:
             return Gate.CROSS
         worst_c = chain.line().worst_c(chain.cash_c, [*working, debit])
-        if worst_c < -self.limits.max_worst_loss_usd_chain * 100:
+        if worst_c < -limit_cents(self.limits.max_worst_loss_usd_chain):
             return Gate.WORST_CASE
         return None
 
@@ -242,9 +243,9 @@ class PreTradeGate:
         """The dearest debit limit, cents per share, that capital allows for `quantity`."""
         limits, sums = self.limits, self.exposure
         money = min(
-            limits.max_debit_usd_order * 100,
-            limits.max_debit_usd_chain * 100 - chain.legged_c - chain.working_c,
-            limits.max_debit_usd_desk * 100 - sums.legged_c - sums.working_c,
+            limit_cents(limits.max_debit_usd_order),
+            limit_cents(limits.max_debit_usd_chain) - chain.legged_c - chain.working_c,
+            limit_cents(limits.max_debit_usd_desk) - sums.legged_c - sums.working_c,
             self._day_left_c(),
         )
         return max(0, int(money // (quantity * chain.multiplier)))
@@ -253,11 +254,11 @@ class PreTradeGate:
         """Which capital limit a debit of `quantity` at `limit_c` would break."""
         limits, sums = self.limits, self.exposure
         money = quantity * limit_c * chain.multiplier
-        if quantity > limits.max_contracts or money > limits.max_debit_usd_order * 100:
+        if quantity > limits.max_contracts or money > limit_cents(limits.max_debit_usd_order):
             return Gate.CAPITAL_ORDER
-        if chain.legged_c + chain.working_c + money > limits.max_debit_usd_chain * 100:
+        if chain.legged_c + chain.working_c + money > limit_cents(limits.max_debit_usd_chain):
             return Gate.CAPITAL_CHAIN
-        if sums.legged_c + sums.working_c + money > limits.max_debit_usd_desk * 100:
+        if sums.legged_c + sums.working_c + money > limit_cents(limits.max_debit_usd_desk):
             return Gate.CAPITAL_DESK
         if money > self._day_left_c():
             return Gate.CAPITAL_DAY
@@ -265,7 +266,7 @@ class PreTradeGate:
 
     def loss_room_c(self) -> int:
         """Half of what is left of the day's loss allowance, in cents."""
-        left = self.limits.day_loss_exit_only_usd * 100 - self.exposure.day_loss_c
+        left = limit_cents(self.limits.day_loss_exit_only_usd) - self.exposure.day_loss_c
         return int(max(0.0, left) // 2)
 
 

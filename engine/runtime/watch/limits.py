@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from engine.book.contract_keys import contract_key
+from engine.config.names import limit_cents
 from engine.orders import events as ev
 from engine.risk.order_budget import Spending, share_spent, spending_by_ratio
 from engine.run_folder.order_counts import OrderDays
@@ -131,13 +132,15 @@ class LimitWatch:
     def _losses(self, at_ms: int) -> None:
         context, limits, flags = self._context, self._context.config.limits, self._context.flags
         loss_c = context.exposure.day_loss_c
+        exit_c = limit_cents(limits.day_loss_exit_only_usd)
+        halt_c = limit_cents(limits.day_loss_halt_usd)
         context.gate.day_halted()
         is_raised = context.alarms.is_raised
-        if loss_c >= limits.day_loss_exit_only_usd * 100 and not is_raised("DAY_LOSS", "desk"):
+        if loss_c >= exit_c and not is_raised("DAY_LOSS", "desk"):
             flags.close_entries()
             text = f"{loss_c / 100:,.2f} of {limits.day_loss_exit_only_usd:,.2f}: exit-only"
             context.alarms.raise_(at_ms, "DAY_LOSS", "desk", text)
-        if loss_c >= limits.day_loss_halt_usd * 100 and not is_raised("DAY_LOSS_HALT", "desk"):
+        if loss_c >= halt_c and not is_raised("DAY_LOSS_HALT", "desk"):
             flags.halt()
             text = f"{loss_c / 100:,.2f} of {limits.day_loss_halt_usd:,.2f}: halted"
             context.alarms.raise_(at_ms, "DAY_LOSS_HALT", "desk", text)
