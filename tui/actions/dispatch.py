@@ -15,7 +15,7 @@ from tui.actions.requests import COMMANDS, chosen_recommendation
 from tui.layout import LAYOUTS, columns_at
 from tui.lists.selection import FAR
 from tui.own_settings import BELL, LAYOUT
-from tui.pane_numbers import ALARMS, CONTRACTS, EVENTS, PAIRS, PANES, TIME, TRADERS
+from tui.pane_numbers import ALARMS, CONTRACTS, EVENTS, ORDERS, PAIRS, PANES, TIME, TRADERS
 from tui.shown import Shown
 from tui.state import ScreenState
 from tui.viewmodel import recommendations, report, units
@@ -132,6 +132,21 @@ def _next_pane(desk: Shown) -> None:
 
 def _open(place: str) -> Callable[[Shown], None]:
     return lambda desk: desk.open_screen(place)
+
+
+def _open_at_top(place: str, *panes: int) -> Callable[[Shown], None]:
+    """Open a screen whose lists the main screen has too, newest first.
+
+    Unless keys move in such a list already its cursor is where it once was, far down by now.
+    """
+
+    def open_it(desk: Shown) -> None:
+        for pane in panes:
+            if pane != desk.state.pane:
+                desk.state.forget_cursor(pane)
+        desk.open_screen(place)
+
+    return open_it
 
 
 def _help(desk: Shown) -> None:
@@ -273,14 +288,14 @@ _OTHERS: dict[str, Callable[[Shown], None]] = {
     "hung": _open("hung"),
     **{f"choice-{n}": _choose(n - 1) for n in range(1, 5)},
     "confirm": _confirm,
-    "blotter": _open("blotter"),
+    "blotter": _open_at_top("blotter", ORDERS),
     "report": _open("report"),
     "day": _open("day"),
     "next-pane": _next_pane,
     "config": _open("config"),
     "connection": _open("connection"),
     "edit": settings.edit,
-    "log": _open("log"),
+    "log": _open_at_top("log", ALARMS, EVENTS),
     "go-to": questions.go_to,
     "palette": lambda desk: desk.open_palette(),
     "command": lambda desk: desk.open_command_line(),

@@ -15,7 +15,7 @@ from tests.support.held_positions import held, positions
 from tests.support.screen_text import texts
 from tui.actions.registry import ACTIONS
 from tui.lists.declared import arranged
-from tui.pane_numbers import CONTRACTS, LIST_NAMES, ORDERS, PAIRS, TEXT, TRADERS, UNITS
+from tui.pane_numbers import ALARMS, CONTRACTS, LIST_NAMES, ORDERS, PAIRS, TEXT, TRADERS, UNITS
 from tui.screens.prompt import Prompt
 
 
@@ -257,6 +257,20 @@ async def test_a_list_that_enter_leads_to_begins_at_its_top(open_app):
         await pilot.press("i", "enter")
         assert shown_keys(app, "orders") == [order.id for order in own]
         assert app.state.selected(ORDERS) == own[0].id
+
+
+@pytest.mark.parametrize(("key", "pane"), [("b", ORDERS), ("l", ALARMS)])
+async def test_a_list_that_nobody_moves_in_opens_at_its_top(open_app, key, pane):
+    app, _ = open_app(everything())
+    async with app.run_test(size=(80, 24)) as pilot:
+        rows = app.state.keys[pane]
+        app.state.go_to(pane, rows[1])  # as it is where a newer row came above the chosen one
+        await pilot.press(key)
+        assert app.state.selected(pane) == app.state.keys[pane][0]
+        await pilot.press("escape")
+        app.state.focus(pane)
+        await pilot.press("j", key)
+        assert app.state.selected(pane) == app.state.keys[pane][1]
 
 
 @pytest.mark.parametrize("name", WAYS)
