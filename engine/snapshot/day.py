@@ -68,10 +68,14 @@ and its end, trials, what came into force or was taken back, automatic holds, al
 
 @dataclass(frozen=True, slots=True)
 class DayView:
-    """The desk's session so far, the oldest first; the same object until it grows."""
+    """The desk's session so far, the oldest first; the same object until it grows.
+
+    loss_c is what its finished cycles have lost by now.
+    """
 
     samples: tuple[DaySample, ...] = ()
     marks: tuple[DayMark, ...] = ()
+    loss_c: int = 0
 
 
 @dataclass(frozen=True, slots=True)

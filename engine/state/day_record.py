@@ -215,14 +215,16 @@ class DayRecord:
     # ------------------------------------------------------------------ for readers
 
     @property
-    def size(self) -> tuple[int, int, int]:
+    def size(self) -> tuple[int, int, int, int]:
         """Another value means that the course of the desk is another one."""
         last = self._samples[-1].at_ms if self._samples else 0
-        return last, len(self._samples), sum(mark.more + 1 for mark in self._marks.values())
+        marks = sum(mark.more + 1 for mark in self._marks.values())
+        return last, len(self._samples), marks, self.losses.realised_c
 
     def view(self) -> DayView:
         """The desk's course."""
-        return DayView(tuple(self._samples), tuple(self._marks.values()))
+        marks = tuple(self._marks.values())
+        return DayView(tuple(self._samples), marks, -self.losses.realised_c)
 
     def view_of(self, trader: str) -> TraderDayView:
         """One trader's course."""

@@ -312,7 +312,7 @@ def test_the_losses_of_all_traders_are_the_desks_and_each_sample_has_its_own(ste
     events = told(steps)
     state = folded(events)
     lost = {key: state.day.view_of(key).loss_c for key in state.traders}
-    assert sum(lost.values()) == -state.day.losses.realised_c
+    assert sum(lost.values()) == -state.day.losses.realised_c == state.day.view().loss_c
     for key in state.traders:
         for sample in state.day.view_of(key).samples:
             if sample.at_ms > OPEN_MS:

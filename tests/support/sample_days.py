@@ -55,7 +55,7 @@ MARKS = (
 
 def over_its_day(minutes: int = 73) -> EngineSnapshot:
     """A calm desk at 10:42 with every minute since the open, and each kind of mark."""
-    return replace(normal(), day=DayView(samples(minutes), MARKS))
+    return replace(normal(), day=DayView(samples(minutes), MARKS, samples(minutes)[-1].loss_c))
 
 
 def with_detail(found: EngineSnapshot) -> EngineSnapshot:

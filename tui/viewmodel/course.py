@@ -97,7 +97,7 @@ def _points(samples: Sequence[DaySample | TraderSample]) -> tuple[Point, ...]:
 
 
 def _now(snapshot: EngineSnapshot) -> tuple[DaySample, ...]:
-    """The figures of this moment behind the last sample; the loss is as of that one."""
+    """The figures of this moment behind the last sample."""
     samples, at_ms = snapshot.day.samples, round(snapshot.now_s * 1000)
     if not samples or at_ms <= samples[-1].at_ms:
         return samples
@@ -109,7 +109,7 @@ def _now(snapshot: EngineSnapshot) -> tuple[DaySample, ...]:
         t.fills,
         t.unhedged,
         t.open_c,
-        samples[-1].loss_c,
+        snapshot.day.loss_c,
         t.orders_today,
         *(active.count(priority) for priority in (1, 2, 3)),
     )

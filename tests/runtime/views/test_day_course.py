@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.commands import Ask
+from engine.orders import events as ev
 from tests.support.operator_steps import TRADER, Operated
 
 
@@ -22,6 +23,20 @@ def test_snapshots_share_the_course_until_a_minute_ends_or_something_is_marked()
     grown = builder.build().day
     assert grown.samples[: len(first.samples)] == first.samples
     assert len(grown.samples) == len(first.samples) + 1
+
+
+def test_what_a_cycle_lost_is_in_the_next_snapshot_not_in_the_next_minutes():
+    desk = Operated()
+    desk.run(90)
+    builder, context = desk.executor.publisher, desk.context
+    before = builder.build().day
+    at_ms, cycle = context.now().at_ms, 9_999
+    desk.context.emit(
+        ev.CycleEnded(at_ms, TRADER, cycle, "SCRATCHED", 1, -5_000, 272, -5_272, "", "", 61.0)
+    )
+    after = builder.build().day
+    assert after.samples == before.samples
+    assert after.loss_c == before.loss_c + 5_272
 
 
 def test_the_watched_traders_detail_has_its_course():

@@ -37,6 +37,8 @@ def test_this_moment_is_the_last_point_and_an_ended_desk_adds_none():
     last = course.desk_points(view_of(found))[-1]
     assert (last.at_s, last.floor_c) == (round(found.now_s, 3), found.totals.floor_c)
     assert last.loss_c == days.samples()[-1].loss_c
+    lost = replace(found, day=replace(found.day, loss_c=98_700))
+    assert course.desk_points(view_of(lost))[-1].loss_c == 98_700
     still = replace(found, now_s=days.samples()[-1].at_ms / 1000)
     assert len(course.desk_points(view_of(still))) == 73
 
