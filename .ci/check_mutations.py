@@ -1279,14 +1279,14 @@ MUTATIONS = (
         "engine/runtime/watch/settlement.py",
         "        if name in context.state.positions.known or name in self.waiting or name in self._taken:\n",
         "        if False:\n",
-        "tests/runtime/watch/test_settlement.py",
+        "tests/runtime/watch/test_settlement_reports.py",
     ),
     Mutation(
         "lose an assignment told before its execution",
         "engine/runtime/watch/settlement.py",
         "                self.waiting[report.settlement_id] = report\n",
         "                pass\n",
-        "tests/runtime/watch/test_settlement.py tests/exchange/test_faults_of_account_and_host.py",
+        "tests/runtime/watch/test_settlement_reports.py tests/exchange/test_faults_of_account_and_host.py",
     ),
     Mutation(
         "follow a wall clock the moment it is set",
@@ -1328,7 +1328,7 @@ MUTATIONS = (
         "engine/runtime/watch/positions.py",
         'code = "EXPIRES" if last == self._today else "EXPIRED"',
         'code = "EXPIRES"',
-        "tests/runtime/watch/test_settlement.py",
+        "tests/runtime/watch/test_expiry_alarms.py",
     ),
     Mutation(
         "decide by the phase before the host slept",
@@ -1615,7 +1615,7 @@ MUTATIONS = (
         "engine/runtime/watch/positions.py",
         '(price > key.strike) == (key.right == "C")',
         "price > key.strike",
-        "tests/runtime/watch/test_settlement.py",
+        "tests/runtime/watch/test_expiry_alarms.py",
     ),
     Mutation(
         "tell today's open as the next one during a session",

@@ -66,6 +66,10 @@ class Pair:
         return cash - fees + round(payoff(self.legs(), price) * 100 * terms.multiplier)
 
 
+CONDOR = Pair("C", 590.0, 595.0, 600.0, 605.0, debit_c=310, credit_c=330)
+"""A pair whose credit is the vertical above its debit, at a gain wherever it ends."""
+
+
 class At:
     """Prices that a test names: every underlying ends at one of them."""
 
