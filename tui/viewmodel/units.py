@@ -25,15 +25,35 @@ CHOICES: Final = (
 )
 """What the keys 1 to 4 choose."""
 
-LADDER: Final = (
-    ("H0 H1", "to 5 s", "the planned credit, above debit and fees"),
-    ("H2", "to 20 s", "a tick less at a time, still above debit and fees"),
-    ("H3", "to 60 s", "another credit if its floor is higher; P1 alarm at 30 s"),
-    ("H4", "to 5 min", "scratch allowed: the price paid"),
-    ("H5", "to 15 min", "yours to decide; a credit rests at the price paid"),
-    ("H6", "after", "sell the debit back, loss bounded"),
-    ("H7", "", "parked: a resting credit, the chain blocked"),
-)
+Rung = tuple[str, str, str]
+"""Stages, until when, what is done."""
+
+
+def ladder(view: View) -> tuple[Rung, ...]:
+    """The stages with the times of the desk's settings; without them where those are not known."""
+    known = view.config if view.snapshot.observer is None else None
+    times = None if known is None else known.ladder
+
+    def until(name: str) -> str:
+        return "" if times is None else f"to {_length(getattr(times, name))}"
+
+    alarm = "" if times is None else f"; P1 alarm at {_length(times.alarm_after_s)}"
+    return (
+        ("H0 H1", until("rest_until_s"), "the planned credit, above debit and fees"),
+        ("H2", until("walk_until_s"), "a tick less at a time, still above debit and fees"),
+        ("H3", until("rescan_until_s"), f"another credit if its floor is higher{alarm}"),
+        ("H4", until("scratch_until_s"), "scratch allowed: the price paid"),
+        ("H5", until("operator_until_s"), "yours to decide; a credit rests at the price paid"),
+        ("H6", "after", "sell the debit back, loss bounded"),
+        ("H7", "", "parked: a resting credit, the chain blocked"),
+    )
+
+
+def _length(seconds: float) -> str:
+    """A length of time as a setting: seconds, or whole minutes beyond the first."""
+    if seconds > 60 and not seconds % 60:
+        return f"{seconds / 60:g} min"
+    return f"{seconds:g} s"
 
 
 def chosen_unit(view: View) -> UnitView | None:
@@ -126,11 +146,11 @@ def unit_lines(view: View, width: int, height: int) -> list[Line]:
     """The unit under the cursor, its choices, and as many stages of the ladder as fit."""
     unit = chosen_unit(view)
     if unit is None:
-        return _ladder(set())
+        return _ladder(view, set())
     result = [*_facts(unit, view, width), ()]
     if view.answers:
         result += [*_choices(unit, view, width), ()]
-    return [*result, *_ladder({unit.stage}, height - len(result))]
+    return [*result, *_ladder(view, {unit.stage}, height - len(result))]
 
 
 def _facts(unit: UnitView, view: View, width: int) -> list[Line]:
@@ -162,7 +182,7 @@ def _choices(unit: UnitView, view: View, width: int) -> list[Line]:
         mark = view.glyphs.cursor if at else " "
         style = "dim" if why_not else "title" if at else "value"
         start: Line = ((f"{mark} ", "mark"), (f"{index + 1} ", "key"), (f"{text:<23}", style))
-        more = f"not now: {why_not}" if why_not else _means(unit, ask)
+        more = f"not now: {why_not}" if why_not else _means(unit, ask, view)
         rest = wrapped(more, max(20, width - 27), "dim" if why_not else "value")
         result.append((*start, *rest[0]))
         result += [((" " * 27, "text"), *line) for line in rest[1:]]
@@ -175,27 +195,30 @@ def _choices(unit: UnitView, view: View, width: int) -> list[Line]:
     return [*result, ((asked, "title" if selected is not None else "label"),)]
 
 
-def _means(unit: UnitView, ask: Ask) -> str:
+def _means(unit: UnitView, ask: Ask, view: View) -> str:
     """What a choice would do at this moment, in one sentence."""
     if ask is Ask.LADDER:
         return f"credit at {formats.price(unit.lowest_c)} or more now; its rungs below"
     if ask is Ask.CONCEDE:
         low = formats.price(unit.f3_c)
-        return f"credit from {formats.price(unit.f2_c)} down to {low}, a tick each 2.5 s"
+        step = "" if view.config is None else f" each {_length(view.config.ladder.walk_step_s)}"
+        return f"credit from {formats.price(unit.f2_c)} down to {low}, a tick{step}"
     if ask is Ask.UNWIND:
         least = formats.price(unit.unwind_least_c)
         return f"middle to bid, least {least}; now at the bid {formats.money(unit.unwind_c)}"
     return f"parks; a credit rests at {formats.price(unit.f1_c)}, chain blocked"
 
 
-def _ladder(stages: set[str], height: int = len(LADDER) + 1) -> list[Line]:
+def _ladder(view: View, stages: set[str], height: int | None = None) -> list[Line]:
     """The stages, or where they do not fit those from the present one on."""
+    rungs = ladder(view)
+    most = len(rungs)
+    height = most + 1 if height is None else height
     heading: Line = (("THE LADDER", "title"), ("  from the debit's fill", "label"))
     result: list[Line] = [heading] if height > 1 else []
-    rungs: tuple[tuple[str, str, str], ...] = LADDER
-    if height <= len(LADDER):
-        at = next((i for i, rung in enumerate(LADDER) if stages & set(rung[0].split())), 0)
-        rungs = LADDER[min(at, max(0, len(LADDER) + 1 - height)) :]
+    if height <= most:
+        at = next((i for i, rung in enumerate(rungs) if stages & set(rung[0].split())), 0)
+        rungs = rungs[min(at, max(0, most + 1 - height)) :]
     for stage, until, text in rungs[: max(1, height - 1)]:
         here = bool(stages & set(stage.split()))
         result.append(
