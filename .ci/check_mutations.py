@@ -1426,14 +1426,14 @@ MUTATIONS = (
         "engine/state/money.py",
         '        if event.outcome != "PARKED":  # what it left open is at worst what `open_worst_c` says\n',
         "        if True:\n",
-        "tests/state/test_desk.py",
+        "tests/state/test_money.py",
     ),
     Mutation(
         "count a completed pair at worst again once a contract comes late",
         "engine/state/positions.py",
         "                worst_c += floor_c - pair.finished_floor_c\n",
         "                worst_c += floor_c\n",
-        "tests/state/test_desk.py",
+        "tests/state/test_money.py",
     ),
     Mutation(
         "book every report of an answer on the order that was asked about",
@@ -1902,7 +1902,7 @@ MUTATIONS = (
         "engine/report/session.py",
         "open_worst_c=state.positions.open_worst_c(),",
         "open_worst_c=-money.open_c,",
-        "tests/state/test_desk.py",
+        "tests/state/test_money.py",
     ),
     Mutation(
         "report: leave out what executed beyond an order",

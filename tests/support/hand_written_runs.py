@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from random import Random
 
 from hypothesis import strategies as st
 
 from engine.orders import events as ev
+from engine.state.desk import DeskState
 
 OPEN_MS = 1_732_285_800_000  # 2024-11-22 09:30 in New York
 OUTCOMES = (
@@ -218,3 +220,11 @@ def day(seed: int, attempts: int, traders: int = 3) -> Story:
             chance.randint(120, 220),
         )
     return story
+
+
+def folded(events: Iterable[ev.Event]) -> DeskState:
+    """The state after these events."""
+    state = DeskState()
+    for event in events:
+        state.apply(event)
+    return state
