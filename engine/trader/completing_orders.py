@@ -224,10 +224,11 @@ class CreditOrders:
         if rejected:
             self._rejected(unit, reason, moment)
         self._on_change(unit, moment)
-        if unit.remaining <= 0 or unit.left_alone:
+        if unit.remaining <= 0:
             return
         if state is OrderState.FILLED:
-            unit.look_at(moment.now_s)
+            if not unit.left_alone:
+                unit.look_at(moment.now_s)
         elif arrived and (order.working_s is not None or context.gate.desk.answers_queries):
             # An execution may still be on its way: nothing new before the broker has confirmed.
             self._confirm(unit, name, moment)

@@ -9,7 +9,7 @@ from engine.commands import TicketState
 from engine.journal.opening import open_journal
 from engine.journal.threaded import ThreadedJournal
 from engine.orders import events as ev
-from engine.orders.ladder import Stage
+from engine.orders.ladder import Choice, Stage
 from engine.orders.transitions import OrderState
 from engine.orders.types import Part, ReportKind
 from tests.support.executor_world import (
@@ -117,3 +117,47 @@ def test_the_credit_of_a_unit_that_is_left_to_the_operator_is_cancelled_until_it
     assert not world.booked[name].open
     assert unit.stage is Stage.PARKED and not unit.credited
     assert len(world.submits(Part.CREDIT)) == 1
+
+
+def test_nothing_follows_the_credit_that_a_kill_cancelled_before_its_executions_are_known():
+    """Lifted, the kill let its contract be sold back that the cancelled credit had sold."""
+    world = World(query_s=None)
+    unit = world.legged()
+    world.run_until(lambda: world.submits(Part.CREDIT))
+    name = world.credit()
+    world.run_until(lambda: world.orders[name].state is OrderState.WORKING)
+    world.flags.kill(2)
+    world.trader.collect()
+    world.trader.credits.abandon("kill", world.moment)
+    world.carry_out(world.trader.out)
+    overtaking = world.fill(name, tell=False)
+    world.end(name, ReportKind.CANCELED)
+    world.run(1.0)
+    world.flags.lift_kill()
+    world.trader.collect()
+    world.trader.credits.decide(unit, Choice.UNWIND, world.moment)
+    world.carry_out(world.trader.out)
+    world.step()
+    world.run(60.0)
+    assert world.queries(name) and not world.submits(Part.UNWIND)
+    world.step(overtaking)
+    assert not world.trader.credits.units
+    assert world.of(ev.CycleEnded)[-1].outcome == "COMPLETE"
+
+
+def test_a_unit_whose_credit_a_kill_cancelled_is_sold_back_once_the_broker_has_confirmed():
+    world = World()
+    unit = world.legged()
+    world.run(0.5)
+    world.flags.kill(2)
+    world.trader.collect()
+    world.trader.credits.abandon("kill", world.moment)
+    world.carry_out(world.trader.out)
+    world.run(1.0)
+    world.flags.lift_kill()
+    world.trader.collect()
+    world.trader.credits.decide(unit, Choice.UNWIND, world.moment)
+    world.carry_out(world.trader.out)
+    world.step()
+    world.run(1.0)
+    assert world.submits(Part.UNWIND)
