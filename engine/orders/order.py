@@ -395,7 +395,9 @@ class Order:
 
     @property
     def incomplete_legs(self) -> int:
-        """Contracts of one leg that the other leg has not matched yet."""
+        """Contracts of one leg that the other leg has not matched yet; none once all is filled."""
+        if not self.open:
+            return 0
         sums = [sum(q for q, _ in self.lots.get(leg, {}).values()) for leg in (0, 1)]
         return abs(sums[0] - sums[1]) if self.lots else 0
 

@@ -183,7 +183,12 @@ class OrderRecord:
 
     @property
     def one_leg_ahead(self) -> bool:
-        """Whether one leg executed more contracts than the other, as far as the broker told."""
+        """Whether one leg executed more contracts than the other, as far as the broker told.
+
+        Once all that was ordered is filled no leg is.
+        """
+        if self.filled == self.intent.quantity:
+            return False
         return sum(-each.quantity if each.leg else each.quantity for each in self.legs or ()) != 0
 
     @property

@@ -215,7 +215,7 @@ class ExpirationTrader(TraderControls):
         self.ends.heard(order, was_live, report, moment)
         if order.unpriced or self.prices:
             self.prices.heard(order, report, moment)
-        if report.kind is ReportKind.LEG_FILL:
+        if report.kind is ReportKind.LEG_FILL or self._lone_legs:
             self._lone_legs.watch(order, moment)
 
     def _on_sent(self, message: Sent, moment: Moment) -> None:

@@ -178,3 +178,37 @@ def test_a_broker_that_forgot_what_it_refused_delays_the_next_credit_by_one_look
     world.report(ReportKind.NOT_FOUND, first)
     world.run(2.1)
     assert world.credit() != first
+
+
+def test_a_leg_that_was_told_alone_waits_no_more_once_its_order_is_filled_whole():
+    """The other leg's report is lost, and the whole order's comes: the chain stayed closed."""
+    world = World(query_s=None)
+    name = world.debit()
+    world.run_until(lambda: name in world.booked)
+    where = ("BOOK_DIFFERS", f"{world.trader.key}/{name}")
+    one_leg(world, name, 0, "b", 2_070)
+    world.run(31.0)
+    assert where in world.standing
+    world.report(
+        ReportKind.FILL,
+        name,
+        execution_id="whole",
+        quantity=1,
+        price_c=world.orders[name].request.limit_c,
+    )
+    assert not world.trader.leg_unconfirmed and where not in world.standing
+    world.run_until(lambda: world.submits(Part.CREDIT))
+    world.run(0.3)
+    world.fill(world.credit())
+    world.run(60.0)
+    assert len(world.submits(Part.DEBIT)) > 1
+
+
+def test_a_leg_alone_is_still_one_where_another_contract_was_filled_whole():
+    world = World(query_s=None, contracts=2)
+    name = world.debit()
+    world.run_until(lambda: name in world.booked)
+    limit_c = world.orders[name].request.limit_c
+    world.report(ReportKind.FILL, name, execution_id="one", quantity=1, price_c=limit_c)
+    one_leg(world, name, 0, "b", 2_070)
+    assert world.trader.leg_unconfirmed

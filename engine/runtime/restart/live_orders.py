@@ -62,7 +62,7 @@ def ask_again(context: DeskContext, orders: OrderRouter, *, new_day: bool) -> No
             order = _order(context, trader, record)
             _remember(context, trader, record, order)
             orders.own(name, trader)
-        if name in known.one_leg_ahead:
+        if record.one_leg_ahead:
             trader.leg_ahead_again(order, moment, new_day=new_day)
         if name in known.awaited:
             trader.ends.restore(name, moment.now_s - _age_s(context, record.ended_ms))
