@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,79 +12,22 @@ from engine import ArbitrageExecutor
 from engine.commands import Ask, Command, TicketState
 from engine.snapshot import EngineState
 from tests.support.executor_world import (
-    FAR,
-    MORNING_S,
     NEAR,
-    TODAY,
     WITHIN_S,
     HandClock,
     PaperBroker,
     Placed,
     alarms,
-    by_hand,
     executor_on,
     expirations,
     fill,
     forward,
-    nothing_held,
     option_chain,
     run_for,
-    stop_as_time_goes_on,
     trading_on,
     virtual,
 )
-
-
-class Running:
-    """An executor in a thread of its own whose time the test moves.
-
-    Attributes:
-        held: says how many callbacks the test keeps from returning.
-    """
-
-    def __init__(self, broker: PaperBroker, **more: Any) -> None:
-        self.held: Callable[[], int] = nothing_held
-        self.clock, pace = by_hand()
-        self.broker = broker
-        self.executor: ArbitrageExecutor = executor_on(broker, pace, **more)
-
-    def until(self, happened: Callable[[], bool], most_s: float = 60.0) -> None:
-        """Move time until something has happened."""
-        for _ in range(round(most_s * 2)):
-            forward(self.executor, self.clock, 0.5, self.held)
-            if happened():
-                return
-        pytest.fail(f"it did not happen within {most_s:g} engine seconds")
-
-    def stop(self) -> None:
-        """Stop it while time goes on."""
-        stop_as_time_goes_on(self.executor, self.clock, held=self.held)
-
-
-Start = Callable[..., Running]
-
-
-@pytest.fixture
-def running() -> Iterator[Start]:
-    """Starts executors, and stops each at the end of the test."""
-    started: list[Running] = []
-
-    def start(
-        answer: Callable[[Placed], Any] = lambda placed: placed.order_id,
-        symbols: tuple[str, ...] = ("AAPL",),
-        **more: Any,
-    ) -> Running:
-        broker = PaperBroker(answer)
-        one = Running(broker, **({"cancel_callback": broker.cancel} | more))
-        for symbol in symbols:
-            one.executor.add_symbol(symbol, [NEAR])
-        one.executor.start()
-        started.append(one)
-        return one
-
-    yield start
-    for one in started:
-        one.stop()
+from tests.support.running_executor import Running, Start
 
 
 def test_debits_and_completing_orders_go_out_from_threads_of_their_own(running: Start) -> None:
@@ -332,158 +273,6 @@ def test_stopping_cancels_the_debit_that_is_out(running: Start) -> None:
     one.stop()
     assert one.broker.cancelled == [placed.order_id for placed in one.broker.orders]
     assert one.executor.context.state.orders.live == {}
-
-
-# ---------------------------------------------------------------------- components
-
-
-def test_components_assigned_after_add_symbol_reach_the_traders_that_exist() -> None:
-    from engine import CreditMaximizer, OptimizationMetrics, PositionBalancer
-
-    broker = PaperBroker(fill)
-    executor = executor_on(broker, virtual(), cancel_callback=broker.cancel)
-    executor.add_symbol("AAPL", [NEAR, FAR])
-    balancer = PositionBalancer(max_imbalance=3, force_balance_at_close=True)
-    maximizer = CreditMaximizer(min_credit_threshold=0.012, max_spread_width=15, prefer_atm=True)
-    metrics = OptimizationMetrics()
-    executor.balancer, executor.credit_maximizer, executor.metrics = balancer, maximizer, metrics
-    executor.add_symbol("MSFT", [NEAR])
-    for trader in executor.traders.values():
-        assert trader.balancer is balancer
-        assert trader.credit_maximizer is maximizer
-        assert trader.chain.rules.max_width == 15
-        assert trader.chain.rules.min_net_credit == 0.012
-        assert trader.gate.limits.max_imbalance_chain == 3
-    assert executor.get_status()["position_summary"]["chains"] == 3
-    run_for(executor, 120)
-    assert balancer.get_summary()["net_premium"] > 0
-    assert metrics.total().n == sum(
-        row["session_attempts"] for row in executor.get_status()["traders"].values()
-    )
-    assert set(executor.advice.tallies.own) == set(executor.traders), (
-        "advice follows the new metrics"
-    )
-
-
-@pytest.mark.parametrize("name", ["balancer", "credit_maximizer", "metrics"])
-def test_components_cannot_be_replaced_while_the_executor_runs(running: Start, name: str) -> None:
-    one = running()
-    one.executor.get_status()
-    present = getattr(one.executor, name)
-    with pytest.raises(RuntimeError, match=f"{name} cannot be replaced while the executor runs"):
-        setattr(one.executor, name, present)
-
-
-@pytest.mark.parametrize(
-    ("symbol", "expirations", "says"),
-    [
-        ("", [NEAR], "name the option root"),
-        ("AAPL", NEAR, "pass a list of dates"),
-        ("AAPL", "2026-04-17", "pass a list of dates"),
-        ("AAPL", [NEAR, "2026-05-15"], "is not a date or datetime"),
-    ],
-)
-def test_a_symbol_that_cannot_be_traded_is_refused_as_a_whole(
-    symbol: str, expirations: Any, says: str
-) -> None:
-    executor = executor_on(PaperBroker(), virtual())
-    with pytest.raises(ValueError, match=says):
-        executor.add_symbol(symbol, expirations)
-    assert executor.traders == {}
-
-
-def test_small_letters_name_the_same_symbol_as_capitals() -> None:
-    executor = executor_on(PaperBroker(), virtual())
-    executor.add_symbol(" aapl", [NEAR])
-    executor.add_symbol("AAPL", [NEAR])
-    assert list(executor.traders) == ["AAPL 2026-04-17"]
-
-
-def test_an_executor_is_a_block_that_starts_it_and_stops_it_in_order() -> None:
-    one = Running(PaperBroker(), cancel_callback=lambda order_id: True)
-    one.executor.add_symbol("AAPL", [NEAR])
-    with one.executor as executor:
-        assert executor.call(lambda: executor.active)
-    assert executor.snapshot().state is EngineState.ENDED
-
-
-def test_an_expiration_added_twice_is_one_trader() -> None:
-    executor = executor_on(PaperBroker(), virtual())
-    executor.add_symbol("AAPL", [NEAR, NEAR])
-    executor.add_symbol("AAPL", [NEAR])
-    assert list(executor.traders) == ["AAPL 2026-04-17"]
-
-
-def test_an_executor_without_callbacks_says_what_it_needs() -> None:
-    with pytest.raises(ValueError, match="needs an order_callback or a broker"):
-        ArbitrageExecutor(quote_callback=lambda symbol, day: None)
-    with pytest.raises(ValueError, match="needs a quote_callback or a market"):
-        ArbitrageExecutor(order_callback=lambda *given: "B1")
-
-
-def test_starting_without_a_way_to_cancel_says_so_once() -> None:
-    broker = PaperBroker()
-    one = Running(broker)
-    one.executor.add_symbol("AAPL", [NEAR])
-    with pytest.warns(RuntimeWarning, match="one order is out at a time") as said:
-        one.executor.start()
-        one.executor.start()
-    one.stop()
-    assert len(said) == 1
-    assert len(one.executor.warnings) == 1
-
-
-def test_two_runs_with_the_same_seed_send_the_same_orders() -> None:
-    def orders(seed: int) -> list[tuple[str, float, float]]:
-        times: list[float] = []
-        clock = virtual()
-
-        def answer(placed: Placed) -> Any:
-            times.append(clock.clock.now_s())
-            return fill(placed)
-
-        broker = PaperBroker(answer)
-        executor = executor_on(broker, clock, cancel_callback=broker.cancel, seed=seed)
-        executor.add_symbol("AAPL", [NEAR, FAR])
-        run_for(executor, 300)
-        return [
-            (placed.symbol, placed.limit_price, at_s)
-            for placed, at_s in zip(broker.orders, times, strict=True)
-        ]
-
-    assert orders(3) == orders(3)
-    assert orders(3) != orders(4)
-
-
-def test_outside_the_session_nothing_is_asked_and_nothing_is_sent() -> None:
-    asked: list[date] = []
-
-    def quote(symbol: str, expiration: date) -> Any:
-        asked.append(expiration)
-        return option_chain(symbol, expiration)
-
-    broker = PaperBroker()
-    night_s = MORNING_S - 6 * 3600.0
-    executor = executor_on(
-        broker, virtual(night_s), cancel_callback=broker.cancel, quote_callback=quote
-    )
-    executor.add_symbol("AAPL", [NEAR])
-    run_for(executor, 4 * 3600)
-    assert executor.get_status()["phase"] == "PRE_MARKET"
-    assert executor.get_status()["traders"]["AAPL 2026-04-17"]["gate"] == "PHASE"
-    assert (asked, broker.orders) == ([], [])
-    run_for(executor, 3660)
-    assert broker.orders, "and it begins by itself when the exchange opens"
-
-
-def test_an_expiration_nearer_than_seven_days_is_blocked_with_its_reason() -> None:
-    broker = PaperBroker()
-    executor = executor_on(broker, virtual(), cancel_callback=broker.cancel)
-    executor.add_symbol("AAPL", [TODAY + timedelta(days=3)])
-    run_for(executor, 120)
-    (row,) = executor.get_status()["traders"].values()
-    assert (row["gate"], broker.orders) == ("EXPIRY_NEAR", [])
-    assert "fewer days to expiration" in row["gate_text"]
 
 
 def test_the_hand_moved_clock_of_these_tests_stands_still_by_itself() -> None:
