@@ -214,6 +214,11 @@ def _settled(e: ev.Settled, about: Any) -> Fields:
     }
 
 
+def _limit(limit_c: int) -> float | None:
+    """Dollars a share; None where no order has been sent for a unit, or none is any more."""
+    return limit_c / 100 if limit_c else None
+
+
 _FIELDS: Final[dict[type, Callable[[Any, Any], Fields]]] = {
     ev.SessionStarted: _session,
     ev.SessionEnded: lambda e, _: ("end", {"reason": row_text(e.reason)}),
@@ -225,7 +230,7 @@ _FIELDS: Final[dict[type, Callable[[Any, Any], Fields]]] = {
     ev.CycleEnded: _pair,
     ev.LadderMoved: lambda e, _: (
         "ladder",
-        {"cycle": e.cycle, "stage": row_text(e.stage), "limit": e.limit_c / 100},
+        {"cycle": e.cycle, "stage": row_text(e.stage), "limit": _limit(e.limit_c)},
     ),
     ev.TraderHeld: lambda e, _: ("hold", {"code": row_text(e.code), "reason": row_text(e.text)}),
     ev.TraderReleased: lambda e, _: ("release", {"code": row_text(e.code)}),

@@ -327,6 +327,13 @@ def _books(row: Row) -> str:
     return f"book and broker agree, {formats.plural(int(_number(row, 'chains') or 0), 'chain')}"
 
 
+def _ladder(row: Row) -> str:
+    told = f"pair {_count(row, 'cycle')} waits for its credit, stage {_said(row, 'stage', 8)}"
+    if "limit" in row and row["limit"] is None:
+        return f"{told}, no order for it"
+    return f"{told}, limit {_plain_usd(row, 'limit')} a share"
+
+
 def _settled(row: Row) -> str:
     shares = _number(row, "shares")
     return (
@@ -350,10 +357,7 @@ _WORDS: Final[dict[str, Callable[[Row], str]]] = {
     "phase": lambda r: f"phase {_said(r, 'phase')}{_remark(r)}",
     "fill": _fill,
     "pair": _pair,
-    "ladder": lambda r: (
-        f"pair {_count(r, 'cycle')} waits for its credit, stage {_said(r, 'stage', 8)}, limit "
-        f"{_plain_usd(r, 'limit')} a share"
-    ),
+    "ladder": _ladder,
     "hold": lambda r: f"held, {_said(r, 'code', 40)}{_remark(r)}",
     "release": lambda r: f"held no longer, {_said(r, 'code', 40)}",
     "fault": lambda r: f"FAULT, this trader has stopped{_remark(r)}",

@@ -48,7 +48,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("Quote", "age of stale quotes, marked !"),
             ("Broker", "half of the broker's answers come within this time"),
             ("Fees", "fees paid so far"),
-            ("Hung", "units on the ladder from H1 on"),
+            ("Hung", "units that wait for their credit for more than 5 s"),
             ("Rate", "orders of the last minute, of the limit"),
             ("Late", "the engine acts at most this late, 99 times in 100"),
             ("UNARMED", "an account of real money that nobody has armed: nothing is bought"),

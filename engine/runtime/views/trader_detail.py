@@ -11,6 +11,7 @@ from engine.market.chain import OptionChain
 from engine.market.legs import strikes_text
 from engine.orders.events import AttemptEnded
 from engine.orders.ladder import lowest_credit_c
+from engine.orders.types import Part
 from engine.pricing.early_exercise import short_legs
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.payoff import payoff
@@ -19,6 +20,7 @@ from engine.runtime.context import DeskContext
 from engine.runtime.views.rows import delay_rates, hour_rates, size_rates
 from engine.runtime.views.units import oldest_open
 from engine.snapshot import LegView, TraderDetail
+from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
 from engine.trader.unit_prices import owed_c
 
@@ -43,11 +45,10 @@ def trader_detail(context: DeskContext, trader: ExpirationTrader) -> TraderDetai
         owed = owed_c(unit, trader.chain.rules, unit.credit_short, unit.credit_long)
         needed = lowest_credit_c(unit.stage, ladder, unit.conceding) + owed
         bought = strikes_text(unit.long_strike, unit.short_strike)
-        sold = strikes_text(unit.credit_short, unit.credit_long)
         cycle = (
             f"cycle {unit.cycle}: {unit.filled} x {bought} paid "
             f"{unit.paid_c / unit.filled / 100:.2f}, {unit.remaining} without credit, "
-            f"selling {sold} at {unit.limit_c / 100:.2f}"
+            f"{_working(unit)}"
         )
     elif trader.debits.live is not None:
         request = trader.debits.live.order.request
@@ -85,6 +86,17 @@ def trader_detail(context: DeskContext, trader: ExpirationTrader) -> TraderDetai
         afterwards=context.state.post_trade.of_trader(trader.key),
         day=context.state.day.view_of(trader.key),
     )
+
+
+def _working(unit: LeggedUnit) -> str:
+    """What works at the broker for an open unit."""
+    order = unit.order
+    if order is None or not order.live:
+        return "nothing works for it"
+    limit = f"{order.request.limit_c / 100:.2f}"
+    if order.request.part is Part.UNWIND:
+        return f"selling it back at {limit}"
+    return f"selling {strikes_text(unit.credit_short, unit.credit_long)} at {limit}"
 
 
 def _gates(context: DeskContext, trader: ExpirationTrader) -> tuple[tuple[str, bool, str], ...]:

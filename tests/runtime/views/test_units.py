@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import time
 
+from engine.commands import Ask
 from engine.config import SpreadRules
 from engine.market.chain import CALL, PUT
 from engine.orders.ladder import Stage
@@ -76,6 +77,34 @@ def test_of_a_unit_sold_twice_no_row_says_that_it_waits_for_its_credit():
     assert not [each for each in shown.units if each.trader == key]
     assert (row.stage, row.hung_s) == ("", None)
     assert shown.detail is not None and (shown.detail.stage, shown.detail.cycle) == ("", "")
+
+
+def test_the_detail_of_an_open_unit_says_what_works_for_it_and_no_price_where_nothing_does():
+    desk = by_credit()
+    desk.run(60)
+    key = desk.legged()
+    (unit,) = desk.context.traders[key].credits.units.values()
+    desk.executor.publisher._snapshots.watch(key)
+
+    def told() -> str:
+        detail = desk.snapshot().detail
+        assert detail is not None
+        return str(detail.cycle)
+
+    right = unit.right[0].upper()
+    (view,) = (each for each in desk.snapshot().units if each.trader == key)
+    assert view.limit_c is not None
+    sold = view.credit_legs.removesuffix(right)
+    assert told().endswith(f", selling {sold} at {view.limit_c / 100:.2f}")
+    desk.ask(Ask.UNWIND, f"{key}/{unit.cycle}")
+    desk.run_until(
+        lambda: unit.order is not None and unit.order.live and unit.order.request.part == "U"
+    )
+    assert unit.order is not None
+    assert told().endswith(f", selling it back at {unit.order.request.limit_c / 100:.2f}")
+    unit.order = None
+    unit.park()
+    assert told().endswith(" without credit, nothing works for it")
 
 
 def test_quotes_that_are_missing_leave_what_depends_on_them_unknown_and_the_rest_known():

@@ -163,6 +163,13 @@ def test_what_nobody_knows_is_a_question_mark_and_never_zero() -> None:
     assert "unhedged 2 for ?, at worst" in status(replace(desk, totals=totals))
 
 
+def test_a_parked_unit_for_which_no_order_works_has_no_limit_of_zero() -> None:
+    moved = ev.LadderMoved(AT_MS, "SPY 2026-12-04", 7, "H7", 0)
+    assert event_row(Told(1, 2, moved, None))["limit"] is None
+    assert "pair 7 waits for its credit, stage H7, no order for it" in said(moved)
+    assert "stage H2, limit 1.62 a share" in said(moved._replace(stage="H2", limit_c=162))
+
+
 def test_losses_that_are_unlimited_are_told_so_and_what_was_sold_twice_can_lose() -> None:
     desk = samples.normal()
     for unhedged, since in ((2, " for ?"), (0, "")):

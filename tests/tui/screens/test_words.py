@@ -10,6 +10,7 @@ import pytest
 
 import tui.viewmodel
 from engine.commands import TicketState
+from engine.learning.harm import HUNG_S
 from engine.learning.verdicts import Verdict
 from engine.market.phases import TradingPhase
 from engine.orders.ladder import Stage
@@ -143,6 +144,11 @@ def test_every_short_word_is_explained(source):
     )
     for word in SOURCES[source]:
         assert re.search(rf"(?<![\w$]){re.escape(word)}(?![\w$])", text), word
+
+
+def test_hung_is_explained_with_the_seconds_that_count():
+    meanings = {term: meaning for _, group in glossary.GLOSSARY for term, meaning in group}
+    assert meanings["Hung"].endswith(f"for more than {HUNG_S:g} s")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
