@@ -179,6 +179,9 @@ class OrderRouter:
             reason = "a leg of it would close a part of a position and open the rest"
             self.unsent(trader, name, reason, denied=True, gate=Gate.CLOSES_OTHER)
             return None
+        if not request.pays and not trader.still_wants(name):
+            self.unsent(trader, name, "its unit wants it no more", denied=True)
+            return None
         order = trader.find(name)
         self._context.emit(ev.OrderSent(moment.at_ms, trader.key, name))
         if order is not None:

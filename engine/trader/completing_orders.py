@@ -101,10 +101,18 @@ class CreditOrders:
 
     def trim(self, unit: LeggedUnit, order: Order, moment: Moment) -> None:
         """Cancel an order that could sell more than remains, after a late fill or a correction."""
-        if order.leaves <= max(0, unit.remaining - unit.leg_unconfirmed):
+        if _fits(unit, order):
             return
         if order.state is not OrderState.UNKNOWN or order.cancel_s is None:
             cancel(self._context, order, "more than remains", moment)
+
+    def still_wanted(self, name: str) -> bool:
+        """Whether an order that waits to be sent sells no more than its unit has to sell."""
+        known = self._known.get(name)
+        if known is None:
+            return True
+        order, unit = known
+        return not unit.left_alone and _fits(unit, order)
 
     def withdraw_again(self, unit: LeggedUnit, order: Order, moment: Moment) -> None:
         """Cancel an order that works on though its unit was left to the operator without one.
@@ -304,3 +312,8 @@ class CreditOrders:
         if unit.next_target is not None and self._context.may_send:
             self._send(unit, unit.next_target, moment)
             plan_look(self._context, unit, moment)
+
+
+def _fits(unit: LeggedUnit, order: Order) -> bool:
+    """Whether an order can execute no more than remains of its unit."""
+    return order.leaves <= max(0, unit.remaining - unit.leg_unconfirmed)

@@ -271,6 +271,11 @@ class ExpirationTrader(TraderControls):
         if not new_day:
             self._lone_legs.watch(order, moment)
 
+    def still_wants(self, order: str) -> bool:
+        """Whether a completing order that has not left yet may still be sent."""
+        with self.lock:
+            return self.credits.orders.still_wanted(order)
+
     def mark_unconfirmed(self, order: str, moment: Moment) -> None:
         """A report about an order made no sense; the runtime has asked what it was."""
         with self.lock:

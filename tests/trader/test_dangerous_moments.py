@@ -1,6 +1,7 @@
 """What must not happen between two steps that are each right: found by breaking them on purpose."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from engine.journal.threaded import ThreadedJournal
 from engine.orders import events as ev
 from engine.orders.ladder import Choice, Stage
 from engine.orders.transitions import OrderState
-from engine.orders.types import Part, ReportKind
+from engine.orders.types import OrderReport, Part, ReportKind
 from tests.support.executor_world import (
     NEAR,
     PaperBroker,
@@ -63,6 +64,52 @@ def test_an_order_whose_intent_becomes_durable_after_a_kill_is_not_sent(tmp_path
     ]
     executor.stop(0.0)
     assert not broker.orders
+
+
+def test_a_credit_that_waits_for_the_disk_is_not_sent_once_its_debit_was_taken_back(tmp_path):
+    """It left and was cancelled behind: what it executed meanwhile was a naked short."""
+    disk = SlowDisk(tmp_path / "journal.db")
+    broker = PaperBroker()
+    clock, pace = by_hand()
+    executor = executor_on(broker, pace, cancel_callback=broker.cancel, journal=disk.journal)
+    executor.add_symbol("AAPL", [NEAR])
+    executor.start()
+    disk.let_go()
+    state = executor.context.state
+    for _ in range(240):
+        forward(executor, clock, 0.5)
+        if executor.call(lambda: dict(state.orders.live)):
+            break
+    disk.journal.flush()
+    forward(executor, clock, 0.1)
+    assert broker.arrived.wait(10.0)
+    forward(executor, clock, 0.1)
+    (placed,) = broker.orders
+    (debit,) = executor.call(lambda: dict(state.orders.live))
+    disk.journal._io.acquire()
+    limit_c = state.orders.known[debit].intent.limit_c
+    now_s = clock.epoch_s()
+    told = OrderReport(ReportKind.FILL, debit, now_s, placed.order_id, "E1", 1, limit_c)
+    executor.on_order_update(told)
+    credit = ""
+    for _ in range(20):
+        forward(executor, clock, 0.25)
+        live = executor.call(lambda: dict(state.orders.live))
+        credit = next((n for n, r in live.items() if r.intent.part == Part.CREDIT), "")
+        if credit:
+            break
+    assert credit and broker.orders == [placed], "its intent waits for the disk"
+    executor.on_order_update(replace(told, kind=ReportKind.CORRECTION, quantity=0))
+    forward(executor, clock, 0.25)
+    disk.let_go()
+    disk.journal.flush()
+    for _ in range(8):
+        forward(executor, clock, 0.5)
+        disk.journal.flush()
+    assert broker.orders[1:] == [] or broker.orders[1].legs[0].side == "buy"
+    assert not executor.call(lambda: credit in state.orders.live)
+    assert executor.call(lambda: state.orders.known[credit].status) == "denied"
+    executor.stop(0.0)
 
 
 def test_a_pause_outlives_the_automatic_hold_that_stood_beside_it():
