@@ -175,6 +175,7 @@ GLOSSARY: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
             ("NEW RECORDED", "made; in the journal, and not sent yet"),
             ("SENT WORKING", "on its way; at the broker"),
             ("PARTIAL FILLED", "in part executed; executed whole"),
+            ("TAKEN BACK", "was filled; the broker has taken executions of it back"),
             ("CANCELING", "asked back; CANCELED: the broker has taken it back"),
             ("REJECTED DENIED", "refused by the broker; never came there"),
             ("EXPIRED", "ended with its day"),

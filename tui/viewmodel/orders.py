@@ -17,6 +17,9 @@ from tui.viewmodel.view import View
 OPEN = frozenset({"intended", "sent", "working", "partial", "canceling", "unknown"})
 """States in which an order may still execute."""
 
+TAKEN_BACK = "taken back"
+"""Was filled; the broker has taken executions of it back."""
+
 ENDED = "ended"
 """In place of a state: it may execute no more, and how it ended has not come yet."""
 
@@ -115,7 +118,8 @@ def status(o: OrderView, now_s: float) -> Cell:
     if o.status == "filled":
         ended, style = f"FILLED {o.filled}/{o.quantity} @{formats.price(o.fill_c)}", "value"
     else:
-        ended = o.status.upper() + (f" {o.filled}/{o.quantity}" if o.filled else "")
+        parts = o.filled or o.status == TAKEN_BACK
+        ended = o.status.upper() + (f" {o.filled}/{o.quantity}" if parts else "")
         style = "value" if o.status == "rejected" else "dim"
     if o.ended_s is None or o.working_s is None:
         return ended, style

@@ -10,6 +10,7 @@ from engine.risk.gates import AT_QUOTES, PASSING, Gate, sentence
 from engine.risk.order_budget import SHARES, Spending, allowance, share_spent
 from engine.runtime.context import DeskContext
 from engine.snapshot import TraderState
+from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
 
 _RUNS_ON: Final = PASSING | {Gate.UNKNOWN_ORDER}
@@ -17,6 +18,16 @@ _RUNS_ON: Final = PASSING | {Gate.UNKNOWN_ORDER}
 
 NEAREST: Final = 3
 """Listed expirations named beside one that is not."""
+
+
+OVERSOLD: Final = "more was sold on this chain than bought: buy the extra credit back at the broker"
+"""Why a chain without a unit that waits for its credit enters nothing, though it has one."""
+
+
+def oldest_open(trader: ExpirationTrader) -> LeggedUnit | None:
+    """The trader's unit that has waited longest for its credit; None where none waits."""
+    units = (unit for unit in trader.credits.units.values() if unit.remaining > 0)
+    return min(units, key=lambda unit: unit.first_fill_s, default=None)
 
 
 def closed_gate(context: DeskContext, trader: ExpirationTrader) -> Gate | None:
@@ -46,6 +57,8 @@ def state_at(context: DeskContext, trader: ExpirationTrader, closed: Gate | None
         closed: its `closed_gate`.
     """
     state = trader.state()
+    if state is TraderState.HEDGING and oldest_open(trader) is None:
+        return TraderState.BLOCKED
     if state is TraderState.BLOCKED and closed is None:
         return TraderState.RUN
     if state is TraderState.RUN and closed is not None and closed not in _RUNS_ON:
@@ -61,6 +74,8 @@ def gate_text(context: DeskContext, trader: ExpirationTrader, code: Gate | None)
         return ""
     if code is Gate.BUYING_POWER and context.gate.power.blocked:  # however much money there is
         return power_text(context)
+    if code is Gate.UNHEDGED and trader.credits.units and oldest_open(trader) is None:
+        return OVERSOLD
     text = sentence(code)
     more = _particulars(context, trader, code)
     return f"{text}: {more}" if more else text

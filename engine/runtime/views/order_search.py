@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from engine.market.legs import strikes_text
 from engine.orders.types import Part
+from engine.runtime.views.rows import told_status
 from engine.runtime.views.search import Search, Step, of_strikes
 from engine.snapshot import part_letters, traders_date
 from engine.state.order_record import OrderRecord
@@ -82,7 +83,7 @@ class OrderSearch:
             if not lacks:
                 return looked, record
             text = (
-                f"{intent.order} {record.broker_order} {record.status} {record.text} "
+                f"{intent.order} {record.broker_order} {told_status(record)} {record.text} "
                 f"{intent.stage} {intent.part}"
             )
             if self._of_parts:

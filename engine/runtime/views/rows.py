@@ -31,6 +31,9 @@ from engine.state.order_record import OrderEvent, OrderRecord
 from engine.state.positions import Positions
 from engine.state.trader_totals import TraderTotals
 
+TAKEN_BACK: Final = "taken back"
+"""The status of an order that was filled, of which the broker has taken executions back."""
+
 
 def order_view(record: OrderRecord, broker_state: str = "") -> OrderView:
     """One order's row.
@@ -53,7 +56,7 @@ def order_view(record: OrderRecord, broker_state: str = "") -> OrderView:
         fill_c=round(record.value_c / record.filled) if record.filled else None,
         bid=_known(intent.bid),
         ask=_known(intent.ask),
-        status=record.status,
+        status=told_status(record),
         stage=intent.stage,
         text=record.text,
         sent_s=(record.sent_ms or intent.at_ms) / 1000,
@@ -64,6 +67,12 @@ def order_view(record: OrderRecord, broker_state: str = "") -> OrderView:
         broker_state=broker_state,
         cycle=intent.cycle,
     )
+
+
+def told_status(record: OrderRecord) -> str:
+    """How far an order is; one that was filled and has contracts taken back is filled no more."""
+    over = record.status == "filled" and record.filled < record.intent.quantity
+    return TAKEN_BACK if over else record.status
 
 
 def unknown_then_new(record: OrderRecord) -> tuple[bool, int]:

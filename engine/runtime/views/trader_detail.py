@@ -15,10 +15,10 @@ from engine.orders.types import Part
 from engine.pricing.early_exercise import short_legs
 from engine.pricing.opportunity import TwoPartOpportunity
 from engine.pricing.payoff import payoff
-from engine.risk.gates import BEFORE_QUOTES, TABLE, Gate
+from engine.risk.gates import AT_QUOTES, BEFORE_QUOTES, TABLE, Gate
 from engine.runtime.context import DeskContext
+from engine.runtime.views.gates import oldest_open
 from engine.runtime.views.rows import delay_rates, hour_rates, size_rates
-from engine.runtime.views.units import oldest_open
 from engine.snapshot import LegView, TraderDetail
 from engine.trader.legged_unit import LeggedUnit
 from engine.trader.trader import ExpirationTrader
@@ -102,7 +102,8 @@ def _working(unit: LeggedUnit) -> str:
 def _gates(context: DeskContext, trader: ExpirationTrader) -> tuple[tuple[str, bool, str], ...]:
     """Every gate asked before quotes, passing or not, then what the last quotes met."""
     closed: set[Gate] = set()
-    for code in (trader.entry_gate(context.moment), context.gate.desk_gate(), trader.blocked):
+    met = trader.blocked if trader.blocked in AT_QUOTES else None  # others are asked anew
+    for code in (trader.entry_gate(context.moment), context.gate.desk_gate(), met):
         if code is not None:
             closed.add(code)
     asked = [code for code in TABLE if code in BEFORE_QUOTES or code in closed]

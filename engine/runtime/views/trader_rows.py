@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 
 from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
-from engine.runtime.views.gates import closed_gate, gate_text, state_at
+from engine.runtime.views.gates import closed_gate, gate_text, oldest_open, state_at
 from engine.runtime.views.rows import balance_view, trader_figures
-from engine.runtime.views.units import oldest_open
 from engine.snapshot import BalanceView, TraderView
 from engine.state.trader_totals import BUCKET_MS, TraderTotals
 from engine.trader.trader import ExpirationTrader

@@ -27,12 +27,6 @@ def open_units(context: DeskContext) -> tuple[UnitView, ...]:
     return tuple(sorted(views, key=lambda each: (each.since_s, each.key)))
 
 
-def oldest_open(trader: ExpirationTrader) -> LeggedUnit | None:
-    """The trader's unit that has waited longest for its credit; None where none waits."""
-    units = (unit for unit in trader.credits.units.values() if unit.remaining > 0)
-    return min(units, key=lambda unit: unit.first_fill_s, default=None)
-
-
 def _view(context: DeskContext, trader: ExpirationTrader, unit: LeggedUnit) -> UnitView:
     moment = context.moment
     chain = trader.last_quotes.chain if trader.last_quotes else None

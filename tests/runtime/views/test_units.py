@@ -9,6 +9,8 @@ from engine.commands import Ask
 from engine.config import SpreadRules
 from engine.market.chain import CALL, PUT
 from engine.orders.ladder import Stage
+from engine.risk.gates import Gate
+from engine.snapshot import TraderState
 from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 
@@ -76,6 +78,7 @@ def test_of_a_unit_sold_twice_no_row_says_that_it_waits_for_its_credit():
     (row,) = (each for each in shown.traders if each.key == key)
     assert not [each for each in shown.units if each.trader == key]
     assert (row.stage, row.hung_s) == ("", None)
+    assert row.state is TraderState.BLOCKED and "more was sold on this chain" in row.gate_text
     assert shown.detail is not None and (shown.detail.stage, shown.detail.cycle) == ("", "")
 
 
@@ -116,3 +119,18 @@ def test_quotes_that_are_missing_leave_what_depends_on_them_unknown_and_the_rest
     assert (view.complete_c, view.unwind_c, view.credit_bid_c, view.debit_bid_c) == (None,) * 4
     assert view.carry_c < 0 and view.scratch_c <= 0
     assert view.stage == Stage.LEAN.value and len(view.refusals) == 4
+
+
+def test_the_detail_names_no_gate_as_closed_that_has_opened_since_the_trader_looked():
+    desk = by_credit()
+    desk.run(60)
+    trader = desk.context.traders[desk.legged()]
+    desk.run_until(lambda: not trader.credits.units and trader.debits.live is None)
+    trader.context.blocked = Gate.UNHEDGED
+    desk.executor.publisher.hurry()
+    desk.executor.publisher._snapshots.watch(trader.key)
+    shown = desk.snapshot()
+    (row,) = (each for each in shown.traders if each.key == trader.key)
+    assert shown.detail is not None
+    stops = {code for code, passes, _ in shown.detail.gates if not passes}
+    assert Gate.UNHEDGED.value not in stops and row.gate != Gate.UNHEDGED
