@@ -19,6 +19,7 @@ from engine.orders.actions import Cancel, Failed, Message, Query, Submit
 from engine.orders.order import Order
 from engine.orders.soundness import clean, cleaned, error_text, flaw
 from engine.orders.types import OrderReport, ReportKind
+from engine.risk.flags import DeskFlags
 from engine.risk.gates import Gate
 from engine.run_folder.open_orders import NoMirror
 from engine.runtime.broker_calls import BrokerCalls
@@ -47,6 +48,15 @@ def _is_booked(record: OrderRecord, report: OrderReport) -> bool:
         return report.execution_id in record.executions
     quantity, price_c = record.divided().get(report.execution_id, (-1, 0))
     return quantity == report.quantity and (not quantity or price_c == report.price_c)
+
+
+def _stopped(flags: DeskFlags, trader: ExpirationTrader) -> Gate | None:
+    """What stopped entries while a debit waited to be sent; None where they go on."""
+    if flags.halted:
+        return Gate.HALTED
+    if flags.exit_only:
+        return Gate.EXIT_ONLY
+    return Gate.PAUSED if trader.paused else None
 
 
 class Step(Protocol):
@@ -171,6 +181,10 @@ class OrderRouter:
         blocked = flags.frozen or ((flags.killed or self._latched()) and request.pays)
         if blocked:
             self.unsent(trader, name, "the gate closed before it was sent")
+            return None
+        if request.pays and (gate := _stopped(flags, trader)) is not None:
+            reason = "entries were stopped before it was sent"
+            self.unsent(trader, name, reason, denied=True, gate=gate)
             return None
         if request.pays and moment.epoch_s > action.fresh_until_s:
             self.unsent(trader, name, "its quotes were too old when it was to be sent", denied=True)

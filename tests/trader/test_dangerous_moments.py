@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.commands import TicketState
+from engine.commands import Ask, Command, TicketState
 from engine.journal.opening import open_journal
 from engine.journal.threaded import ThreadedJournal
 from engine.orders import events as ev
@@ -64,6 +64,32 @@ def test_an_order_whose_intent_becomes_durable_after_a_kill_is_not_sent(tmp_path
     ]
     executor.stop(0.0)
     assert not broker.orders
+
+
+@pytest.mark.parametrize("ask", [Ask.HALT, Ask.PAUSE])
+def test_a_debit_that_waits_for_the_disk_is_not_sent_once_entries_were_stopped(tmp_path, ask):
+    disk = SlowDisk(tmp_path / "journal.db")
+    broker = PaperBroker()
+    clock, pace = by_hand()
+    executor = executor_on(broker, pace, cancel_callback=broker.cancel, journal=disk.journal)
+    executor.add_symbol("AAPL", [NEAR])
+    executor.start()
+    state = executor.context.state
+    for _ in range(240):
+        forward(executor, clock, 0.5)
+        if executor.call(lambda: dict(state.orders.live)):
+            break
+    (debit,) = executor.call(lambda: dict(state.orders.live))
+    executor.ask(Command(ask, "*"))
+    forward(executor, clock, 0.1)
+    disk.let_go()
+    disk.journal.flush()
+    for _ in range(4):
+        forward(executor, clock, 0.5)
+        disk.journal.flush()
+    assert not broker.orders
+    assert executor.call(lambda: state.orders.known[debit].status) == "denied"
+    executor.stop(0.0)
 
 
 def test_a_credit_that_waits_for_the_disk_is_not_sent_once_its_debit_was_taken_back(tmp_path):
