@@ -8,7 +8,7 @@ from tui.text import bars, formats
 from tui.text.columns import OPTIONAL, Cell, Column
 from tui.viewmodel import trader_groups
 from tui.viewmodel.held import dollars_in
-from tui.viewmodel.trader_words import Legged, ladder, next_cell, why
+from tui.viewmodel.trader_words import Legged, ladder, next_cell, next_s, why
 from tui.viewmodel.view import STATE_STYLES, View
 
 RATIO_CELLS = 9
@@ -162,7 +162,7 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
     ),
     Column(
         "NEXT", 6, next_cell, priority=2, total=_rung,
-        sort=lambda t: unknown_last(t.next_s), value=lambda t: t.next_s, unit="epoch s",
+        sort=lambda t: unknown_last(next_s(t)), value=next_s, unit="epoch s",
     ),
     Column(
         "NET", 3, _net, priority=4, total=trader_groups.net,

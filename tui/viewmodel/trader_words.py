@@ -76,14 +76,25 @@ def coming(t: TraderView, view: View) -> str:
     return cell[0] if isinstance(cell, tuple) else cell
 
 
+def next_s(t: Legged) -> float | None:
+    """When its next attempt is, epoch seconds; None where it waits for something else.
+
+    Of a group the soonest look of its traders.
+    """
+    if not isinstance(t, TraderView):
+        return t.next_s
+    busy = t.hung_s is not None or t.state in (TraderState.WORKING, TraderState.HEDGING)
+    return None if busy or t.state in _STOPPED else t.next_s
+
+
 def next_cell(t: TraderView, view: View) -> str | Span:
     """As `coming`, with its style where it is not the row's."""
     if stage := ladder(t, view.now_s):
         return stage, "title"
     if t.state in (TraderState.WORKING, TraderState.HEDGING):
         return "-", "dim"
-    if t.next_s is not None and t.state not in _STOPPED:
-        return formats.countdown(t.next_s - view.now_s)
+    if (due_s := next_s(t)) is not None:
+        return formats.countdown(due_s - view.now_s)
     code = formats.clean(t.gate)
     word = code.partition("_")[0].lower()
     return GATE_WORDS.get(code) or (word if len(word) <= 6 else "?") or "-", "dim"

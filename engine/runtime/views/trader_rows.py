@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 from engine.risk.gates import Gate
@@ -105,6 +106,10 @@ class TraderRows:
         due = trader.next_attempt_s
         if due is None or trader.paused or trader.fault or self._gates[0] is not None:
             return None
+        if trader.context.held is not None:
+            if math.isinf(trader.context.held_until_s):
+                return None
+            due = max(due, trader.context.held_until_s)
         return round(self._context.moment.epoch_s - self._context.moment.now_s + due, 3)
 
     def _figures(self, totals: TraderTotals) -> dict[str, Any]:

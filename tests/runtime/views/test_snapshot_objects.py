@@ -20,6 +20,22 @@ from tests.support.desks import simulated
 from tests.support.operator_steps import Operated
 
 
+@pytest.mark.parametrize("left_s", [600.0, math.inf])
+def test_a_held_trader_acts_next_when_its_hold_ends_and_not_at_its_next_look(left_s: float):
+    desk = Operated()
+    desk.run(60)
+    trader = desk.context.traders["SPY 2026-11-27"]
+    desk.run_until(lambda: not trader.credits.units and trader.debits.live is None)
+    trader.restore_hold(Gate.HELD, "3/20 fills", desk.now_s + left_s)
+    until_s = desk.context.now().epoch_s + left_s
+    desk.run(40)
+    desk.executor.publisher.hurry()
+    (row,) = (each for each in desk.snapshot().traders if each.key == trader.key)
+    assert row.state is TraderState.HELD
+    expected = None if math.isinf(left_s) else pytest.approx(until_s, abs=0.01)
+    assert row.next_s == expected
+
+
 def test_fills_of_five_minutes_move_on_as_their_clock_does_however_close_before_one_looked():
     desk = Operated()
     desk.run(200)

@@ -29,6 +29,7 @@ from tui.lists.export import (
 )
 from tui.state import ScreenState
 from tui.text.glyphs import UNICODE
+from tui.viewmodel.trader_words import next_s
 from tui.viewmodel.view import View
 
 
@@ -80,7 +81,7 @@ def test_money_is_dollars_and_what_is_unknown_is_empty_and_never_nought():
     rows = {row["key"]: row for row in data["rows"]}
     for trader in view.snapshot.traders:
         assert rows[trader.key]["floor"] == trader.floor_c / 100
-        assert rows[trader.key]["next"] == trader.next_s
+        assert rows[trader.key]["next"] == next_s(trader)
         if not trader.attempts:
             assert rows[trader.key]["fill rate"] is None
 
