@@ -73,6 +73,7 @@ class Cycles:
 class MoneyTable:
     """Whole cents. net_premium_c is cash before fees, matched_c - open_c, and never a profit.
 
+    fees_c, like the cash, is of all sessions of the journal so far, session_fees_c of this one;
     floor_c is the sum of the payoff floors of finished cycles at filled prices after fees;
     result_c is that of the session alone, with what was lost on units sold back, and trader_hours
     the time of its traders while the exchange traded;
@@ -87,6 +88,7 @@ class MoneyTable:
     gross_debit_c: int
     unwinds_c: int
     fees_c: int
+    session_fees_c: int
     net_premium_c: int
     matched_c: int
     open_c: int

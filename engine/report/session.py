@@ -62,6 +62,7 @@ def session_report(state: DeskState) -> SessionReport:
             gross_debit_c=money.paid_c,
             unwinds_c=money.unwind_c,
             fees_c=money.fees_c,
+            session_fees_c=money.session_fees_c,
             net_premium_c=money.net_premium_c,
             matched_c=money.matched_c,
             open_c=money.open_c,

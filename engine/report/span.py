@@ -191,7 +191,7 @@ def _day(day: str, reports: Sequence[SessionReport]) -> DayRow:
         filled_cycles=total(lambda r: r.cycles.filled),
         completions=total(lambda r: r.cycles.completion.k),
         hung=total(lambda r: r.cycles.hung),
-        fees_c=total(lambda r: r.money.fees_c),
+        fees_c=total(lambda r: r.money.session_fees_c),
         p1=total(lambda r: r.alarms.p1),
         p2=total(lambda r: r.alarms.p2),
         p3=total(lambda r: r.alarms.p3),

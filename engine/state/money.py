@@ -65,6 +65,7 @@ class Money:
         self._since_ms = at_ms
         self.filled_cycles = self.completions = self.scratched = self.parked = 0
         self.hung = self.hung_net_c = 0
+        self._fees_before_c = self.fees_c
         self.result_c = 0
         self.results_c: dict[int, int] = {}
         self.hedge = Durations()
@@ -78,6 +79,11 @@ class Money:
     def open_c(self) -> int:
         """Cost of contracts that are not closed: matched - net premium."""
         return self.matched_c - self.net_premium_c
+
+    @property
+    def session_fees_c(self) -> int:
+        """Fees that were booked in this session."""
+        return self.fees_c - self._fees_before_c
 
     @property
     def unhedged(self) -> int:

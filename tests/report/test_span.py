@@ -96,6 +96,10 @@ def test_each_session_of_a_journal_has_its_report_and_its_own_figures():
     assert [each.attempts.n for each in found] == [4, 2]
     assert [sum(c for _, c in each.course.results) for each in found] == [2456, 728]
     assert found[1].money.floor_c == 2456 + 728, "what is held is carried over"
+    assert [each.money.session_fees_c for each in found] == [4 * 136, 2 * 136]
+    (block,) = span(*found).blocks
+    assert [day.fees_c for day in block.days] == [4 * 136, 2 * 136]
+    assert block.total.fees_c == found[1].money.fees_c == 6 * 136, "no fee counts twice"
     assert [sum(each.course.gates.values()) for each in found] == [4, 4]
 
 
