@@ -143,7 +143,7 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
         "recommendations": [
             {"recommendation": r.id, "kind": r.kind, "trader": r.trader, "verdict": r.verdict}
             for r in snapshot.recommendations
-            if r.state == "ready"
+            if r.state == "ready" and (r.expires_s is None or r.expires_s > snapshot.now_s)
         ][:STANDING],
         "trials": [
             {

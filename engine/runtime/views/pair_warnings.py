@@ -29,7 +29,9 @@ class PairWarnings:
         own = []
         if pair.shares:
             own.append(f"assigned {pair.shares:+d} shares")
-        if pair.unhedged:
+        if pair.unhedged < 0:
+            own.append(f"{-pair.unhedged} sold twice")
+        elif pair.unhedged:
             parked = "parked, " if pair.outcome == "PARKED" else ""
             own.append(f"{parked}{pair.unhedged} unhedged")
         return (*self._book(pair.trader), *own, *self._time(pair.trader))

@@ -60,3 +60,18 @@ def test_prices_that_are_corrected_on_both_sides_alike_are_told():
     fresh = PositionsBuilder(holdings).view("positions")
     assert (pair.debit_c, pair.credit_c) == (151, 161)
     assert kept.view("positions") == fresh
+
+
+def test_a_contract_sold_twice_is_not_told_as_one_unhedged():
+    story = HeldStory(1)
+    key = story.keys[0]
+    story.cycles[key] = 1
+    story.fill(key, story.order(key, "D", 1, 150), 1, 150)
+    _, holdings = looked(story)
+    (pair,) = PositionsBuilder(holdings).view("positions").pairs
+    assert pair.warnings == ("1 unhedged",)
+    for attempt in (1, 2):
+        story.sell(key, "C", 1, 160, attempt)
+    _, holdings = looked(story)
+    (pair,) = PositionsBuilder(holdings).view("positions").pairs
+    assert pair.warnings == ("1 sold twice",)

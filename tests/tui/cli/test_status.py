@@ -13,6 +13,7 @@ from engine.report.status import status_json, status_text
 from engine.snapshot import EngineSnapshot, Totals
 from tests.support import sample_snapshots as desks
 from tui.cli.main import main
+from tui.viewmodel.recommendations import ready
 
 
 def dollars(root: Path, snapshot: EngineSnapshot, capsys: pytest.CaptureFixture[str]) -> str:
@@ -28,6 +29,16 @@ def test_the_status_tells_dollars_by_order_time_trader_symbol_and_capital(tmp_pa
         "+2.04 an order, +158.86 a trader-hour, best trader SPY-241220 45%, best symbol SPY 53%, "
         "11,694 $-days a floor $"
     )
+
+
+def test_a_recommendation_whose_time_is_over_waits_for_nobody_here_as_on_the_screen():
+    snapshot = desks.normal()
+    waits = [r for r in snapshot.recommendations if r.state == "ready"]
+    assert waits and ready(snapshot.recommendations, snapshot.now_s) == len(waits)
+    assert len(status_json(snapshot, snapshot.now_s)["recommendations"]) == len(waits)
+    over = replace(snapshot, now_s=max(r.expires_s or 0.0 for r in waits))
+    left = status_json(over, over.now_s)["recommendations"]
+    assert len(left) == ready(over.recommendations, over.now_s) == 0
 
 
 def test_a_desk_that_has_done_nothing_has_no_figure(tmp_path, capsys):
