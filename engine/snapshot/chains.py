@@ -25,7 +25,8 @@ class TraderView:
     what its finished cycles of the session pay at least, see `Totals`; orders those it sent. tied
     are the completed pairs that it holds. trial is the arm of its next attempt, such as
     "T3 after", "" where no trial decides it. open_worst_c is what its open units come to at least
-    beyond the floor (None: unlimited losses).
+    beyond the floor (None: unlimited losses). oversold are contracts sold twice: they hedge no
+    other unit, so that `unhedged` is so many more than net_contracts.
     """
 
     key: str
@@ -62,6 +63,12 @@ class TraderView:
     tied: Tied = NOTHING_TIED
     trial: str = ""
     open_worst_c: int | None = 0
+    oversold: int = 0
+
+    @property
+    def unhedged(self) -> int:
+        """Debit contracts without their credit."""
+        return max(0, self.net_contracts + self.oversold)
 
     @property
     def result_an_order_c(self) -> float | None:
@@ -74,7 +81,8 @@ class BalanceView:
     """One chain's balance: contracts bought and sold, money matched and open, payoff floor.
 
     floor_c is the sum of the payoff floors of completed pairs at filled prices after fees,
-    open_worst_c what open units come to at least beyond it (None: unlimited losses).
+    open_worst_c what open units come to at least beyond it (None: unlimited losses); oversold as in
+    TraderView.
     """
 
     key: str
@@ -89,6 +97,12 @@ class BalanceView:
     label: str
     unhedged_since_s: float | None
     open_worst_c: int | None = 0
+    oversold: int = 0
+
+    @property
+    def unhedged(self) -> int:
+        """Debit contracts without their credit."""
+        return max(0, self.net + self.oversold)
 
 
 @dataclass(frozen=True, slots=True)

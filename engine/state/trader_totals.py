@@ -100,6 +100,11 @@ class TraderTotals:
         return self.ledger.net
 
     @property
+    def oversold(self) -> int:
+        """Contracts sold twice; they hedge no other unit."""
+        return sum(-unit.net for unit in self.units.values() if unit.net < 0)
+
+    @property
     def net_premium_c(self) -> int:
         """Received minus paid, before fees."""
         return self.ledger.received_c - self.ledger.paid_c

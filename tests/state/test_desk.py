@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.orders import events as ev
+from engine.runtime.views.rows import balance_view
 from engine.state.desk import DeskState, StateError
 from engine.state.totals import desk_totals, plain_values
 from tests.support.hand_written_runs import OPEN_MS, Story, day, folded, stories
@@ -68,6 +69,21 @@ def test_money_is_exact_at_every_prefix(story: Story) -> None:
             balance.open_c,
             balance.net_contracts,
         )
+
+
+def test_contracts_sold_twice_in_one_unit_hedge_no_other_one_of_their_chain() -> None:
+    story = Story(1)
+    key = story.keys[0]
+    story.cycles[key] = 1
+    story.fill(key, story.order(key, "D", 1, 200), 1, 200)
+    for number in (1, 2):
+        story.sell(key, "C", 1, 230, number)
+    story.cycles[key] = 2
+    story.fill(key, story.order(key, "D", 1, 200), 1, 200)
+    state = folded(story.events)
+    chain = balance_view(state.traders[key], state.positions)
+    assert (chain.net, chain.oversold) == (0, 1)
+    assert chain.unhedged == state.money.unhedged == 1
 
 
 @given(stories())

@@ -74,7 +74,7 @@ def _money(snapshot: EngineSnapshot, t: Totals, symbol: str) -> Money:
     return Money(
         formats.clean(symbol, 8),
         sum(b.floor_c for b in chains),
-        sum(max(0, b.net) for b in chains),
+        sum(b.unhedged for b in chains),
         min((b.unhedged_since_s for b in chains if b.unhedged_since_s is not None), default=None),
         sum(worst) if len(worst) == len(chains) else None,
         sum(b.matched_c - b.open_c for b in chains),

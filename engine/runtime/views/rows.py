@@ -302,6 +302,7 @@ def trader_figures(
         "suspect": totals.suspect,
         "tied": tied,
         "open_worst_c": worst_c,
+        "oversold": totals.oversold,
     }
 
 
@@ -324,6 +325,7 @@ def balance_view(totals: TraderTotals, positions: Positions) -> BalanceView:
         open_c=totals.open_c,
         floor_c=totals.floor_c,
         open_worst_c=positions.open_worst_c(totals.key),
+        oversold=totals.oversold,
         label=totals.label,
         unhedged_since_s=unit.open_ms / 1000 if unit and unit.open_ms else None,
     )

@@ -13,7 +13,7 @@ from tests.support import sample_views as views
 from tui.state import ScreenState
 from tui.text.glyphs import UNICODE
 from tui.text.lines import text_of
-from tui.viewmodel import alarms, header, header_figures
+from tui.viewmodel import alarms, header, header_figures, trader_groups
 from tui.viewmodel.view import View
 
 WIDE = 400
@@ -236,3 +236,15 @@ def test_orders_ask_for_attention_ahead_of_their_release_and_not_for_the_time_of
     )
     line = header_figures.second(view(shown), WIDE)
     assert [style_of for text, style_of in line if text.startswith(f"{orders}")] == [style]
+
+
+def test_a_contract_sold_twice_hedges_no_other_unit_of_its_own_chain() -> None:
+    both = [
+        replace(b, net=0, oversold=1) if b.symbol == "SPY" else b for b in desks.normal().balances
+    ]
+    chains = sum(b.symbol == "SPY" for b in both)
+    snapshot = replace(desks.normal(), balances=tuple(both))
+    assert header_figures.money_of(of_symbol(snapshot, "spy")).unhedged == chains > 0
+    rows = [replace(t, net_contracts=0, oversold=1) for t in snapshot.traders[:3]]
+    sums = trader_groups.totals(rows)
+    assert (sums.unhedged, sums.net_contracts, sums.legged) == (3, 0, True)
