@@ -85,7 +85,11 @@ def test_an_assignment_told_before_the_execution_it_follows_is_booked_after_it()
     desk.run_until(lambda: desk.of(ev.Settled), within_s=30.0)
     assert not desk.raised("SETTLEMENT")
     assert desk.raised("ASSIGNED") and desk.raised("SHARES")
-    desk.nothing_open()
+    desk.run_until(lambda: not desk.context.state.orders.live)
+    desk.run(600.0)
+    assert not desk.context.state.orders.live, "a credit would be naked: its unit is parked"
+    units = [u for trader in desk.context.traders.values() for u in trader.credits.units.values()]
+    assert [unit.stage for unit in units] == [Stage.PARKED] and desk.raised("PARKED")
     assert desk.desk.books_agree() == ""
 
 
