@@ -2005,7 +2005,7 @@ MUTATIONS = (
     Mutation(
         "header: let an oversold chain hide unhedged contracts of another",
         "tui/viewmodel/header_figures.py",
-        "sum(max(0, b.net) for b in chains)",
+        "sum(b.unhedged for b in chains)",
         "sum(b.net for b in chains)",
         "tests/tui/viewmodel/test_header.py",
     ),
