@@ -186,10 +186,7 @@ class Orders:
         if record is None:
             return
         record.leg_executed(event)
-        if record.one_leg_ahead:
-            _remember(self.one_leg_ahead, record)
-        else:
-            self.one_leg_ahead.pop(event.order, None)
+        self._await_leg(record)
 
     def legs_taken_over(self, trader: str) -> None:
         """The broker's contracts of a chain were taken over: no leg of its orders is awaited."""
@@ -250,7 +247,16 @@ class Orders:
         record.executed(event, quantity)
         if was_unknown and record.status != "unknown":
             self.unknown -= 1
+        if record.legs:
+            self._await_leg(record)
         return record, quantity
+
+    def _await_leg(self, record: OrderRecord) -> None:
+        """Remember an order while one of its legs is ahead of the other, and no longer."""
+        if record.one_leg_ahead:
+            _remember(self.one_leg_ahead, record)
+        else:
+            self.one_leg_ahead.pop(record.intent.order, None)
 
 
 def taken_up(

@@ -6,6 +6,8 @@ import pytest
 
 from engine.orders import events as ev
 from engine.state import orders as state_orders
+from engine.state.desk import DeskState
+from tests.support.exposure_events import A, added, executed, intended
 from tests.support.hand_written_runs import Story, folded
 
 
@@ -31,6 +33,18 @@ def test_a_late_fill_that_is_busted_and_comes_again_is_one_fill_of_one_attempt()
     state = folded(story.events)
     assert (state.attempts.attempts, state.attempts.fills) == (1, 1)
     assert [(rate.k, rate.n) for rate in state.attempts.rates.by_size().values()] == [(1, 1)]
+
+
+def test_a_leg_is_awaited_no_more_once_its_order_is_filled_whole_and_again_after_a_bust() -> None:
+    state = DeskState()
+    for event in (added(A), intended("d", 2), ev.LegExecuted(0, A, "d", 0, "leg", 1, 2_070)):
+        state.apply(event)
+    assert list(state.orders.one_leg_ahead) == ["d"]
+    whole = executed("d", 2)
+    state.apply(whole)
+    assert not state.orders.one_leg_ahead, "the order could never be forgotten"
+    state.apply(whole._replace(quantity=-1, fee_c=-68))
+    assert list(state.orders.one_leg_ahead) == ["d"]
 
 
 def test_rejected_orders_are_no_attempts_and_are_counted_in_a_row() -> None:
