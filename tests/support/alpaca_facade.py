@@ -56,6 +56,9 @@ class FacadeClock:
 class AlpacaFacade(AlpacaAccount):
     """One account at Alpaca, behind sockets; answers and sockets share one lock.
 
+    It rejects no order at random, whose lot hangs on ids that differ from run to run: a test that
+    wants a refusal asks for it.
+
     Attributes:
         faults: of the next calls of a method: a status to answer in place of the truth, "lost" for
             an answer that never comes although it was done.
@@ -78,7 +81,7 @@ class AlpacaFacade(AlpacaAccount):
             settings.seed,
             lambda epoch_s: phase_at(epoch_s, xnys()),
             model=settings.fill_model,
-            parameters=settings.fills,
+            parameters=settings.fills.changed(reject=0.0),
             ledger=self.ledger,
         )
         number = LIVE_NUMBER if live else NUMBER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ def keys_in_environment(key: str, secret: str) -> dict[str, str]:
 KEYS = keys_in_environment(KEY, SECRET)
 NAN = float("nan")
 WITHIN_S = 60.0
+PATIENCE_S = 240.0
 
 
 def paper_settings(folder: Path, **broker: object) -> DeskConfig:
@@ -69,8 +71,9 @@ def serving(facade: AlpacaFacade, config: DeskConfig, **more: Any) -> Iterator[G
 
 
 def until(true: Callable[[], Any], what: str = "it never came about") -> Any:
-    waiting = threading.Event()
-    for _ in range(6_000):
+    """Its result once it is true; a busy machine may take its time."""
+    waiting, end = threading.Event(), time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
         if result := true():
             return result
         waiting.wait(0.01)
