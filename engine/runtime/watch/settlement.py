@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import date
 from typing import Final
 
 from engine.book.contract_keys import contract_key
 from engine.book.settlement import Proceeds, proceeds
 from engine.brokers.protocol import SettlingBroker
 from engine.market.legs import strike_text
+from engine.market.ticks import contract_terms
 from engine.orders import events as ev
 from engine.orders.settlements import BACK, SettlementKind, SettlementReport
 from engine.runtime.context import DeskContext
@@ -124,12 +124,13 @@ class SettlementBooking:
         """Whether other contracts of an expired chain still wait for their end after the close.
 
         Between them shorts look uncovered and shares come and go: no moment to raise an alarm.
+        Before its last session what ends was assigned: units of the chain must not go on.
         """
         day = report.expiration.isoformat()
         return (
             self._context.session.multiplier is None
             and report.kind is not SettlementKind.SHARES
-            and self._expired(day)
+            and self._expired(report)
             and bool(self._context.state.contracts.chain(report.symbol, day).quantities)
         )
 
@@ -177,7 +178,7 @@ class SettlementBooking:
         )
         if report.kind is SettlementKind.CLOSED:
             return  # its price is no settlement of the chain, which ends with its day
-        if self._expired(key.expiration):
+        if self._expired(report):
             self.expired.end(trader, report.price_c)
         elif report.kind is SettlementKind.ASSIGNED:
             context.alarms.raise_(at_ms, "ASSIGNED", trader, summary)
@@ -240,12 +241,19 @@ class SettlementBooking:
             self._contract_ended(report, context.moment.at_ms, last=True)
         self.expired.look()
 
-    @property
-    def _today(self) -> date:
-        return self._context.session.phase.session_date
+    def _expired(self, report: SettlementReport) -> bool:
+        """Whether the chain of a report trades no more: its last session is over.
 
-    def _expired(self, expiration: str) -> bool:
-        return expiration <= self._today.isoformat()
+        A root that settles at the open has had it the day before.
+        """
+        phase = self._context.session.phase
+        if report.expiration != phase.session_date:
+            return report.expiration < phase.session_date
+        return (
+            contract_terms(report.symbol).settles_at == "open"
+            or phase.closes_s is None
+            or self._context.moment.epoch_s >= phase.closes_s
+        )
 
 
 def _trader_of(report: SettlementReport) -> str:

@@ -85,6 +85,31 @@ def test_a_unit_whose_short_leg_is_assigned_is_left_to_the_operator() -> None:
     assert desk.of(ev.OrderSent)[1:] == [], "nothing is sold for it, whatever the ladder's age"
 
 
+def test_a_unit_assigned_on_the_morning_of_its_expiration_is_left_to_the_operator() -> None:
+    before_the_open_s = 6.5 * 3600.0 + 600.0
+    desk = SettlementDesk("SPY", At(594.0), today=EXPIRES, early=0.0, last_s=before_the_open_s)
+    desk.hold(OPEN)
+    desk.begin()
+    unit = unit_of(desk)
+    told(desk, ASSIGNED)
+    assert "not all in the account any more" in desk.raised()["PARKED"]
+    assert "-1 595C assigned" in desk.raised()["ASSIGNED"]
+    desk.run(3600.0)
+    assert unit.stage is Stage.PARKED
+    assert desk.of(ev.OrderIntended)[1:] == [], "its debit is not there to be sold back"
+
+
+def test_an_assignment_of_the_last_day_is_an_alarm_until_its_chain_ends() -> None:
+    desk = SettlementDesk("SPY", At(594.0), today=EXPIRES, early=0.0)
+    desk.hold(WHOLE)
+    desk.begin()
+    told(desk, ASSIGNED)
+    assert "-1 595C assigned" in desk.raised()["ASSIGNED"]
+    desk.run(6.5 * 3600.0 + 10.0)
+    assert "ASSIGNED" not in desk.raised()
+    desk.books_agree()
+
+
 def test_a_unit_of_which_a_broker_closes_one_leg_is_left_to_the_operator_and_then_ends() -> None:
     desk = desk_with(OPEN)
     unit = unit_of(desk)
