@@ -841,9 +841,9 @@ MUTATIONS = (
     ),
     Mutation(
         "call a unit hung in the very millisecond of the limit",
-        "engine/state/money.py",
-        "each < limit",
-        "each <= limit",
+        "engine/state/unit.py",
+        "since_ms < now_ms - ",
+        "since_ms <= now_ms - ",
         "tests/state/test_over_days.py",
     ),
     Mutation(
@@ -1850,16 +1850,16 @@ MUTATIONS = (
     ),
     Mutation(
         "a cycle that was never completed did not hang",
-        "engine/state/money.py",
+        "engine/state/hung_units.py",
         'return event.outcome != "BUSTED"',
         "return False",
         "tests/report/test_report.py",
     ),
     Mutation(
         "leave the fees out of what a hung cycle brought",
-        "engine/state/money.py",
-        "self.hung_net_c += sign * (event.net_c - event.fees_c)",
-        "self.hung_net_c += sign * event.net_c",
+        "engine/state/hung_units.py",
+        "self._net_c += sign * (event.net_c - event.fees_c)",
+        "self._net_c += sign * event.net_c",
         "tests/report/test_report.py",
     ),
     Mutation(

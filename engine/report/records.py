@@ -56,6 +56,8 @@ class Cycles:
     """Cycles with a filled debit. Times in seconds, None where nothing was measured.
 
     `open` counts the units that have unhedged contracts, `parked` those of them that are parked.
+    `filled` has `left_over` ones that an earlier session had left unended, `hung` has `hung_before`
+    units that had hung in the session before.
     """
 
     filled: int
@@ -67,6 +69,8 @@ class Cycles:
     hedge_p50_s: float | None
     worst_hedge_s: float | None
     per_hung_c: int | None
+    left_over: int = 0
+    hung_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ def session_report(state: DeskState) -> SessionReport:
     money, orders = state.money, state.orders
     cells = state.attempts.rates
     worst_ms = money.worst_hedge_ms(state.at_ms)
+    hung, hung_before = money.hanging.so_far(state.at_ms)
     notices = state.notices
     acks = notices.acked_after_ms
     return SessionReport(
@@ -52,10 +53,12 @@ def session_report(state: DeskState) -> SessionReport:
             scratched=money.scratched,
             parked=money.left_to_operator,
             open=len(money.open_units),
-            hung=money.hung + money.hung_now(state.at_ms),
+            hung=hung,
             hedge_p50_s=money.hedge.median_s(),
             worst_hedge_s=None if worst_ms is None else worst_ms / 1000,
-            per_hung_c=money.per_hung_c,
+            per_hung_c=money.hanging.mean_c,
+            left_over=money.left_over,
+            hung_before=hung_before,
         ),
         money=MoneyTable(
             gross_credit_c=money.credit_c,

@@ -5,14 +5,22 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from statistics import fmean, stdev
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from engine.learning.student import t_quantile
 from engine.report.calibration import PromisesKept, promises_kept
 from engine.report.provenance import Provenance
-from engine.report.records import FORMAT, NOT_COMPARED, Course, DollarTable, Rate, SessionReport
+from engine.report.records import (
+    FORMAT,
+    NOT_COMPARED,
+    Course,
+    Cycles,
+    DollarTable,
+    Rate,
+    SessionReport,
+)
 from engine.report.session import rate_of
 from engine.snapshot.dollars import Concentration
 
@@ -27,6 +35,7 @@ class DayRow:
     """One day, or the sum of all: cents, counts, and how often alarms of each priority were raised.
 
     runs are those with a session on the day; differing counts sessions whose books did not match.
+    A cycle that was left overnight is of both days, and once in the sum of all.
     """
 
     day: str
@@ -111,15 +120,22 @@ def span_report(
 
     Args:
         first, last: ISO days of the range, for its title.
-        sessions: their reports, all inside the range.
+        sessions: their reports, all inside the range, those of a run by date.
         left_out: runs that are not among them, and why.
     """
     grouped: dict[tuple[Provenance, ...], list[SessionReport]] = {}
+    twice: dict[tuple[Provenance, ...], _Twice] = {}
+    before: dict[tuple[str, str], tuple[Provenance, ...]] = {}
     for report in sessions:
-        grouped.setdefault(report.made_by, []).append(report)
+        made_by, run = report.made_by, (report.header.mode, report.header.run)
+        grouped.setdefault(made_by, []).append(report)
+        if before.get(run) == made_by:
+            twice[made_by] = twice.get(made_by, _Twice()).plus(report.cycles)
+        before[run] = made_by
     kinds = list(grouped)
     blocks = tuple(
-        _block(made_by, _reason(made_by, kinds), reports) for made_by, reports in grouped.items()
+        _block(made_by, _reason(made_by, kinds), reports, twice.get(made_by, _Twice()))
+        for made_by, reports in grouped.items()
     )
     return SpanReport(first, last, blocks, tuple(left_out))
 
@@ -149,11 +165,24 @@ def _reason(made_by: tuple[Provenance, ...], kinds: Sequence[tuple[Provenance, .
     return f"apart from the others by {' and '.join(differing)}: such figures never meet"
 
 
-def _block(made_by: tuple[Provenance, ...], reason: str, reports: Sequence[SessionReport]) -> Block:
+class _Twice(NamedTuple):
+    """What sessions left to the next ones of a block, in which it is counted again."""
+
+    left_over: int = 0
+    hung_before: int = 0
+
+    def plus(self, cycles: Cycles) -> _Twice:
+        return _Twice(self.left_over + cycles.left_over, self.hung_before + cycles.hung_before)
+
+
+def _block(
+    made_by: tuple[Provenance, ...], reason: str, reports: Sequence[SessionReport], twice: _Twice
+) -> Block:
     by_day: dict[str, list[SessionReport]] = {}
     for report in reports:
         by_day.setdefault(report.header.session_date, []).append(report)
     days = tuple(_day(day, by_day[day]) for day in sorted(by_day))
+    total = _day("all", reports)
     traders: Counter[str] = Counter()
     symbols: Counter[str] = Counter()
     for report in reports:
@@ -165,7 +194,11 @@ def _block(made_by: tuple[Provenance, ...], reason: str, reports: Sequence[Sessi
         reason=reason,
         runs=tuple(dict.fromkeys(report.header.run for report in reports)),
         days=days,
-        total=_day("all", reports),
+        total=replace(
+            total,
+            filled_cycles=total.filled_cycles - twice.left_over,
+            hung=total.hung - twice.hung_before,
+        ),
         a_day=day_mean([day.result_c for day in days]),
         hours=_hours(reports),
         traders=tuple(traders.items()),

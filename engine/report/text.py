@@ -186,10 +186,10 @@ def trading_figures(report: SessionReport) -> list[tuple[str, str]]:
         ("attempts", str(report.attempts.n)),
         ("fills", f"{report.attempts.k} ({rate_text(report.attempts)})"),
         ("median time to fill", seconds(report.fill_p50_s)),
-        ("cycles with a fill", str(cycles.filled)),
+        ("cycles with a fill", _with_before(cycles.filled, cycles.left_over)),
         ("completed", f"{cycles.completion.k}/{cycles.filled} ({rate_text(cycles.completion)})"),
         ("scratched, parked, open", f"{cycles.scratched}, {cycles.parked}, {cycles.open}"),
-        ("hung over 5 s", str(cycles.hung)),
+        ("hung over 5 s", _with_before(cycles.hung, cycles.hung_before)),
         (
             "median, worst hedge",
             f"{seconds(cycles.hedge_p50_s)}, {seconds(cycles.worst_hedge_s)}",
@@ -197,6 +197,11 @@ def trading_figures(report: SessionReport) -> list[tuple[str, str]]:
         ("a hung cycle, after fees", dollars(cycles.per_hung_c)),
         ("unhedged contracts", str(money.unhedged)),
     ]
+
+
+def _with_before(count: int, before: int) -> str:
+    """A count, and how many of it an earlier session has counted already."""
+    return f"{count}, {before} from before" if before else str(count)
 
 
 def money_figures(report: SessionReport) -> list[tuple[str, str]]:

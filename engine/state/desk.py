@@ -206,10 +206,11 @@ class DeskState:
         if before is not None and not resumed:
             self.orders.new_session()
             self.attempts.new_session()
-            self.money.new_session(event.at_ms)
             self.notices.new_session()
             for totals in self.traders.values():
                 totals.new_session()
+            left_over = sum(totals.filled_cycles for totals in self.traders.values())
+            self.money.new_session(event.at_ms, self._before_ms, left_over)
         self.day.started(event.at_ms, resumed)
         changed = before is not None and venue_of(before) != venue_of(event)
         if before is not None and changed:

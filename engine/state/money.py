@@ -8,8 +8,8 @@ from engine.book.balance import Booked, Booking
 from engine.book.balancer import PositionBalancer
 from engine.book.contract_keys import contract_key
 from engine.book.contracts import ContractBook
-from engine.learning.harm import HUNG_S
 from engine.orders import events as ev
+from engine.state.hung_units import HungUnits
 from engine.state.order_record import OrderRecord
 from engine.state.statistics import Durations
 from engine.state.trader_totals import BUCKET_MS, TraderTotals
@@ -33,9 +33,10 @@ class Money:
         labels: finished cycles by label: ARB, LOCK*, RISK.
         open_units: units with unhedged contracts, by trader and cycle.
         ended: cycles that ended, of earlier sessions too.
-        filled_cycles, completions, scratched, parked: cycles with a filled debit, and how they
-            ended.
-        hung, hung_net_c: cycles that hung, and their result after fees.
+        filled_cycles, completions, scratched, parked: cycles with a filled debit, those that an
+            earlier session left over among them, and how they ended.
+        left_over: those of earlier sessions.
+        hanging: units that hung.
         result_c: payoff floors of the session's finished cycles, less what was lost on units sold
             back, after fees; results_c: the same by stretch of BUCKET_MS of epoch time.
         hedge: how long completed cycles were legged.
@@ -50,7 +51,8 @@ class Money:
         self.labels: dict[str, int] = {}
         self.open_units: dict[tuple[str, int], Unit] = {}
         self.ended = 0
-        self.new_session(0)
+        self.hanging = HungUnits(self.open_units)
+        self.new_session(0, 0, 0)
 
     def use_balancer(self, balancer: PositionBalancer) -> None:
         """Book balances there from now on."""
@@ -60,11 +62,18 @@ class Money:
         """Book contracts and cash there from now on."""
         self.contracts = contracts
 
-    def new_session(self, at_ms: int) -> None:
-        """Begin to count cycles afresh at epoch `at_ms`; positions and money stay."""
+    def new_session(self, at_ms: int, heard_ms: int, left_over: int) -> None:
+        """Begin to count cycles afresh; positions and money stay.
+
+        Args:
+            at_ms, heard_ms: when it begins, and when the one before was last heard of, epoch
+                milliseconds.
+            left_over: cycles with a filled debit that have not ended.
+        """
+        self.hanging.new_session(heard_ms)
         self._since_ms = at_ms
-        self.filled_cycles = self.completions = self.scratched = self.parked = 0
-        self.hung = self.hung_net_c = 0
+        self.filled_cycles = self.left_over = left_over
+        self.completions = self.scratched = self.parked = 0
         self._fees_before_c = self.fees_c
         self.result_c = 0
         self.results_c: dict[int, int] = {}
@@ -105,17 +114,6 @@ class Money:
         """When the longest unhedged unit became unhedged; None where all is hedged."""
         times = (unit.unhedged_ms for unit in self.open_units.values())
         return min((each for each in times if each is not None), default=None)
-
-    @property
-    def per_hung_c(self) -> int | None:
-        """Average result of a hung cycle after fees; None where none hung."""
-        return round(self.hung_net_c / self.hung) if self.hung else None
-
-    def hung_now(self, now_ms: int) -> int:
-        """Units unhedged for longer than HUNG_S at `now_ms`."""
-        limit = now_ms - int(HUNG_S * 1000)
-        times = (unit.unhedged_ms for unit in self.open_units.values())
-        return sum(each is not None and each < limit for each in times)
 
     def worst_hedge_ms(self, now_ms: int) -> int | None:
         """The longest time a unit was or is unhedged; None before a fill."""
@@ -254,6 +252,9 @@ class Money:
             if event.outcome != "PARKED":
                 self._add_result(totals, event.at_ms, event.floor_c)
                 event = event._replace(at_ms=before.at_ms)
+            else:  # open again to the end, it is one of this session's cycles
+                self.filled_cycles += 1
+                totals.counted_again()
         self._count(totals, event, 1)
         totals.cycle_ended(event, self.ended)
         self.ended += before is None
@@ -278,9 +279,7 @@ class Money:
             self.scratched += sign
         elif event.outcome == "PARKED":
             self.parked += sign
-        if hung(event):
-            self.hung += sign
-            self.hung_net_c += sign * (event.net_c - event.fees_c)
+        self.hanging.cycle_ended(event, sign)
 
     def _add_result(self, totals: TraderTotals, at_ms: int, result_c: int) -> None:
         """Add what a cycle came to at epoch `at_ms` to the session's result, cents."""
@@ -288,10 +287,3 @@ class Money:
         totals.count_result(result_c)
         stretch = at_ms // BUCKET_MS
         self.results_c[stretch] = self.results_c.get(stretch, 0) + result_c
-
-
-def hung(event: ev.CycleEnded) -> bool:
-    """Whether a finished cycle had hung: legged longer than HUNG_S, or never completed."""
-    if event.outcome == "COMPLETE":
-        return event.hedge_s > HUNG_S
-    return event.outcome != "BUSTED"

@@ -44,7 +44,7 @@ def desk_totals(state: DeskState, now_ms: int) -> Totals:
         settled=state.positions.settled,
         unhedged=money.unhedged,
         unhedged_since_s=None if since_ms is None else since_ms / 1000,
-        hung=money.hung_now(now_ms),
+        hung=money.hanging.now(now_ms),
         working=len(orders.live),
         unknown=orders.unknown,
         imbalance=money.imbalance,
@@ -59,7 +59,7 @@ def desk_totals(state: DeskState, now_ms: int) -> Totals:
         suspect=attempts.suspect,
         late_fills=orders.late_fills,
         duplicates=orders.duplicates,
-        dollars_per_hung_c=money.per_hung_c,
+        dollars_per_hung_c=money.hanging.mean_c,
         hedge_p50_s=money.hedge.median_s(),
         worst_hang_s=None if worst_ms is None else worst_ms / 1000,
     )

@@ -81,10 +81,11 @@ class TraderTotals:
         self.new_session()
 
     def new_session(self) -> None:
-        """Begin to count activity afresh; positions, money and open units stay."""
+        """Begin to count activity afresh; positions, money, cycles that have not ended stay."""
         self.attempts = self.fills = self.partials = self.late_fills = self.suspect = 0
         self.orders = self.rejects = self.rejects_in_row = 0
-        self.filled_cycles = self.completions = self.scratched = self.parked = 0
+        self.filled_cycles = sum(unit.unended for unit in self.units.values())
+        self.completions = self.scratched = self.parked = 0
         self.last_result = ""
         self.result_c = 0
         self.rates = Rates()
@@ -247,6 +248,10 @@ class TraderTotals:
         unit = self.units[cycle] = Unit(self.key, cycle, ended.outcome if ended else "")
         self.filled_cycles += counted
         return unit
+
+    def counted_again(self) -> None:
+        """A cycle that had ended in an earlier session is one of this one's."""
+        self.filled_cycles += 1
 
     def drop_unit(self, cycle: int) -> None:
         """Forget the unit of a cycle, if there is one."""

@@ -7,7 +7,7 @@ from typing import Final
 from engine.book.contract_keys import contract_key
 from engine.book.contracts import effect
 from engine.orders import events as ev
-from engine.state.money import hung
+from engine.state.hung_units import hung
 from engine.state.parts import Handlers, Parts
 from engine.state.unrecorded import Unrecorded
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.book.balance import Booked
+from engine.learning.harm import HUNG_S
 from engine.orders.events import CycleEnded, Executed, LadderMoved, UnitDecided
 
 
@@ -53,10 +54,20 @@ class Unit:
         """Since when debit contracts are unhedged; None where none is, or more was sold."""
         return self.open_ms if self.net > 0 else None
 
+    def hangs(self, now_ms: int) -> bool:
+        """Whether debit contracts are unhedged for longer than HUNG_S at epoch `now_ms`."""
+        since_ms = self.unhedged_ms
+        return since_ms is not None and since_ms < now_ms - int(HUNG_S * 1000)
+
+    @property
+    def unended(self) -> bool:
+        """Whether its cycle has not ended: open, parked, or its end not told."""
+        return self.outcome in ("", "PARKED")
+
     @property
     def finished(self) -> bool:
         """Whether its cycle ended and nothing is left to hedge."""
-        return not self.net and self.outcome not in ("", "PARKED")
+        return not self.net and not self.unended
 
     @property
     def parked(self) -> bool:

@@ -16,7 +16,7 @@ from engine.orders import events as ev
 from engine.runtime.trials.conducting import figures
 from engine.runtime.trials.levers import PLACEBO
 from engine.state.desk import DeskState
-from engine.state.money import hung
+from engine.state.hung_units import hung
 from engine.state.trial_record import TrialRecord
 from engine.study.trial_rows import TrialFigures, figures_of
 

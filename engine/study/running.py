@@ -15,7 +15,7 @@ from engine.runtime.views.gates import closed_gate
 from engine.runtime.watch.gate_looks import LOOK_S, OPEN
 from engine.snapshot import EngineState
 from engine.state.carried import Carried, carried_from
-from engine.state.money import hung
+from engine.state.hung_units import hung
 from engine.state.unit import Unit
 from engine.study.chosen_pairs import SUMS, ChosenPairs
 from engine.study.points import Point, Policy, Task, code_version, digest_of

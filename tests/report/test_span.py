@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from engine.orders import events as ev
+from engine.report.records import SessionReport
 from engine.report.session import session_report, session_reports
 from engine.report.span import SpanReport, day_mean, span_report
 from engine.report.span_page import span_page
 from engine.report.span_text import span_text
-from engine.report.text import report_text
+from engine.report.text import report_text, trading_figures
 from tests.support.sessions import began, report, state_of, told
 
 MONDAY, TUESDAY = "2024-11-18", "2024-11-19"
@@ -101,6 +102,46 @@ def test_each_session_of_a_journal_has_its_report_and_its_own_figures():
     assert [day.fees_c for day in block.days] == [4 * 136, 2 * 136]
     assert block.total.fees_c == found[1].money.fees_c == 6 * 136, "no fee counts twice"
     assert [sum(each.course.gates.values()) for each in found] == [4, 4]
+
+
+def left_overnight() -> tuple[SessionReport, SessionReport]:
+    """Two days of a run: a unit is parked at the first one's close and completed on the second."""
+    first = told(MONDAY)
+    trader = first.keys[0]
+    first.play(trader, "parked", 1, 150, 160)
+    cycle, parked = first.cycles[trader], first.events[-1]
+    assert isinstance(parked, ev.CycleEnded)
+    second = told(TUESDAY, after=cycle)
+    of_monday = second.cycles[trader]
+    second.cycles[trader] = cycle
+    credit = second.order(trader, "C", 1, 160, 9)
+    second.works(trader, credit)
+    second.fill(trader, credit, 1, 160)
+    second.end(trader, credit, "filled")
+    second.add(parked._replace(at_ms=second.later(1), outcome="COMPLETE", floor_c=728))
+    second.cycles[trader] = of_monday
+    rows = list(enumerate([*first.events, *second.events], 1))
+    monday, tuesday = (each for each, _ in session_reports(rows))
+    return monday, tuesday
+
+
+def test_a_unit_that_is_left_overnight_is_a_cycle_of_both_days_and_counts_once_in_all():
+    monday, tuesday = left_overnight()
+    assert (monday.cycles.filled, monday.cycles.completion.k, monday.cycles.hung) == (2, 1, 1)
+    assert (tuesday.cycles.filled, tuesday.cycles.completion.k, tuesday.cycles.hung) == (2, 2, 1)
+    assert (tuesday.cycles.left_over, tuesday.cycles.hung_before) == (1, 1)
+    assert [row.filled_cycles for row in tuesday.traders] == [2]
+    (block,) = span(monday, tuesday).blocks
+    assert [(day.completions, day.filled_cycles, day.hung) for day in block.days] == [
+        (1, 2, 1),
+        (2, 2, 1),
+    ]
+    assert (block.total.completions, block.total.filled_cycles, block.total.hung) == (3, 3, 1)
+    (alone,) = span(tuesday).blocks
+    assert (alone.total.completions, alone.total.filled_cycles, alone.total.hung) == (2, 2, 1)
+    figures = dict(trading_figures(tuesday))
+    assert figures["cycles with a fill"] == "2, 1 from before"
+    assert figures["hung over 5 s"] == "1, 1 from before"
 
 
 def test_what_a_day_brings_has_an_interval_from_two_days_on_and_is_thin_below_eight():

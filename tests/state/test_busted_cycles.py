@@ -6,7 +6,7 @@ import pytest
 
 from engine.orders import events as ev
 from engine.state.desk import DeskState
-from engine.state.money import hung
+from engine.state.hung_units import hung
 
 AT_MS, TRADER = 1_795_185_000_000, "SPY 2026-12-04"
 
@@ -32,7 +32,7 @@ def test_a_cycle_that_was_taken_back_counts_as_nothing_that_ended(before: tuple[
         assert counts.hedge.count == 0
     assert not any(totals.labels.values()) and totals.result_c == 0
     assert state.day.losses.unwinds == 0
-    assert money.hung == 0
+    assert money.hanging.ended == 0
 
 
 def test_a_cycle_that_was_taken_back_and_came_again_counts_once() -> None:

@@ -140,7 +140,7 @@ def test_a_parked_unit_that_is_completed_later_counts_as_completed_only() -> Non
     state = folded(story.events)
     money = state.money
     assert (money.filled_cycles, money.completions, money.parked) == (1, 1, 0)
-    assert (money.hung, money.hung_net_c) == (1, 1600 - 544)
+    assert (money.hanging.ended, money.hanging.mean_c) == (1, 1600 - 544)
     assert money.floor_c == 1600 - 544
     assert not money.open_units
     assert not state.traders[key].units

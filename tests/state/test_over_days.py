@@ -47,11 +47,11 @@ def legged() -> DeskState:
 def test_a_unit_hangs_once_it_has_been_legged_for_longer_than_the_limit_and_the_oldest_is_told():
     state = legged()
     since_ms, limit_ms = 1, round(HUNG_S * 1000)
-    assert state.money.hung_now(since_ms + limit_ms) == 0
-    assert state.money.hung_now(since_ms + limit_ms + 1) == 1
+    assert state.money.hanging.now(since_ms + limit_ms) == 0
+    assert state.money.hanging.now(since_ms + limit_ms + 1) == 1
     for event in (order("second", 2, "D", 200, 9), *filled("second", 200, 9)):
         state.apply(event)
-    assert state.money.hung_now(since_ms + limit_ms + 1) == 1
+    assert state.money.hanging.now(since_ms + limit_ms + 1) == 1
     unit = state.traders[TRADER].open_unit
     assert unit is not None and unit.open_ms == since_ms
 
@@ -72,9 +72,9 @@ def test_a_unit_parked_on_one_day_and_completed_on_the_next_counts_once_on_each(
     state = legged()
     money, totals = state.money, state.traders[TRADER]
     state.apply(ended("PARKED", 2))
-    assert (money.parked, money.hung, totals.parked) == (1, 1, 1)
+    assert (money.parked, money.hanging.ended, totals.parked) == (1, 1, 1)
     state.apply(started(1))
-    assert (money.parked, money.hung, totals.parked) == (0, 0, 0)
+    assert (money.parked, money.hanging.ended, totals.parked) == (0, 0, 0)
     at_ms = DAY_MS + 1
     for event in (
         order("credit", 1, "C", 260, at_ms),
@@ -82,9 +82,9 @@ def test_a_unit_parked_on_one_day_and_completed_on_the_next_counts_once_on_each(
         ended("COMPLETE", at_ms),
     ):
         state.apply(event)
-    assert (money.parked, money.completions, money.hung) == (0, 1, 1)
+    assert (money.parked, money.completions, money.hanging.ended) == (0, 1, 1)
     assert (totals.parked, totals.completions) == (0, 1)
-    assert money.hung_net_c == -136
+    assert money.hanging.mean_c == -136
     assert (money.labels, money.floor_c) == ({"RISK": 1}, -100)
 
 
@@ -159,3 +159,67 @@ def test_an_end_that_replaces_one_of_the_day_before_is_no_completion_of_this_day
     money, totals = state.money, state.traders[TRADER]
     assert money.hedge.count == totals.hedge.count == 0
     assert (money.completions, totals.completions, money.result_c) == (0, 0, 0)
+
+
+def completed(cycle: int, at_ms: int) -> tuple[ev.Event, ...]:
+    name = f"c{cycle}"
+    return (
+        order(name, cycle, "C", 260, at_ms),
+        *filled(name, 260, at_ms),
+        ended("COMPLETE", at_ms, cycle),
+    )
+
+
+def traded(cycle: int, at_ms: int) -> tuple[ev.Event, ...]:
+    name = f"d{cycle}"
+    return (
+        order(name, cycle, "D", 200, at_ms),
+        *filled(name, 200, at_ms),
+        *completed(cycle, at_ms),
+    )
+
+
+def test_a_unit_that_is_parked_at_the_close_has_hung_once():
+    state = legged()
+    state.apply(ended("PARKED", 60_000))
+    assert state.money.hanging.now(60_000) == 1
+    assert state.money.hanging.so_far(60_000) == (1, 0)
+
+
+def test_a_cycle_that_is_left_overnight_is_one_of_the_next_days_which_completes_it():
+    state = legged()
+    state.apply(ended("PARKED", 60_000))
+    at_ms = DAY_MS + 1
+    for event in (started(1), *completed(1, at_ms), *traded(2, at_ms)):
+        state.apply(event)
+    money, totals = state.money, state.traders[TRADER]
+    assert (money.filled_cycles, money.completions, money.left_over) == (2, 2, 1)
+    assert (totals.filled_cycles, totals.completions) == (2, 2)
+    assert money.hanging.so_far(at_ms) == (2, 1)
+
+
+def test_a_unit_that_no_end_was_told_of_has_hung_on_both_days():
+    state = legged()
+    state.apply(order("later", 2, "D", 200, 60_000))
+    assert state.money.hanging.so_far(60_000) == (1, 0)
+    state.apply(started(1))
+    assert state.money.hanging.so_far(DAY_MS) == (1, 1)
+    for event in completed(1, DAY_MS + 1):
+        state.apply(event)
+    assert state.money.hanging.so_far(DAY_MS + 1) == (1, 1)
+
+
+def test_no_more_cycles_complete_than_were_filled_where_one_of_the_day_before_is_open_again():
+    state = legged()
+    for event in (
+        *completed(1, 10),
+        started(1),
+        ev.Executed(DAY_MS + 1, TRADER, "c1", "xc1", -1, 260, 0, True),
+        ended("PARKED", DAY_MS + 2),
+        ev.Executed(DAY_MS + 3, TRADER, "c1", "again", 1, 260, 136, True),
+        ended("COMPLETE", DAY_MS + 3),
+    ):
+        state.apply(event)
+    money, totals = state.money, state.traders[TRADER]
+    assert (money.filled_cycles, money.completions) == (1, 1)
+    assert (totals.filled_cycles, totals.completions) == (1, 1)
