@@ -15,7 +15,8 @@ class Attempts:
     """Counts since the session began: whole attempts; any execution makes one a fill.
 
     Timeouts and cancelled orders count as attempts, rejected ones do not. An execution that comes
-    after its attempt was counted makes that attempt a fill; its time is not counted.
+    after its attempt was counted makes that attempt a fill; its time is not counted. Where that
+    attempt is an earlier session's it is none of this one's, and the metrics have it.
 
     Args:
         metrics: the desk's learning part; receives each attempt once.
@@ -29,14 +30,15 @@ class Attempts:
 
     def __init__(self, metrics: OptimizationMetrics) -> None:
         self.metrics = metrics
-        self.new_session()
+        self.new_session(0)
 
     def use_metrics(self, metrics: OptimizationMetrics) -> None:
         """Record attempts there from now on."""
         self.metrics = metrics
 
-    def new_session(self) -> None:
-        """Begin to count afresh."""
+    def new_session(self, at_ms: int) -> None:
+        """Begin to count afresh at epoch `at_ms`."""
+        self._since_ms = at_ms
         self.attempts = self.fills = self.partials = self.suspect = 0
         self.rates = Rates()
         self.fill = Durations()
@@ -114,9 +116,10 @@ class Attempts:
                 late=True,
             )
             return True
-        totals.rates.add_late(event.contracts, event.hour, delay, quantity)
-        self.rates.add_late(event.contracts, event.hour, delay, quantity)
-        self._fill(totals, at_ms, quantity < event.contracts)
+        if event.at_ms >= self._since_ms:  # an earlier session's attempt was counted there
+            totals.rates.add_late(event.contracts, event.hour, delay, quantity)
+            self.rates.add_late(event.contracts, event.hour, delay, quantity)
+            self._fill(totals, at_ms, quantity < event.contracts)
         self.metrics.record_late_fill(event.contracts, event.hour, DELAYS[delay], quantity)
         return True
 

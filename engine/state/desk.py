@@ -205,7 +205,7 @@ class DeskState:
         self.open_time.session_started(event.at_ms, self._before_ms if resumed else None)
         if before is not None and not resumed:
             self.orders.new_session()
-            self.attempts.new_session()
+            self.attempts.new_session(event.at_ms)
             self.notices.new_session()
             for totals in self.traders.values():
                 totals.new_session()

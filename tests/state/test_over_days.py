@@ -6,6 +6,7 @@ import pytest
 
 from engine.learning.harm import HUNG_S
 from engine.orders import events as ev
+from engine.report.session import session_report
 from engine.state import orders as state_orders
 from engine.state.desk import DeskState
 
@@ -223,3 +224,29 @@ def test_no_more_cycles_complete_than_were_filled_where_one_of_the_day_before_is
     money, totals = state.money, state.traders[TRADER]
     assert (money.filled_cycles, money.completions) == (1, 1)
     assert (totals.filled_cycles, totals.completions) == (1, 1)
+
+
+def attempted(name: str, cycle: int, at_ms: int, fills: int) -> tuple[ev.Event, ...]:
+    result = "FILLED" if fills else "TIMEOUT"
+    attempt = ev.AttemptEnded(at_ms, TRADER, cycle, name, 1, fills, result, 15, 4.0, None)
+    executed = filled(name, 200, at_ms) if fills else ()
+    return order(name, cycle, "D", 200, at_ms), *executed, attempt
+
+
+def test_a_debit_of_the_day_before_that_executes_late_is_no_fill_of_this_days_attempts():
+    state = legged()
+    for event in (
+        started(1),
+        *attempted("missed", 2, DAY_MS + 1, 0),
+        started(2),
+        *filled("missed", 200, 2 * DAY_MS + 1),
+        *attempted("hit", 3, 2 * DAY_MS + 2, 1),
+    ):
+        state.apply(event)
+    attempts, totals = state.attempts, state.traders[TRADER]
+    assert (attempts.attempts, attempts.fills) == (1, 1)
+    assert (totals.attempts, totals.fills) == (1, 1)
+    found = session_report(state)
+    assert (found.attempts.k, found.attempts.n) == (1, 1)
+    assert [(rate.k, rate.n) for rate in found.hours] == [(1, 1)]
+    assert found.cycles.filled == 3, "its cycle began today"
