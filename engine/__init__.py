@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.market.expirations import standard_expiration as standard_expiration
     from engine.market.legs import SpreadLeg as SpreadLeg
     from engine.market.phases import TradingPhase as TradingPhase
+    from engine.market.ticks import ContractTerms as ContractTerms
     from engine.orders.types import OrderReport as OrderReport
     from engine.orders.types import OrderResult as OrderResult
     from engine.orders.types import ReportKind as ReportKind
@@ -38,6 +39,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "ArbitrageExecutor": "engine.arbitrage_executor",
+    "ContractTerms": "engine.market.ticks",
     "CreditMaximizer": "engine.pricing.credit",
     "ExecutorStatus": "engine.runtime.views.status",
     "ExpirationCategory": "engine.market.expirations",
@@ -64,6 +66,7 @@ _HOMES = {
 
 __all__ = [
     "ArbitrageExecutor",
+    "ContractTerms",
     "CreditMaximizer",
     "ExecutorStatus",
     "ExpirationCategory",

@@ -23,7 +23,7 @@ from engine.journal.store import Journal
 from engine.learning.attempt_results import Observer
 from engine.learning.metrics import OptimizationMetrics
 from engine.market.calendar import TradingCalendar, exchange_date, xnys
-from engine.market.ticks import ContractTerms
+from engine.market.ticks import ContractTerms, contract_terms
 from engine.orders import events as ev
 from engine.orders.ids import base36
 from engine.orders.types import OrderReport
@@ -125,17 +125,17 @@ class ArbitrageExecutor(Engine):
         whole_number("seed", seed, -MOST_SEED, MOST_SEED)
         whole_number("pool_threads", pool_threads, 1, MOST_THREADS)
         config = (config or DeskConfig()).model_copy(deep=True)
-        if timing is not None:
-            config = config.changed(timing=timing)
-        if sizing is not None:
-            config = config.changed(sizing=sizing)
+        parts = {"timing": timing, "sizing": sizing}
+        config = config.changed(**{name: each for name, each in parts.items() if each is not None})
         if min_fill_rate is not None:
             fill_rate = config.fill_rate.changed(min_fill_rate=min_fill_rate)
             config = config.changed(fill_rate=fill_rate)
         if optimal_expiry_range is not None:
             spreads = config.spreads.changed(optimal_expiry_range=optimal_expiry_range)
             config = config.changed(spreads=spreads)
+        calendar = calendar or xnys()
         self._expirations: dict[tuple[str, date], date | datetime] = {}
+        self._terms: dict[tuple[str, date], ContractTerms] = {}
         if broker is None:
             if order_callback is None:
                 raise ValueError("an executor needs an order_callback or a broker")
@@ -146,7 +146,7 @@ class ArbitrageExecutor(Engine):
             if quote_callback is None:
                 raise ValueError("an executor needs a quote_callback or a market")
             market = CallbackMarket(
-                quote_callback, underlying_callback, self._expirations, calendar or xnys()
+                quote_callback, underlying_callback, self._expirations, calendar, self._terms
             )
         scheduler = scheduler or Scheduler(pace or RealPace())
         pace = scheduler.pace
@@ -169,7 +169,7 @@ class ArbitrageExecutor(Engine):
             broker=broker,
             market=market,
             scheduler=scheduler,
-            calendar=calendar or xnys(),
+            calendar=calendar,
             journal=journal,
             desk_state=state,
             labels=labels
@@ -276,11 +276,11 @@ class ArbitrageExecutor(Engine):
         """
         symbol = root_of(symbol)
         today = exchange_date(self.pace.clock.epoch_s())
-        listed = not isinstance(self.context.market, CallbackMarket)
-        since = None if listed else today
+        since = today if isinstance(self.context.market, CallbackMarket) else None
         calendar = self.context.session.calendar
         for day, given in expirations_by_day(symbol, expirations, since, calendar):
             self._expirations.setdefault((symbol, day), given)
+            self._terms.setdefault((symbol, day), terms or contract_terms(symbol))
             self.call(partial(self._add, symbol, day, terms))
 
     def remove_symbol(

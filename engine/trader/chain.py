@@ -147,6 +147,7 @@ class ScannedChain:
             symbol=self.symbol,
             expiration=self.expiration,
             underlying_price=underlying_price,
+            terms=self.terms,
         )
         with self.lock:
             rules = self.rules

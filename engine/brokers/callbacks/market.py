@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from engine.market.calendar import TradingCalendar
 from engine.market.chain import OptionChain
 from engine.market.expirations import no_session_to_expire_in
 from engine.market.quotes.chains import NothingQuotedError, chain_from
-from engine.market.ticks import contract_terms
+from engine.market.ticks import ContractTerms, contract_terms
 
 
 class CallbackMarket:
@@ -25,6 +25,7 @@ class CallbackMarket:
         underlying_callback: (symbol) -> dollars a share, or None.
         expirations: the expiration objects as the caller gave them.
         calendar: on which days options can expire; not asked where None.
+        terms: what contracts of a symbol and expiration are; those of the root where not there.
     """
 
     blocking = True
@@ -35,8 +36,10 @@ class CallbackMarket:
         underlying_callback: Callable[[str], Any] | None = None,
         expirations: Expirations | None = None,
         calendar: TradingCalendar | None = None,
+        terms: Mapping[tuple[str, date], ContractTerms] | None = None,
     ) -> None:
         self._calendar = calendar
+        self._terms = {} if terms is None else terms
         self._quote = quote_callback
         self._underlying = underlying_callback
         self._expirations = {} if expirations is None else expirations
@@ -51,13 +54,14 @@ class CallbackMarket:
         A chain that does not say when its feed confirmed it counts as confirmed now.
 
         Raises:
-            ValueError: the answer is of another expiration, cannot be read as a chain, or is empty
-                where the chain was quoted before.
+            ValueError: the answer is of another expiration or multiplier, cannot be read as a
+                chain, or is empty where the chain was quoted before.
         """
         if self._calendar is not None and no_session_to_expire_in(expiration, self._calendar):
             return None
         options = self._quote(symbol, self._expirations.get((symbol, expiration), expiration))
         price = self.underlying(symbol, now_s)
+        terms = self._terms.get((symbol, expiration)) or contract_terms(symbol)
         try:
             chain = chain_from(
                 options,
@@ -65,6 +69,7 @@ class CallbackMarket:
                 expiration=expiration,
                 underlying_price=math.nan if price is None else price,
                 confirmed_s=now_s,
+                terms=terms,
             )
         except NothingQuotedError:
             if expiration in self._listed.get(symbol, ()):
@@ -72,9 +77,7 @@ class CallbackMarket:
                     "the quote callback has no quotes of a chain that it has quoted"
                 ) from None
             return None
-        if chain is not options:
-            chain.take_terms(contract_terms(symbol))
-        elif math.isnan(chain.confirmed_s):
+        if chain is options and math.isnan(chain.confirmed_s):
             chain = replace(chain, confirmed_s=now_s)
         self._listed.setdefault(symbol, set()).add(expiration)
         return chain

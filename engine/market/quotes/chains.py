@@ -17,7 +17,7 @@ from engine.market.quotes.names import FIGURES
 from engine.market.quotes.rows import FORMS, rows_in
 from engine.market.quotes.symbols import bare_root
 from engine.market.quotes.values import numbers_of
-from engine.market.ticks import contract_terms
+from engine.market.ticks import ContractTerms, contract_terms
 
 ChainLike = Any
 """An OptionChain, or quotes in any form that `chain_from` reads."""
@@ -38,6 +38,7 @@ def chain_from(
     expiration: date | datetime | None = None,
     underlying_price: float = math.nan,
     confirmed_s: float = math.nan,
+    terms: ContractTerms | None = None,
 ) -> OptionChain:
     """Turn what a quote callback returned into an OptionChain.
 
@@ -52,6 +53,7 @@ def chain_from(
         symbol, expiration: of the request; taken from the rows where not given.
         underlying_price: dollars a share; NaN where unknown.
         confirmed_s: epoch seconds at which the answer arrived.
+        terms: what the contracts are; where not given those of the root, or of an OptionChain.
 
     Raises:
         NothingQuotedError: there is not one row.
@@ -60,7 +62,7 @@ def chain_from(
     """
     wanted = None if expiration is None else expiration_date(expiration)
     if isinstance(options, OptionChain):
-        _same(options, symbol, wanted)
+        _same(options, symbol, wanted, terms)
         return options
     rows, keys = rows_in(options)
     if not rows:
@@ -68,14 +70,16 @@ def chain_from(
             f"no options quoted for {symbol or 'the chain'} {wanted or ''}".strip()
         )
     columns = columns_of(rows)
-    terms = contract_terms(symbol)
+    terms = terms or contract_terms(symbol)
     contracts = contracts_of(columns, keys, symbol, wanted, terms.multiplier)
     if contracts.expiration is None:
         raise ValueError("the options name no expiration; pass expiration=")
-    return _chain(contracts, _figures(columns), symbol, underlying_price, confirmed_s)
+    return _chain(contracts, _figures(columns), symbol, underlying_price, confirmed_s, terms)
 
 
-def _same(chain: OptionChain, symbol: str, expiration: date | None) -> None:
+def _same(
+    chain: OptionChain, symbol: str, expiration: date | None, terms: ContractTerms | None
+) -> None:
     """Raise where a chain is not the one that was asked for."""
     if symbol and chain.symbol and bare_root(chain.symbol) != bare_root(symbol):
         quoted = ascii(chain.symbol)[1:-1][:24]
@@ -85,6 +89,11 @@ def _same(chain: OptionChain, symbol: str, expiration: date | None) -> None:
         raise ValueError(
             f"asked for {symbol or chain.symbol} {expiration} the quotes came for {day}; "
             "the quote callback must return the expiration it is given"
+        )
+    if terms is not None and chain.multiplier != terms.multiplier:
+        raise ValueError(
+            f"the quotes of {symbol or chain.symbol} are of contracts of {chain.multiplier} and "
+            f"{terms.multiplier} are traded; add the symbol with their terms"
         )
 
 
@@ -115,6 +124,7 @@ def _chain(
     symbol: str,
     underlying_price: float,
     confirmed_s: float,
+    terms: ContractTerms,
 ) -> OptionChain:
     assert contracts.expiration is not None
     strikes, column = np.unique(contracts.strikes, return_inverse=True)
@@ -125,6 +135,7 @@ def _chain(
         underlying_price=underlying_price,
         confirmed_s=confirmed_s,
     )
+    chain.take_terms(terms)
     at = (contracts.rights, column)
     for name, values in figures.items():
         getattr(chain, name)[at] = values
