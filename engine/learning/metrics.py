@@ -64,6 +64,9 @@ class OptimizationMetrics:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._begin()
+
+    def _begin(self) -> None:
         self._rates = Rates()
         self._n = 0
         self._fills = MsCounts()
@@ -86,6 +89,11 @@ class OptimizationMetrics:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _lock=threading.Lock())
+
+    def forget(self) -> None:
+        """Forget every attempt and cycle: those that come are made elsewhere, or fill otherwise."""
+        with self._lock:
+            self._begin()
 
     def record_attempt(
         self,

@@ -30,11 +30,17 @@ class Attempts:
 
     def __init__(self, metrics: OptimizationMetrics) -> None:
         self.metrics = metrics
+        self._here_since_ms = 0
         self.new_session(0)
 
     def use_metrics(self, metrics: OptimizationMetrics) -> None:
         """Record attempts there from now on."""
         self.metrics = metrics
+
+    def new_venue(self, at_ms: int) -> None:
+        """From epoch `at_ms` on attempts fill otherwise: what others taught advises nothing."""
+        self.metrics.forget()
+        self._here_since_ms = at_ms
 
     def new_session(self, at_ms: int) -> None:
         """Begin to count afresh at epoch `at_ms`."""
@@ -120,7 +126,8 @@ class Attempts:
             totals.rates.add_late(event.contracts, event.hour, delay, quantity)
             self.rates.add_late(event.contracts, event.hour, delay, quantity)
             self._fill(totals, at_ms, quantity < event.contracts)
-        self.metrics.record_late_fill(event.contracts, event.hour, DELAYS[delay], quantity)
+        if event.at_ms >= self._here_since_ms:
+            self.metrics.record_late_fill(event.contracts, event.hour, DELAYS[delay], quantity)
         return True
 
     def on_cycle_ended(self, event: ev.CycleEnded, ordered: int) -> None:

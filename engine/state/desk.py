@@ -214,6 +214,7 @@ class DeskState:
         self.day.started(event.at_ms, resumed)
         changed = before is not None and venue_of(before) != venue_of(event)
         if before is not None and changed:
+            self.attempts.new_venue(event.at_ms)
             self.other_venue = (
                 f"new evidence begins: fills are of {venue_of(event)}, before they were of "
                 f"{venue_of(before)}"

@@ -57,6 +57,8 @@ def test_a_run_that_goes_on_with_other_fills_begins_new_evidence_and_says_so():
     same = goes_on(events, "assumed")
     run_for(same, 5)
     assert told(same) == []
+    tried = first.metrics.total().n
+    assert same.metrics.total().n >= tried > 0
     other = goes_on(events, "crossing")
     run_for(other, 5)
     text = (
@@ -65,6 +67,10 @@ def test_a_run_that_goes_on_with_other_fills_begins_new_evidence_and_says_so():
     assert told(other) == [text]
     assert text in other.snapshot().notices
     assert other.advice.tallies.evidence.venue == "SIM mine crossing"
+    attempts = [e for _, e in other.context.journal.read() if isinstance(e, ev.AttemptEnded)]
+    assert other.metrics.total().n == len(attempts) - tried < tried
+    own = other.advice.tallies.own.values()
+    assert sum(each.total().n for each in own) == other.metrics.total().n
     for made, model in ((same, "assumed"), (other, "crossing")):
         starts = [e for _, e in made.context.journal.read() if isinstance(e, ev.SessionStarted)]
         assert [each.fill_model for each in starts] == ["assumed", model]

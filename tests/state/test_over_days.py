@@ -250,3 +250,15 @@ def test_a_debit_of_the_day_before_that_executes_late_is_no_fill_of_this_days_at
     assert (found.attempts.k, found.attempts.n) == (1, 1)
     assert [(rate.k, rate.n) for rate in found.hours] == [(1, 1)]
     assert found.cycles.filled == 3, "its cycle began today"
+
+
+def test_a_late_fill_of_a_debit_that_another_model_left_unfilled_teaches_nothing():
+    state = legged()
+    for event in (
+        *attempted("missed", 2, 1, 0),
+        started(0)._replace(at_ms=2, fill_model="crossing"),
+        *filled("missed", 200, 3),
+    ):
+        state.apply(event)
+    assert (state.attempts.attempts, state.attempts.fills) == (1, 1), "it is of the same session"
+    assert state.metrics.total().n == 0

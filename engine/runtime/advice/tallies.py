@@ -35,6 +35,7 @@ class Tallies:
     def __init__(self, context: DeskContext, metrics: OptimizationMetrics) -> None:
         self._context = context
         self.evidence = Evidence(self._multiplier)
+        self._venue = ""
         context.state.observe_attempts(self._observe_result)
         self.learn_from(metrics)
         context.subscribe(ev.SessionStarted, self._session_started)
@@ -133,7 +134,12 @@ class Tallies:
 
     def _session_started(self, event: ev.SessionStarted) -> None:
         """What another venue or fill model taught advises nothing here."""
-        self.evidence.at_venue(venue_of(event))
+        venue = venue_of(event)
+        if venue != self._venue:
+            self._venue = venue
+            self.own.clear()
+            self._unfilled.clear()
+        self.evidence.at_venue(venue)
 
     def _multiplier(self, trader: str) -> int:
         return self._context.traders[trader].exposure.multiplier
