@@ -123,8 +123,8 @@ class Dialect(Protocol):
         """A page of assignments, exercises and expirations, the newest first."""
         ...
 
-    def read_option_events(self, body: Any) -> OptionEventPage:
-        """The events of a page."""
+    def read_option_events(self, *bodies: Any) -> OptionEventPage:
+        """The events of pages that follow one another: what belongs together may be on two."""
         ...
 
     def charges(self) -> Call:

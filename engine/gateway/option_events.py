@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from engine.brokers.dialect import Dialect, DialectError
 from engine.brokers.following.option_events import OptionEvent
@@ -54,8 +55,7 @@ class OptionEvents:
         so is what a process that dies meanwhile has read.
         """
         pages, token = Pages(), None
-        rows: list[OptionEvent] = []
-        odd: list[str] = []
+        bodies: list[Any] = []
         while True:
             answer = self._send(self._dialect.option_events(token))
             if not (isinstance(answer, Answer) and 200 <= answer.status < 300):
@@ -63,18 +63,19 @@ class OptionEvents:
             try:
                 page = self._dialect.read_option_events(answer.body)
                 token = pages.next(page.token)
+                bodies.append(answer.body)
+                known = self._seen is None or any(row.name in self._seen for row in page.rows)
+                if token is None or known:
+                    # What an end brought may be on the next page: all of them are read as one.
+                    whole = page if len(bodies) == 1 else self._dialect.read_option_events(*bodies)
+                    break
             except (DialectError, EndlessPagesError) as error:
                 self._notice("BROKER_ANSWER", f"option events: {error}")
                 return False
-            rows += page.rows
-            odd += page.odd
-            known = self._seen is None or any(row.name in self._seen for row in page.rows)
-            if token is None or known:
-                break
-        self._take(rows[::-1], odd)
+        self._take(whole.rows[::-1], whole.odd)
         return True
 
-    def _take(self, rows: list[OptionEvent], odd: list[str]) -> None:
+    def _take(self, rows: Sequence[OptionEvent], odd: Iterable[str]) -> None:
         """Book the events, oldest first, say what is not as it should be, and remember all."""
         seen = self._seen or {}
         waits, texts = False, []

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.brokers.alpaca.dialect import AlpacaDialect
+from engine.brokers.alpaca.dialect import FILLS_A_PAGE, AlpacaDialect
 from engine.brokers.dialect import DialectError
+from engine.brokers.execution import Execution, LegFill
+from engine.brokers.http.call import Answer, Call
 from engine.brokers.ledger import ExchangeLedger
 from engine.gateway.option_events import FILE, KIND, OptionEvents
 from engine.gateway.settling import Booked, Settling
@@ -155,3 +158,41 @@ def test_an_activity_in_another_form_is_named_and_hides_no_other(odd: dict[str, 
     assert len(page.odd) == 1 and len(page.rows) == 1
     with pytest.raises(DialectError):
         AlpacaDialect().read_option_events({"message": "no list"})
+
+
+@pytest.mark.parametrize("first", range(FILLS_A_PAGE - 3, FILLS_A_PAGE + 2))
+def test_what_an_end_brought_may_be_on_another_page(desk: Reading, first: int) -> None:
+    """Of an index with many contracts an expiration is longer than a page.
+
+    Args:
+        first: activities before those of our contracts.
+    """
+    day = date(2026, 12, 4)
+    legs = (LegFill("call", 5900.0, 1, 1400), LegFill("call", 5905.0, -1, 1000))
+    desk.ledger.book(Execution("B:1", "O1", 0.0, "SPXW", day, 1, 400, True, 100, legs, 0))
+    common = {"date": f"{day}", "group_id": "G1"}
+    ours = [
+        activity("OPCSH", "0", id="4", net_amount="1150.00", symbol="SPX", **common),
+        activity("OPEXC", "-1", id="3", symbol="SPXW261204C05900000", **common),
+        activity(
+            "OPCSH", "0", id="2", net_amount="-650.00", symbol="SPX", date=f"{day}", group_id="G2"
+        ),
+        activity("OPASN", "1", id="1", symbol="SPXW261204C05905000", date=f"{day}", group_id="G2"),
+    ]
+    others = [
+        activity("OPEXP", "-1", id=f"9{number:03d}", date=f"{day}", symbol="SPXW261204P05000000")
+        for number in range(first)
+    ]
+    told: list[dict[str, Any]] = []
+
+    def send(call: Call) -> Answer:
+        token = dict(call.query).get("page_token")
+        begins = [row["id"] for row in told].index(token) + 1 if token else 0
+        return Answer(200, told[begins : begins + FILLS_A_PAGE])
+
+    events = OptionEvents(desk.folder, AlpacaDialect(), send, desk.settling, desk._note)
+    events.read()
+    told += [*others, *ours]
+    events.read()
+    assert {row.cash_c for row in desk.settled} == {1150_00, -650_00}
+    assert desk.ledger.positions() == ()

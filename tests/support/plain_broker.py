@@ -132,14 +132,14 @@ class PlainDialect:
         query = (("before", token or ""),)
         return Call("GET", "/option_events", Priority.BOOKS, query, books=True)
 
-    def read_option_events(self, body: Any) -> OptionEventPage:
+    def read_option_events(self, *bodies: Any) -> OptionEventPage:
         rows = tuple(
             OptionEvent(r["name"], SettlementKind(r["kind"]), date.fromisoformat(r["day"]),
                         contract_from_occ(r["symbol"]), r["quantity"], r.get("cash_c"),
                         r.get("shares"), r.get("taken_back", False))
-            for r in body["rows"]
+            for body in bodies for r in body["rows"]
         )  # fmt: skip
-        return OptionEventPage(rows, body["next"])
+        return OptionEventPage(rows, bodies[-1]["next"])
 
     def charges(self) -> Call:
         return Call("GET", "/fees", Priority.BOOKS, books=True)

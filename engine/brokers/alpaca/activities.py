@@ -45,7 +45,7 @@ def read_ends(rows: Sequence[Row]) -> tuple[tuple[OptionEvent, ...], tuple[str, 
     """The ends of contracts among activities, and what is wrong with each row left out.
 
     Args:
-        rows: of one page.
+        rows: of pages that follow one another.
     """
     brought: dict[str, list[Row]] = defaultdict(list)
     ended: dict[str, int] = defaultdict(int)

@@ -298,15 +298,15 @@ class AlpacaDialect:
         fills, odd = read_executions(rows)
         return FillPage(fills, token, odd)
 
-    def read_option_events(self, body: Any) -> OptionEventPage:
-        """The assignments, exercises and expirations on a page, odd activities named.
+    def read_option_events(self, *bodies: Any) -> OptionEventPage:
+        """The assignments, exercises and expirations on pages, odd activities named.
 
         Raises:
-            DialectError: it is not a page of activities.
+            DialectError: one is not a page of activities.
         """
-        rows = rows_of(body, "activities")
-        token = text_of(rows[-1], "id") if len(rows) >= FILLS_A_PAGE else None
-        events, odd = read_ends(rows)
+        pages = [rows_of(body, "activities") for body in bodies]
+        token = text_of(pages[-1][-1], "id") if len(pages[-1]) >= FILLS_A_PAGE else None
+        events, odd = read_ends([row for rows in pages for row in rows])
         return OptionEventPage(events, token, odd)
 
 
