@@ -34,6 +34,11 @@ def name_at_broker(execution: str) -> str:
     return execution.partition("~")[0]
 
 
+def is_late_fill(event: Executed) -> bool:
+    """Whether contracts came after a terminal report; what a correction books anew did not."""
+    return event.late and event.quantity > 0 and name_at_broker(event.execution) == event.execution
+
+
 class OrderRecord:
     """One of our orders: what was intended and what became of it.
 
@@ -205,7 +210,7 @@ class OrderRecord:
     def executed(self, event: Executed, quantity: int) -> None:
         """Add contracts; a negative quantity takes some back."""
         self._keep(event)
-        if event.late:
+        if is_late_fill(event):
             self.totals.filled_late()
         self.filled += quantity
         self.value_c += quantity * event.price_c

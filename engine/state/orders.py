@@ -8,7 +8,7 @@ from typing import Final
 
 from engine.orders import events as ev
 from engine.orders.ids import ORDERS_KEPT
-from engine.state.order_record import OrderEvent, OrderRecord
+from engine.state.order_record import OrderEvent, OrderRecord, is_late_fill
 from engine.state.trader_totals import BUCKET_MS, TraderTotals
 
 AWAITED: Final = 1_024
@@ -34,7 +34,7 @@ class Orders:
             other has not reported. The last AWAITED of each.
         submits, cancels, executed: orders sent, cancels sent, orders with an execution.
         sent: orders sent by stretch of BUCKET_MS of epoch time.
-        rejects, late_fills: terminal rejections; executions after a terminal report.
+        rejects, late_fills: terminal rejections; fills after a terminal report.
         duplicates: reports that repeated something already known, and were ignored.
         orphans: executions of orders no longer remembered; excess: contracts executed beyond an
             order's quantity. Both are booked nowhere, and the books will differ.
@@ -239,10 +239,8 @@ class Orders:
             self.unpriced.pop(event.order, None)
         if quantity == 0:
             return record, 0
-        if len(record.executions) == 1:
-            self.executed += 1
-        if event.late:
-            self.late_fills += 1
+        self.executed += quantity > 0 and len(record.executions) == 1
+        self.late_fills += is_late_fill(event)
         was_unknown = record.status == "unknown"
         record.executed(event, quantity)
         if was_unknown and record.status != "unknown":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.orders import events as ev
+from engine.risk.exposure import Exposure
 from engine.state import orders as state_orders
 from engine.state.desk import DeskState
 from tests.support.exposure_events import A, added, executed, intended
@@ -33,6 +34,26 @@ def test_a_late_fill_that_is_busted_and_comes_again_is_one_fill_of_one_attempt()
     state = folded(story.events)
     assert (state.attempts.attempts, state.attempts.fills) == (1, 1)
     assert [(rate.k, rate.n) for rate in state.attempts.rates.by_size().values()] == [(1, 1)]
+
+
+def test_a_corrected_price_makes_an_order_neither_executed_again_nor_filled_late() -> None:
+    state, sums = DeskState(), Exposure()
+    whole = executed("d", 2)
+    again = whole._replace(execution=f"{whole.execution}~1", price_c=whole.price_c + 1, late=True)
+    for event in (
+        added(A),
+        intended("d", 2),
+        ev.OrderSent(0, A, "d"),
+        whole,
+        whole._replace(quantity=-2, fee_c=-68, late=True),
+        again,
+    ):
+        state.apply(event)
+        sums.apply(event)
+    orders = state.orders
+    assert (orders.executed, orders.late_fills, orders.corrections) == (1, 0, 1)
+    assert state.traders[A].late_fills == 0
+    assert orders.efficiency == sums.efficiency() == 1 / 2
 
 
 def test_a_leg_is_awaited_no_more_once_its_order_is_filled_whole_and_again_after_a_bust() -> None:
