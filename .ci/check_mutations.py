@@ -1856,10 +1856,10 @@ MUTATIONS = (
         "tests/report/test_report.py",
     ),
     Mutation(
-        "leave the fees out of what a hung cycle brought",
+        "count what a hung cycle brought in cash",
         "engine/state/hung_units.py",
-        "self._net_c += sign * (event.net_c - event.fees_c)",
-        "self._net_c += sign * event.net_c",
+        "self._result_c += sign * event.floor_c",
+        "self._result_c += sign * (event.net_c - event.fees_c)",
         "tests/report/test_report.py",
     ),
     Mutation(

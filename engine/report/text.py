@@ -194,7 +194,7 @@ def trading_figures(report: SessionReport) -> list[tuple[str, str]]:
             "median, worst hedge",
             f"{seconds(cycles.hedge_p50_s)}, {seconds(cycles.worst_hedge_s)}",
         ),
-        ("a hung cycle, after fees", dollars(cycles.per_hung_c)),
+        ("a hung cycle, floor", dollars(cycles.per_hung_c)),
         ("unhedged contracts", str(money.unhedged)),
     ]
 

@@ -28,7 +28,7 @@ class HungUnits:
         self._open = open_units
         self._before: tuple[tuple[str, int], ...] = ()
         self._parked: dict[tuple[str, int], None] = {}
-        self.ended = self._again = self._net_c = 0
+        self.ended = self._again = self._result_c = 0
 
     def new_session(self, heard_ms: int) -> None:
         """Begin to count afresh.
@@ -42,7 +42,7 @@ class HungUnits:
             if unit.outcome == "PARKED" or unit.hangs(heard_ms)
         )
         self._parked.clear()
-        self.ended = self._again = self._net_c = 0
+        self.ended = self._again = self._result_c = 0
 
     def cycle_ended(self, event: CycleEnded, sign: int) -> None:
         """Count a cycle's end, or (sign -1) take it out again."""
@@ -51,7 +51,7 @@ class HungUnits:
         key = event.trader, event.cycle
         self.ended += sign
         self._again += sign * (key in self._before)
-        self._net_c += sign * (event.net_c - event.fees_c)
+        self._result_c += sign * event.floor_c
         if event.outcome == "PARKED" and sign > 0:
             self._parked[key] = None
         else:
@@ -59,8 +59,8 @@ class HungUnits:
 
     @property
     def mean_c(self) -> int | None:
-        """Average result of those that ended, cents after fees; None where none did."""
-        return round(self._net_c / self.ended) if self.ended else None
+        """Average result of those that ended, guaranteed cents after fees; None where none did."""
+        return round(self._result_c / self.ended) if self.ended else None
 
     def now(self, now_ms: int) -> int:
         """Units unhedged for longer than HUNG_S at epoch `now_ms`."""

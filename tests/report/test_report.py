@@ -338,6 +338,20 @@ def test_a_cycle_that_was_never_completed_hung_however_short_it_was(
     assert found.per_hung_c == (-472 if hung else None)
 
 
+def test_a_hung_cycle_is_told_by_what_it_guarantees_and_not_by_its_cash() -> None:
+    """A credit that is wider than its debit brings cash, and owes more at expiration."""
+    story = Story(1)
+    key = story.keys[0]
+    story.play(key, "hung", 1, 150, 400)
+    told = story.events[-1]
+    assert isinstance(told, ev.CycleEnded) and told.net_c == 25_000
+    story.add(told._replace(at_ms=story.later(1), floor_c=-25_272, label="RISK"))
+    found = report(story)
+    assert found.cycles.per_hung_c == -25_272
+    assert found.money.result_c == -25_272
+    assert dict(trading_figures(found))["a hung cycle, floor"] == "-252.72"
+
+
 def test_a_held_and_a_faulted_trader_are_named() -> None:
     story = Story(1)
     key = story.keys[0]

@@ -85,7 +85,7 @@ def test_a_unit_parked_on_one_day_and_completed_on_the_next_counts_once_on_each(
         state.apply(event)
     assert (money.parked, money.completions, money.hanging.ended) == (0, 1, 1)
     assert (totals.parked, totals.completions) == (0, 1)
-    assert money.hanging.mean_c == -136
+    assert money.hanging.mean_c == -100
     assert (money.labels, money.floor_c) == ({"RISK": 1}, -100)
 
 

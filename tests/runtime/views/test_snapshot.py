@@ -138,9 +138,7 @@ class Recount:
 
     def hung_results_c(self) -> list[int]:
         return [
-            e.net_c - e.fees_c
-            for e in self.cycles.values()
-            if e.outcome != "COMPLETE" or e.hedge_s > 5.0
+            e.floor_c for e in self.cycles.values() if e.outcome != "COMPLETE" or e.hedge_s > 5.0
         ]
 
 
