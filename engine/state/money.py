@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from engine.book.balance import Booked, Booking
@@ -17,6 +18,9 @@ from engine.state.unit import Unit
 
 BOOKED: Final[dict[str, Booked]] = {"D": "debit", "C": "credit", "U": "unwind"}
 """How an order's part is booked."""
+
+Closings = Sequence[tuple[int, int]]
+"""Contracts, signed, and cents a share at which each of them ended."""
 
 
 class Money:
@@ -194,28 +198,22 @@ class Money:
             self.unwound += quantity
             self.unwind_c += money_c
 
-    def settle_unit(self, totals: TraderTotals, cycle: int, unhedged: int, price_c: int) -> None:
-        """Close a unit at expiration: its unhedged contracts end as if sold at `price_c`.
+    def settle_unit(self, totals: TraderTotals, cycle: int, closings: Closings) -> None:
+        """Close a unit at expiration, or once others closed all of it.
 
         Args:
             totals, cycle: the unit.
-            unhedged: its unhedged debit contracts; negative where more was sold than bought.
-            price_c: what its debit vertical was worth at settlement, cents a share.
+            closings: contracts and cents a share of its unhedged contracts, as if they had been
+                sold back; negative contracts were sold too often, and end as if bought.
         """
-        if unhedged:
-            kind: Booked = "unwind" if unhedged > 0 else "debit"
-            booking = Booking(kind, abs(unhedged), price_c, totals.multiplier)
-            matched_c = totals.ledger.matched_c
+        matched_c = totals.ledger.matched_c
+        for contracts, price_c in closings:
+            kind: Booked = "unwind" if contracts > 0 else "debit"
+            booking = Booking(kind, abs(contracts), price_c, totals.multiplier)
             totals.book(booking)
             self.balancer.book(totals.symbol, totals.expires, booking)
-            self.matched_c += totals.ledger.matched_c - matched_c
-            money_c = abs(unhedged) * price_c * totals.multiplier
-            if unhedged > 0:
-                self.unwound += unhedged
-                self.unwind_c += money_c
-            else:
-                self.debits -= unhedged
-                self.paid_c += money_c
+            self._add(kind, booking.contracts, booking.contracts * price_c * totals.multiplier)
+        self.matched_c += totals.ledger.matched_c - matched_c
         self.open_units.pop((totals.key, cycle), None)
         totals.drop_unit(cycle)
 

@@ -10,10 +10,11 @@ from engine.book.held_pair import HeldPair, Leg
 from engine.book.pairs import PairBook
 from engine.book.settlement import intrinsic_c
 from engine.orders import events as ev
+from engine.orders.averages import split_total
 from engine.orders.settlements import SettlementKind
 from engine.pricing.opportunity import Settlement, Style, label
 from engine.state.held_capital import HeldCapital
-from engine.state.money import BOOKED, Money
+from engine.state.money import BOOKED, Closings, Money
 from engine.state.order_record import OrderRecord
 from engine.state.trader_totals import TraderTotals
 
@@ -169,9 +170,7 @@ class Positions:
             self.pairs.close(pair)
             self.capital.drop(pair)
             self._money.forget_floor(totals, pair.finished_floor_c, pair.label)
-            self._money.settle_unit(
-                totals, event.cycle, event.unhedged, _closing_c(pair, event.price_c)
-            )
+            self._money.settle_unit(totals, event.cycle, _closings(pair, event))
 
     def chain_settled(self, event: ev.ChainSettled) -> None:
         """Every pair of a chain settled."""
@@ -250,10 +249,29 @@ def label_of(totals: TraderTotals, floor_c: int) -> str:
     return label(floor_c / 100, style, settlement)
 
 
-def _closing_c(pair: HeldPair, price_c: int) -> int:
-    """Settlement value of the pair's debit vertical, cents a share."""
-    for vertical in pair.traded():
-        if vertical.kind == "debit":
-            bought = intrinsic_c(pair.right, vertical.buy, price_c)
-            return max(0, bought - intrinsic_c(pair.right, vertical.sell, price_c))
-    return 0
+def _closings(pair: HeldPair, event: ev.PairSettled) -> Closings:
+    """At which prices a pair's unhedged contracts ended: see `Money.settle_unit`.
+
+    Where no credit came, all that the pair brought beyond its trades is theirs, whoever closed
+    them. Else each counts as worth what its vertical was at settlement: of contracts that were
+    sold too often, that of the last ones.
+    """
+    if event.unhedged > 0 and not pair.contracts_of("credit"):
+        brought_c = event.cash_c + event.payoff_c - pair.as_traded().cash_c
+        return split_total(max(0, brought_c // pair.multiplier), event.unhedged)
+    if event.unhedged > 0:
+        debit = next(each for each in pair.traded() if each.kind == "debit")
+        return ((event.unhedged, _worth_c(pair, debit.buy, debit.sell, event.price_c)),)
+    closings, left = [], -event.unhedged
+    for each in reversed([*pair.traded()]):
+        if each.kind != "debit" and left:
+            contracts = min(left, each.contracts)
+            left -= contracts
+            closings.append((-contracts, _worth_c(pair, each.sell, each.buy, event.price_c)))
+    return closings
+
+
+def _worth_c(pair: HeldPair, dear: float, cheap: float, price_c: int) -> int:
+    """Settlement value of a vertical of the pair, cents a share."""
+    bought = intrinsic_c(pair.right, dear, price_c)
+    return max(0, bought - intrinsic_c(pair.right, cheap, price_c))

@@ -111,12 +111,12 @@ def test_the_orders_of_an_open_unit_are_remembered_however_many_follow(
 
 
 @pytest.mark.parametrize(
-    ("sold", "price_c", "unwound_c"),
-    [(1, 10_250, 250), (1, 9_900, 0), (3, 10_250, 0)],
-    ids=["legged, worth 2.50", "legged, worth nothing", "oversold by one"],
+    ("sold", "price_c", "worth_c"),
+    [(1, 10_250, 250), (1, 9_900, 0), (3, 10_250, 0), (3, 10_750, 250)],
+    ids=["legged, worth 2.50", "legged, worth nothing", "sold twice, worth 0", "worth 2.50"],
 )
-def test_a_unit_that_expires_unhedged_ends_as_if_traded_at_what_its_debit_is_worth(
-    sold: int, price_c: int, unwound_c: int
+def test_a_unit_that_expires_unhedged_ends_as_if_traded_at_what_its_vertical_is_worth(
+    sold: int, price_c: int, worth_c: int
 ) -> None:
     """A debit of 2 contracts at 2.00; credits at 2.10, one or three of them."""
     state = DeskState()
@@ -135,9 +135,8 @@ def test_a_unit_that_expires_unhedged_ends_as_if_traded_at_what_its_debit_is_wor
     assert (money.unhedged, money.imbalance) == (max(0, 2 - sold), 1)
     before_c = money.net_premium_c
     state.apply(ev.PairSettled(2, TRADER, 1, 2, 2 - sold, price_c, 0, 0, 272, 0, None))
-    worth_c = max(0, min(price_c, 10_500) - 10_000)
     assert money.net_premium_c - before_c == (2 - sold) * 100 * worth_c
-    assert money.unwind_c == unwound_c * 100
+    assert money.unwind_c == max(0, 2 - sold) * 100 * worth_c
     assert (money.unhedged, money.imbalance, money.open_c) == (0, 0, 0)
     assert money.matched_c == money.net_premium_c
 

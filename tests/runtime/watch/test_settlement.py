@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -169,6 +170,37 @@ def test_contracts_whose_strikes_differ_in_the_third_decimal_are_each_settled_an
     assert len({row.settlement for row in settled}) == len(strikes)
     assert desk.raised().keys() & {"SETTLEMENT", "UNCOVERED", "BOOK_DIFFERS"} == set()
     desk.books_agree()
+
+
+@settings(max_examples=40, deadline=None)
+@given(pair=held(), too_many=st.integers(0, 2), price_c=st.integers(58_500, 61_000))
+def test_cash_counts_unhedged_contracts_at_what_their_own_vertical_was_worth(
+    pair, too_many, price_c
+):
+    """Those sold too often are bought back at the credit's worth, not at the debit's."""
+    pair = replace(pair, credits=pair.sold + too_many)
+    desk = SettlementDesk("SPY", At(price_c / 100), last_s=LAST_S)
+    desk.hold(pair)
+    desk.close()
+
+    def worth_c(dear: float, cheap: float) -> int:
+        sign = 1 if pair.right == "C" else -1
+        inside: list[int] = [
+            max(0, sign * (price_c - round(strike * 100))) for strike in (dear, cheap)
+        ]
+        return inside[0] - inside[1]
+
+    left = pair.contracts - pair.sold
+    ended_c = (
+        left * worth_c(pair.debit_long, pair.debit_short)
+        if left > 0
+        else left * worth_c(pair.credit_short, pair.credit_long)
+    )
+    cash_c = pair.sold * pair.credit_c - pair.contracts * pair.debit_c + ended_c
+    totals, money = desk.context.state.traders[desk.key], desk.context.state.money
+    assert (totals.net_premium_c, totals.matched_c, totals.net) == (cash_c * 100, cash_c * 100, 0)
+    assert (money.net_premium_c, money.matched_c) == (cash_c * 100, cash_c * 100)
+    assert desk.context.state.balancer.get_balance("SPY", EXPIRES).net_premium_c == cash_c * 100
 
 
 def test_roots_that_settle_at_the_open_are_settled_before_anything_trades():
