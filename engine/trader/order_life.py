@@ -213,13 +213,28 @@ class LoneLegs:
     def __init__(self, context: TraderContext) -> None:
         self._context = context
         self._due_s: dict[str, float] = {}
+        self._taken_over: dict[str, int] = {}
 
     def watch(self, order: Order, moment: Moment) -> None:
         """Start or end the time that one leg's executions may wait for the other's."""
         name = order.request.client_order_id
+        if order.incomplete_legs and order.incomplete_legs == self._taken_over.get(name):
+            return
         if order.incomplete_legs:
             self._due_s.setdefault(name, moment.now_s + LONE_LEG_S)
         elif self._due_s.pop(name, None) is not None:
+            self._context.clear("BOOK_DIFFERS", name)
+
+    def taken_over(self, find: Callable[[str], Order | None]) -> None:
+        """The broker's contracts of the chain were taken over: no leg known now is waited for.
+
+        Args:
+            find: the order of a name; None where it is forgotten.
+        """
+        orders = {name: find(name) for name in self._due_s}
+        self._taken_over = {name: o.incomplete_legs for name, o in orders.items() if o is not None}
+        self._due_s.clear()
+        for name in orders:
             self._context.clear("BOOK_DIFFERS", name)
 
     def warn(self, moment: Moment) -> None:

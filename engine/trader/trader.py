@@ -125,10 +125,10 @@ class ExpirationTrader(TraderControls):
         self.quote_callback = quote_callback
         self.blocked_contracts = BlockedContracts(context)
         self.credits = CreditSide(context, self.blocked_contracts)
-        self._lone_legs = LoneLegs(context)
+        self.lone_legs = LoneLegs(context)
         self.ends = FinalEnds(context)
         self.prices = UnknownPrices(context)
-        gates = EntryGates(context, self.credits.units, self._lone_legs, self.ends, self.prices)
+        gates = EntryGates(context, self.credits.units, self.lone_legs, self.ends, self.prices)
         chooser = DebitSelector(context, gates, self.blocked_contracts)
         debits = DebitOrders(context, chooser, self.credits, self.credits.remembered)
         super().__init__(context, gates, debits)
@@ -215,8 +215,8 @@ class ExpirationTrader(TraderControls):
         self.ends.heard(order, was_live, report, moment)
         if order.unpriced or self.prices:
             self.prices.heard(order, report, moment)
-        if report.kind is ReportKind.LEG_FILL or self._lone_legs:
-            self._lone_legs.watch(order, moment)
+        if report.kind is ReportKind.LEG_FILL or self.lone_legs:
+            self.lone_legs.watch(order, moment)
 
     def _on_sent(self, message: Sent, moment: Moment) -> None:
         order = self.find(message.order)
@@ -240,11 +240,6 @@ class ExpirationTrader(TraderControls):
         if due is not None and moment.now_s >= due and context.attempt is None:
             self.debits.try_debit(quotes, moment)
 
-    @property
-    def leg_unconfirmed(self) -> bool:
-        """Whether one leg of one of our orders has executed and the other has not reported."""
-        return bool(self._lone_legs)
-
     def __repr__(self) -> str:
         counts = f"{self.debits.fills}/{self.debits.attempts} attempts filled"
         units = len(self.credits.units)
@@ -256,7 +251,7 @@ class ExpirationTrader(TraderControls):
     @property
     def gone(self) -> bool:
         """Whether its chain was removed and nothing of it works, is open or may still be told."""
-        still = self.context.attempt, self.credits.units, self._lone_legs, self.ends, self.prices
+        still = self.context.attempt, self.credits.units, self.lone_legs, self.ends, self.prices
         return self.context.leaving and not any(still)
 
     def leg_ahead_again(self, order: Order, moment: Moment, *, new_day: bool) -> None:
@@ -269,7 +264,7 @@ class ExpirationTrader(TraderControls):
         """
         self.credits.orders.leg_ahead_again(order)
         if not new_day:
-            self._lone_legs.watch(order, moment)
+            self.lone_legs.watch(order, moment)
 
     def still_wants(self, order: str) -> bool:
         """Whether a completing order that has not left yet may still be sent."""
@@ -294,8 +289,8 @@ class ExpirationTrader(TraderControls):
         context = self.context
         if context.held is not None and moment.now_s >= context.held_until_s:
             self.release(moment)
-        if self._lone_legs:
-            self._lone_legs.warn(moment)
+        if self.lone_legs:
+            self.lone_legs.warn(moment)
         if self.ends:
             self.ends.watch(moment)
         if self.prices:
@@ -324,8 +319,8 @@ class ExpirationTrader(TraderControls):
             wake = min(wake, self.credits.wake_s())
         if context.held is not None:
             wake = min(wake, context.held_until_s)
-        if self._lone_legs:
-            wake = min(wake, self._lone_legs.wake_s())
+        if self.lone_legs:
+            wake = min(wake, self.lone_legs.wake_s())
         if self.ends:
             wake = min(wake, self.ends.wake_s())
         if self.prices:

@@ -196,7 +196,7 @@ def test_a_leg_that_was_told_alone_waits_no_more_once_its_order_is_filled_whole(
         quantity=1,
         price_c=world.orders[name].request.limit_c,
     )
-    assert not world.trader.leg_unconfirmed and where not in world.standing
+    assert not world.trader.lone_legs and where not in world.standing
     world.run_until(lambda: world.submits(Part.CREDIT))
     world.run(0.3)
     world.fill(world.credit())
@@ -211,4 +211,4 @@ def test_a_leg_alone_is_still_one_where_another_contract_was_filled_whole():
     limit_c = world.orders[name].request.limit_c
     world.report(ReportKind.FILL, name, execution_id="one", quantity=1, price_c=limit_c)
     one_leg(world, name, 0, "b", 2_070)
-    assert world.trader.leg_unconfirmed
+    assert world.trader.lone_legs

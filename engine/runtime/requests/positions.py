@@ -90,6 +90,7 @@ def _accept(core: Core, command: Command) -> str:
     context.flags.lack({key: names for key, names in lost.items() if key not in chosen})
     for key in sorted(lacking & chosen):
         context.alarms.clear(context.moment.at_ms, "LEDGER_LACKS", key)
+    _legs_taken_over(core, {each.trader for each in changes if isinstance(each, ev.BookAdjusted)})
     core.settlements.forget(chosen)
     end_closed(context, chosen)
     leave_broken(context, core.acting, chosen)
@@ -97,6 +98,17 @@ def _accept(core: Core, command: Command) -> str:
     core.books.compare()  # a difference counts as gone only where the next look says so too
     core.positions.look()
     return f"{len(changes)} positions taken over from the broker{_kept_words(kept)}"
+
+
+def _legs_taken_over(core: Core, chains: set[str]) -> None:
+    """Have traders wait for no leg whose contracts have been taken over."""
+    for key in sorted(core.context.traders.keys() & chains):
+        trader = core.context.traders[key]
+        with core.acting(trader):
+            trader.lone_legs.taken_over(trader.find)
+            for unit in trader.credits.units.values():
+                unit.leg_reported.clear()  # it is in the book: nothing of it counts as sold
+            trader.credits.look_now(core.context.moment)
 
 
 def _kept_words(kept: Sequence[ev.LackAccepted]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.brokers.ledger import ExchangeLedger
+from engine.brokers.protocol import ContractPosition
+from engine.commands import Ask, TicketState
 from engine.orders import events as ev
 from engine.orders.types import OrderReport, ReportKind
 from engine.runtime.restart.restore import go_on, restore_trader
@@ -262,11 +264,11 @@ def test_nothing_is_sold_after_a_restart_where_one_leg_of_a_credit_had_executed(
     desk = lone_leg_of_the_credit()
     (unit,) = gone_on(desk)
     assert (unit.remaining, unit.leg_unconfirmed, unit.uncovered) == (1, 1, 0)
-    assert desk.context.traders[TRADER].leg_unconfirmed
+    assert desk.context.traders[TRADER].lone_legs
     told_leg(desk, 1, "sold", 500)
     assert unit.remaining == 1, "it is the leg that was told before"
     told_leg(desk, 0, "bought", 360)
-    assert unit.remaining == 0 and not desk.context.traders[TRADER].leg_unconfirmed
+    assert unit.remaining == 0 and not desk.context.traders[TRADER].lone_legs
     assert desk.context.state.orders.known[CREDIT].filled == 1
 
 
@@ -275,4 +277,25 @@ def test_a_lone_leg_whose_contracts_were_taken_over_from_the_broker_is_not_waite
     at_ms = desk.context.now().at_ms
     desk.context.emit(ev.BookAdjusted(at_ms, TRADER, "C", 605.0, -1, -2))
     gone_on(desk)
-    assert not desk.context.traders[TRADER].leg_unconfirmed
+    assert not desk.context.traders[TRADER].lone_legs
+
+
+def test_a_desk_that_took_positions_over_waits_for_their_lone_leg_no_more():
+    """It waited until a restart, its chain closed."""
+    desk = lone_leg_of_the_credit()
+    (unit,) = gone_on(desk)
+    trader = desk.context.traders[TRADER]
+    assert trader.lone_legs and unit.leg_unconfirmed == 1
+    held = {600.0: 1, 605.0: -2}  # the debit, and the leg that the credit sold
+    desk.venue.positions = lambda: tuple(
+        ContractPosition("SPY", trader.expiration, "call", strike, n) for strike, n in held.items()
+    )
+    desk.core.books.compare()
+    desk.core.books.compare()
+    assert TRADER in desk.context.flags.unreconciled
+    done = desk.ask(Ask.ACCEPT_POSITIONS, TRADER, word="ACCEPT")
+    assert done.state is TicketState.CONFIRMED, done.text
+    assert not trader.lone_legs and unit.leg_unconfirmed == 0
+    assert desk.context.state.orders.one_leg_ahead == {}
+    told_leg(desk, 1, "sold", 500)
+    assert not trader.lone_legs, "it is the leg that was taken over"
