@@ -29,7 +29,7 @@ class Conduct:
         units: legged units that are over; one that is still being completed does not count yet.
         completed: those of them whose credit filled.
         hung: those that left the first stages of the ladder.
-        lost: dollars lost by scratches and unwinds, 0 or more.
+        lost: dollars lost by cycles that were sold back or completed below zero, 0 or more.
     """
 
     attempts: int = 0

@@ -12,6 +12,10 @@ _OF_EACH: Final = 32
 """Ends of cycles remembered for each trader of many, so that another end replaces the former."""
 
 
+_PAIRED: Final = frozenset({"COMPLETE", "BUSTED"})
+"""How a cycle ends of which nothing was sold back."""
+
+
 class _End(NamedTuple):
     """What a cycle lost, zero or negative cents, and whether it was not completed.
 
@@ -37,6 +41,17 @@ class _End(NamedTuple):
 
 
 _NO_END: Final = _End()
+
+
+def lost_c(event: ev.CycleEnded) -> int:
+    """What a cycle that is over lost, zero or negative cents: after fees, and what it can owe yet.
+
+    A completed pair loses where its payoff floor lies below zero. A wide credit of a cycle that was
+    sold back in part may owe at expiration what it brought.
+    """
+    if event.outcome in _PAIRED:
+        return min(0, event.floor_c)
+    return min(0, event.net_c - event.fees_c, event.floor_c)
 
 
 class DayLoss:
@@ -81,11 +96,8 @@ class DayLoss:
         key = (event.trader, event.cycle)
         self.cycles += key not in self._ends
         before = self._ends.pop(key, _NO_END)
-        unwound = event.outcome not in ("COMPLETE", "BUSTED")
-        cash_c = event.net_c - event.fees_c
-        # A wide credit of one that was sold back in part may owe what it brought at expiration.
-        result_c = min(cash_c, event.floor_c) if unwound else event.floor_c
-        end = before._replace(lost_c=min(0, result_c), unwound=unwound)
+        unwound = event.outcome not in _PAIRED
+        end = before._replace(lost_c=lost_c(event), unwound=unwound)
         self._add(event.trader, end.lost_now_c - before.lost_now_c)
         self.unwinds += end.unwound_now - before.unwound_now
         self._ends[key] = end

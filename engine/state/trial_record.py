@@ -13,6 +13,7 @@ from engine.learning.trials.assignment import Assignment, Design, Slot
 from engine.learning.trials.ends import Course, TrialBlock
 from engine.learning.trials.plan import TrialPlan
 from engine.orders import events as ev
+from engine.risk.day_loss import lost_c
 
 EVERY: Final = "*"
 """The trader of a trial that changes a setting of all."""
@@ -225,14 +226,13 @@ class TrialRecord:
         """A cycle is over; one that was parked and completes later is counted anew."""
         place = event.trader, event.cycle
         slot = self._slots.get(place)
-        if slot is None or not self.running:
+        if slot is None or not slot.counted or not self.running:
             return
         before = self._conduct.get(place)
         if before is not None:
             self.course.behaved(slot.after, before, -1)
         completed = event.outcome == "COMPLETE"
-        result_usd = (event.net_c - event.fees_c) / 100
-        lost = max(0.0, -result_usd) if event.outcome == "SCRATCHED" else 0.0
+        lost = 0.0 if event.outcome == "PARKED" else -lost_c(event) / 100
         if event.outcome == "BUSTED":
             self._conduct.pop(place, None)
             return

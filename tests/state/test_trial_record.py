@@ -13,6 +13,7 @@ from engine.learning.attempt_results import AttemptResult, AttemptSettings
 from engine.learning.estimators import wilson
 from engine.learning.trials.plan import TrialPlan
 from engine.orders import events as ev
+from engine.risk.day_loss import DayLoss
 from engine.state.desk import DeskState
 from engine.state.totals import plain_values
 from engine.state.trial_record import TrialRecord, arm_name
@@ -104,6 +105,45 @@ def test_a_parked_unit_counts_as_hung_until_it_completes_and_units_are_those_tha
     assert (arm.conduct.units, arm.conduct.completed, arm.conduct.hung) == (1, 1, 0)
     trial.cycle_ended(ended._replace(outcome="SCRATCHED", fees_c=100), True)
     assert (arm.conduct.units, arm.conduct.lost) == (1, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "net_c", "floor_c", "lost"),
+    [
+        ("COMPLETE", 15_000, -35_272, 352.72),
+        ("COMPLETE", -400, 1_200, 0.0),
+        ("SCRATCHED", 12_000, -38_272, 382.72),
+        ("SCRATCHED", -1_800, -2_072, 20.72),
+        ("PARKED", -9_000, -9_272, 0.0),
+    ],
+    ids=["below zero", "cash paid", "sold in part", "sold back", "open yet"],
+)
+def test_an_arm_loses_what_the_day_loses_by_its_cycles(
+    outcome: str, net_c: int, floor_c: int, lost: float
+) -> None:
+    """A wide credit brings cash and owes more at expiration: what is guaranteed is lost."""
+    trial = record()
+    place = trial.assignment.place(A)
+    assert place is not None
+    attempt(trial, A, 1, floor_c / 100)
+    ended = ev.CycleEnded(0, A, 1, outcome, 1, net_c, 272, floor_c, "RISK", "", 2.0)
+    trial.cycle_ended(ended, False)
+    assert trial.course.arm(place.after).conduct.lost == pytest.approx(lost)
+    day = DayLoss()
+    day.cycle_ended(ended, 1)
+    assert day.realised_c == round(-100 * lost)
+
+
+def test_a_cycle_of_another_arm_than_its_place_does_no_harm_to_either() -> None:
+    trial = record()
+    place = trial.assignment.place(A)
+    assert place is not None
+    trial.chosen(A, 1, arm_name("T1", not place.after))
+    trial.cycle_ended(
+        ev.CycleEnded(0, A, 1, "SCRATCHED", 1, -900, 100, -1000, "RISK", "", 9.0), True
+    )
+    for arm in (trial.course.before, trial.course.after):
+        assert (arm.conduct.units, arm.conduct.hung, arm.conduct.lost) == (0, 0, 0.0)
 
 
 def test_of_sessions_the_whole_time_of_the_traders_counts_and_pausing_makes_no_attempt() -> None:
