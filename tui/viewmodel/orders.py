@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from engine.snapshot import OrderView, part_letters
+from engine.snapshot import EngineSnapshot, OrderView, part_letters
 from tui.lists.declared import DeskList, greatest, usd
 from tui.pane_numbers import ORDERS
 from tui.text import formats
@@ -60,11 +61,17 @@ def _source(view: View) -> Sequence[OrderView]:
 
     def look() -> Sequence[OrderView]:
         listed = state.wholes.rows("orders", snapshot.orders, search, marks)
-        every = _with_ends(listed, state.wholes.latest("orders"))
+        every = _with_ends(listed, _at_work(snapshot) or state.wholes.latest("orders"))
         return [o for o in every if o.status in OPEN] if state.open_only else every
 
     asked = state.open_only, state.wholes.wanted, search, marks
     return state.once("orders", snapshot, asked, look)
+
+
+def _at_work(snapshot: EngineSnapshot) -> tuple[float, frozenset[str]] | None:
+    """All orders that may execute, where the snapshot has them all, and until when they do."""
+    there = frozenset(o.id for o in snapshot.orders if o.status in OPEN and o.part != "S")
+    return (math.inf, there) if len(there) == snapshot.totals.working else None
 
 
 def _with_ends(

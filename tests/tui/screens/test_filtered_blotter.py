@@ -28,9 +28,9 @@ def rows(symbol: str, numbers: range, status: str = "canceled") -> tuple[OrderVi
 
 
 def busy() -> EngineSnapshot:
-    """A desk that has sent more orders than it remembers; the newest are those of QQQ."""
+    """A desk that has sent more orders than it remembers; the newest of 90 that work are of QQQ."""
     desk = desks.normal()
-    totals = replace(desk.totals, working=3, orders_today=330_152)
+    totals = replace(desk.totals, working=90, orders_today=330_152)
     return replace(desk, orders=rows("QQQ", range(3), "working"), totals=totals)
 
 
@@ -211,3 +211,24 @@ async def test_an_order_that_works_no_more_has_ended_before_anybody_tells_how(op
         app.look()
         some = {o.id: o.status for o in orders.LIST.source(app.view())}
         assert some[was[1].id] == "ended", "the rest of what works is on a further page"
+
+
+async def test_an_order_that_the_snapshot_does_not_have_among_all_that_work_has_ended(open_app):
+    """At sixty times the speed of time a page of those that changed is a minute old."""
+    first = busy()
+    app, desk = open_app(first)
+    async with app.run_test(size=(120, 40)) as pilot:
+        was = rows("SPY", range(400, 402), "working")
+        await filtered(app, desk, pilot, "working", *was)
+        few = replace(first.totals, working=1)
+        desk.now = replace(first, version=3, orders=(was[1],), totals=few)
+        app.look()
+        assert app.state.keys[ORDERS] == [was[1].id]
+        none = replace(few, working=0)
+        desk.now = replace(first, version=4, orders=(), totals=none)
+        app.look()
+        assert app.state.keys[ORDERS] == []
+        more = replace(few, working=61)
+        desk.now = replace(first, version=5, orders=(was[1],), totals=more)
+        app.look()
+        assert was[0].id in app.state.keys[ORDERS], "sixty others may work, and it may"
