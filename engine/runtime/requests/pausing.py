@@ -49,11 +49,15 @@ class PauseRequests:
             len(chosen),
             command.target in self._context.traders,
         )
-        legged = 0
+        legged = parked = 0
         for trader in chosen:
             trader.pause()
-            legged += bool(trader.credits.units)
-        return f"{done}; {legged} still completing" if legged else done
+            units = trader.credits.units.values()
+            completes = any(not unit.left_alone for unit in units)
+            legged += completes
+            parked += bool(units) and not completes
+        completing = f"; {legged:,} still completing" if legged else ""
+        return f"{done}{completing}{f'; {parked:,} parked, left to you' if parked else ''}"
 
     def _resume(self, command: Command) -> str:
         self._refuse_while_ending()

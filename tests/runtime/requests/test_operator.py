@@ -118,6 +118,13 @@ def test_rubric_15_a_unit_that_is_legged_when_everything_is_paused_is_completed(
     assert desk.of(ev.CycleEnded)
 
 
+def test_a_parked_unit_without_a_credit_is_told_as_left_to_the_operator_when_all_is_paused(desk):
+    trader = desk.context.traders[desk.legged()]
+    for unit in [*trader.credits.units.values()]:
+        trader.credits.park(unit, desk.context.moment, "the debit expires today")
+    assert desk.ask(Ask.PAUSE, trader.key).text.endswith("paused; 1 parked, left to you")
+
+
 def test_a_debit_that_works_when_its_trader_is_paused_lives_out_its_timer(desk):
     order = desk.working_debit()
     record = desk.context.state.orders.live[order]
