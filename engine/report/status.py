@@ -110,6 +110,7 @@ def status_json(snapshot: EngineSnapshot, written_s: float) -> dict[str, Any]:
         "day_loss_usd": totals.day_loss_c / 100,
         "orders_today": totals.orders_today,
         "stale_or_mispriced": totals.suspect,
+        "thin": totals.thin,
         "result_usd": totals.result_c / 100,
         "result_an_order_usd": _rounded_usd(totals.result_an_order_c),
         "result_a_trader_hour_usd": _rounded_usd(totals.result_a_trader_hour_c),

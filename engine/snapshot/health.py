@@ -31,11 +31,14 @@ class Totals:
     session's finished cycles pay at least, floors after fees less what was lost on units sold
     back; trader_hours the time of its traders while the exchange traded. tied are the completed
     pairs held. day_loss_exit_c is the day_loss_c from which on nothing is entered, day_loss_limit_c
-    that at which what is open is sold back as well.
+    that at which what is open is sold back as well. thin says that figures of the session rest on
+    few attempts, few_cycles that what became of cycles rests on few of them.
     """
 
     attempts: int = 0
     fills: int = 0
+    thin: bool = False
+    few_cycles: bool = False
     debit_contracts: int = 0
     credit_contracts: int = 0
     filled_cycles: int = 0

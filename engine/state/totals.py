@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from engine.book.bookings import Bookings
 from engine.book.pairs import PairBook
+from engine.learning.estimators import FIRST_LOOK
 from engine.snapshot import Totals
 from engine.state.desk import DeskState
 from engine.state.last_lines import LastLines
@@ -28,6 +29,8 @@ def desk_totals(state: DeskState, now_ms: int) -> Totals:
     return Totals(
         attempts=attempts.attempts,
         fills=attempts.fills,
+        thin=attempts.attempts < FIRST_LOOK,
+        few_cycles=money.filled_cycles < FIRST_LOOK,
         debit_contracts=money.debits,
         credit_contracts=money.credits,
         filled_cycles=money.filled_cycles,

@@ -170,3 +170,15 @@ def test_a_bust_takes_its_contracts_and_money_back_and_a_late_fill_of_the_rest_i
     assert not money.open_units
     state.apply(story.fill(key, name, 1, 149))
     assert (money.debits, money.open_c, money.unhedged) == (1, 14_900, 1)
+
+
+def test_figures_of_the_session_are_thin_below_the_first_look() -> None:
+    story = Story(1)
+    for number in range(50):
+        story.play(story.keys[0], "complete" if number % 2 else "timeout", 1, 150, 160)
+        totals = desk_totals(folded(story.events), story.at_ms)
+        assert totals.thin == (number < 49)
+        assert totals.few_cycles
+    for _ in range(25):
+        story.play(story.keys[0], "complete", 1, 150, 160)
+    assert not desk_totals(folded(story.events), story.at_ms).few_cycles

@@ -220,7 +220,8 @@ def _dollars(status: dict[str, Any]) -> str:
 
     parts = [
         f"{told(status.get('result_an_order_usd'), '+,.2f')} an order",
-        f"{told(status.get('result_a_trader_hour_usd'), '+,.2f')} a trader-hour",
+        f"{told(status.get('result_a_trader_hour_usd'), '+,.2f')} a trader-hour"
+        f"{' (THIN)' if status.get('thin') else ''}",
     ]
     for kind in ("trader", "symbol"):
         spread = (status.get("concentration") or {}).get(f"by_{kind}") or {}

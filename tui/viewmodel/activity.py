@@ -171,6 +171,11 @@ def _best(label: str, name: str, spread: Concentration) -> Line:
     )
 
 
+def _thin(few: int) -> Line:
+    """Behind a figure that rests on so few; 0 where there are enough, or none."""
+    return ((" THIN", "p3"),) if few else ()
+
+
 def _pairs(count: int) -> Span:
     return ("  1 pair" if count == 1 else f"  {count:,} pairs"), "dim"
 
@@ -196,12 +201,14 @@ def session_lines(view: View, width: int) -> list[Line]:
             "debits",
             (formats.ratio(t.fills, t.attempts), "value"),
             (f"  {formats.percent(t.fills, t.attempts)} %", "title"),
+            *_thin(t.thin and t.attempts),
             (" filled", "dim"),
         ),
         pair(
             "cycles",
             (formats.ratio(t.completions, t.filled_cycles), "value"),
             (f"  {formats.percent(t.completions, t.filled_cycles)} %", "title"),
+            *_thin(t.few_cycles and t.filled_cycles),
             (" closed", "dim"),
         ),
         pair(

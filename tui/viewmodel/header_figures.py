@@ -125,8 +125,8 @@ def _figures(
         head.insert(0, ((m.symbol, "title"),))
     more = [
         *connection.figures(view),
-        _figure("$/Ord", _cents(t.result_an_order_c)),
-        _figure(formats.TRH, _cents(t.result_a_trader_hour_c)),
+        _result("$/Ord", t.result_an_order_c, t.thin),
+        _result(formats.TRH, t.result_a_trader_hour_c, t.thin),
         _figure("Broker", formats.milliseconds(view.snapshot.health.broker_p50_ms)),
         _figure("Fees", formats.money(t.fees_c, signed=False)),
         _figure("Hung", formats.count(t.hung), "title" if t.hung else "value"),
@@ -149,6 +149,12 @@ def _figures(
 def _plain(line: Line) -> Line:
     """A figure without the commas of its thousands, which are the first to give way."""
     return tuple((_THOUSANDS.sub("", text), style) for text, style in line)
+
+
+def _result(name: str, cents: float | None, thin: bool) -> Line:
+    """A result in dollars, and whether few attempts are behind it."""
+    figure = _figure(name, _cents(cents))
+    return (*figure, (" THIN", "p3")) if thin and cents is not None else figure
 
 
 def _cents(cents: float | None) -> str:

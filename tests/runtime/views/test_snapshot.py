@@ -234,6 +234,8 @@ def test_every_sum_of_the_desk_is_what_the_journal_adds_up_to(desk, recount):
         if e.order in recount.late_orders() and e.quantity < recount.intents[e.order].quantity
     ]
     expected = {
+        "thin": totals.attempts < 50,
+        "few_cycles": totals.filled_cycles < 50,
         "attempts": len(recount.of(ev.AttemptEnded)),
         "fills": recount.fills(None),
         "debit_contracts": recount.contracts(None, "D"),

@@ -69,6 +69,21 @@ def session(snapshot: EngineSnapshot) -> dict[str, str]:
     return {text_of(row).split()[0]: " ".join(text_of(row).split()[1:]) for row in rows}
 
 
+def test_rates_of_the_session_that_rest_on_few_are_called_thin():
+    desk = desks.normal()
+    few = replace(
+        desk.totals, attempts=49, fills=12, thin=True, filled_cycles=12, completions=11,
+        few_cycles=True,
+    )  # fmt: skip
+    rows = session(replace(desk, totals=few))
+    assert rows["debits"] == "12/49 24.5 % THIN filled"
+    assert rows["cycles"] == "11/12 91.7 % THIN closed"
+    enough = session(replace(desk, totals=replace(few, thin=False, few_cycles=False)))
+    assert not any("THIN" in row for row in enough.values())
+    none = replace(few, attempts=0, fills=0, filled_cycles=0, completions=0)
+    assert not any("THIN" in row for row in session(replace(desk, totals=none)).values())
+
+
 def gains(*results_c: int) -> EngineSnapshot:
     symbols = ("SPY", "QQQ", "SPY", "TSLA")
     far = date(2025, 1, 17)

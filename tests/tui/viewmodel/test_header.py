@@ -99,6 +99,8 @@ def test_each_figure_is_the_number_that_it_names() -> None:
     ]
     small = [text_of(line).strip() for line in header.too_small(view(snapshot), 60, 6)]
     assert "Unhedged 2 -1,200" in small
+    thin = second(replace(snapshot, totals=replace(snapshot.totals, thin=True)))
+    assert "   $/Ord +90.30 THIN   $/TrH +158.86 THIN   " in thin
 
 
 @pytest.mark.parametrize(("loss_c", "style"), [(39_999, "value"), (40_000, "p2")])
