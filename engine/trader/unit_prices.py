@@ -101,12 +101,15 @@ def _rescan(
     """The credit to offer: another one where its floor is two ticks better, else the present one.
 
     Both are judged at the middle of their natural markets, less what each may owe: a wider credit
-    brings more and is worth no more for it.
+    brings more and is worth no more for it. Where the chain lists the debit's strikes no more, as
+    of a feed that quotes near the price alone, there is no other credit.
 
     Returns:
         Its short and long strike, and that middle in cents a share; None where nobody quotes it.
     """
     present = _mid_c(unit, chain, unit.credit_short, unit.credit_long)
+    if not {unit.long_strike, unit.short_strike} <= set(chain.strike_list):
+        return unit.credit_short, unit.credit_long, present
     best = best_credit_for(
         chain,
         unit.long_strike,
