@@ -56,23 +56,23 @@ def promises_kept(sessions: Iterable[SessionReport]) -> PromisesKept | None:
 
 
 def _ended_in(report: SessionReport) -> Iterator[TrialRow]:
-    """A run remembers the trials of its earlier sessions, and of other fill models: not these."""
+    """A run remembers the trials of its earlier sessions, too: not these."""
     head = report.header
     for row in report.trials:
-        if (
-            row.here
-            and row.ended_ms is not None
-            and head.started_ms <= row.ended_ms <= head.ended_ms
-        ):
+        if row.ended_ms is not None and head.started_ms <= row.ended_ms <= head.ended_ms:
             yield row
 
 
 def finished_trial(row: TrialRow) -> FinishedTrial | None:
-    """An ended trial that promised and measured something, for a plot or a sum; None of others."""
+    """An ended trial that promised and measured something, for a plot or a sum; None of others.
+
+    One that ended after so few pairs that nothing is excluded measured nothing, and those of
+    another venue or fill model are in no figure of this one.
+    """
     promised = row.promised
-    if row.end == "running" or "effect" not in promised:
+    if row.end == "running" or "effect" not in promised or not row.here:
         return None
-    if row.effect is None or row.standard_error is None:
+    if row.effect is None or row.standard_error is None or row.reach is None:
         return None
     held = promised["effect"], promised["low"], promised["high"]
     return FinishedTrial(*held, row.effect, row.standard_error, row.reach)

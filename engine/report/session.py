@@ -241,7 +241,7 @@ def _header(state: DeskState) -> Header:
         source=start.source if start else "",
         fill_model=start.fill_model if start else "",
         seed=start.seed if start else 0,
-        started_ms=start.at_ms if start else 0,
+        started_ms=state.begun[0].at_ms if state.begun else 0,
         ended_ms=state.at_ms,
         ended=end is not None,
         end_reason=end.reason if end else "",

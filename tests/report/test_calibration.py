@@ -11,17 +11,21 @@ import pytest
 
 from engine.report.calibration import FEW_TRIALS, promises_kept
 from engine.report.records import SessionReport, TrialRow
+from engine.report.session import session_report
 from engine.report.span import SpanReport, span_report
 from engine.report.span_page import span_page
 from engine.report.span_text import span_text
-from tests.support.sessions import open_ms, report
+from engine.report.text import report_text
+from engine.report.trials import predicted_of
+from tests.support.sessions import began, open_ms, report, state_of, told
 
 MONDAY, TUESDAY = "2024-11-18", "2024-11-19"
 
 TRIAL = TrialRow(
     id="T1", setting="objective", trader="*", after="floor", end="KEPT", pairs=300, effect=9.0,
     low=2.0, high=16.0, shrunk=7.0, promised={"effect": 10.0, "low": 5.0, "high": 15.0},
-    cost_usd=0.0, next_usd_hour=None, reasons=(), standard_error=2.0, ended_ms=open_ms(MONDAY) + 1,
+    cost_usd=0.0, next_usd_hour=None, reasons=(), standard_error=2.0, reach=3.92,
+    ended_ms=open_ms(MONDAY) + 1,
 )  # fmt: skip
 
 
@@ -57,13 +61,40 @@ def test_twenty_trials_are_no_longer_thin():
         {"promised": {}},
         {"effect": None},
         {"standard_error": None},
+        {"reach": None},
         {"here": False},
         {"ended_ms": open_ms(MONDAY) - 1},
     ],
-    ids=["running", "no promise", "no pair", "one pair", "another model", "an earlier session"],
+    ids=[
+        "running",
+        "no promise",
+        "no pair",
+        "one pair",
+        "few pairs",
+        "another model",
+        "an earlier session",
+    ],
 )
 def test_what_cannot_be_compared_or_ended_elsewhere_counts_nowhere(changes):
     assert promises_kept([session(MONDAY, replace(TRIAL, **changes))]) is None
+
+
+def test_a_trial_that_ended_before_a_restart_of_its_day_counts_in_that_day():
+    story = told(MONDAY)
+    again = story.later(60_000)
+    story.add(began(MONDAY, at_ms=again))
+    day = session_report(state_of(story))
+    assert (day.header.starts, day.header.started_ms) == (2, open_ms(MONDAY))
+    assert "started 2024-11-18 09:30:00 ET" in report_text(day)
+    found = promises_kept([replace(day, trials=(replace(TRIAL, ended_ms=again - 1),))])
+    assert found is not None and [row.id for row in found.trials] == ["T1"]
+
+
+def test_a_plot_of_a_session_has_no_trial_of_another_fill_model():
+    other = replace(TRIAL, id="T2", here=False)
+    few = replace(TRIAL, id="T3", reach=None)
+    held = predicted_of((TRIAL, other, few))
+    assert [each.name.split()[0] for each in held] == ["T1"]
 
 
 def test_a_run_that_remembers_its_trials_tells_each_once():
