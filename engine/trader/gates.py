@@ -64,6 +64,8 @@ class EntryGates:
         if self._lone_legs or self._prices or self._ends.blocking(moment):
             return Gate.UNKNOWN_ORDER
         days = (context.chain.expiration - session.phase.session_date).days
+        if days <= 0 and context.chain.terms.settles_at == "open":
+            return Gate.EXPIRY_NEAR  # it traded for the last time in the session before
         if days < context.config.spreads.min_days_to_expiry:
             return Gate.EXPIRY_NEAR
         if self._units:

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.book.held_pair import Leg
+from engine.config import DeskConfig
 from engine.orders import events as ev
+from engine.risk.gates import Gate
 from engine.risk.worst_case import worst_case_c
 from engine.runtime.views.holdings import DeskHoldings
 from engine.runtime.views.positions import PositionsBuilder
@@ -211,6 +213,19 @@ def test_roots_that_settle_at_the_open_are_settled_before_anything_trades():
     assert row.realised_c == CONDOR.result_c("SPX", 597.0)
     assert desk.context.state.contracts.contracts() == {}
     desk.books_agree()
+
+
+@pytest.mark.parametrize(("symbol", "trades"), [("SPX", False), ("SPXW", True)])
+def test_what_has_settled_at_the_open_is_not_entered_on_that_day(symbol, trades):
+    """Also where chains are entered to their last day: SPX had it the day before."""
+    config = DeskConfig()
+    to_the_last = config.spreads.changed(min_days_to_expiry=0)
+    desk = SettlementDesk(symbol, At(597.0), config=config.changed(spreads=to_the_last))
+    desk.begin()
+    desk.run(600.0)
+    assert bool(desk.of(ev.OrderIntended)) == trades
+    (trader,) = desk.context.traders.values()
+    assert (trader.entry_gate(desk.context.now()) is Gate.EXPIRY_NEAR) != trades
 
 
 def test_the_others_are_held_to_the_close():
