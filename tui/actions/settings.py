@@ -53,12 +53,14 @@ class Wanted:
     Args:
         setting: as it was when it was asked for.
         value: what was typed, None for the default.
+        becomes: the value that the setting has then.
         text: that value as it is shown.
         refusal: why it cannot be at once; "" where it can.
     """
 
     setting: Setting
     value: Any
+    becomes: Any
     text: str
     refusal: str
 
@@ -132,7 +134,7 @@ def _wanted(desk: Shown, setting: Setting, text: str) -> Wanted:
     now = next(each for key, each, _ in settings_in(after) if key == setting.key)
     if setting.key == "theme" and now not in desk.themes.themes:
         raise ConfigError(f"there is no such theme; there are {', '.join(desk.themes.themes)}")
-    return Wanted(setting, value, shown(now, setting.key), _refusal(desk, setting, now))
+    return Wanted(setting, value, now, shown(now, setting.key), _refusal(desk, setting, now))
 
 
 def _wanted_keys(desk: Shown, setting: Setting, text: str) -> Wanted:
@@ -146,7 +148,7 @@ def _wanted_keys(desk: Shown, setting: Setting, text: str) -> Wanted:
     except KeymapError as error:
         raise ConfigError("; ".join(error.problems)) from None
     now = after.keys.get(name, setting.default)
-    return Wanted(setting, keys, clean(now), ALREADY if now == setting.now else "")
+    return Wanted(setting, keys, now, clean(now), ALREADY if now == setting.now else "")
 
 
 def _refusal(desk: Shown, setting: Setting, value: Any) -> str:
@@ -216,9 +218,9 @@ def _what_now(desk: Shown, wanted: Wanted) -> str:
     totals = desk.live_view().snapshot.totals
     text = "; journaled, u takes it back"
     loss = totals.day_loss_c
-    if wanted.setting.key == "limits.day_loss_exit_only_usd" and loss >= wanted.value * 100:
+    if wanted.setting.key == "limits.day_loss_exit_only_usd" and loss >= wanted.becomes * 100:
         text += f". The day's loss is {loss / 100:,.2f}: entries end for the day"
-    if wanted.setting.key == "limits.day_loss_halt_usd" and loss >= wanted.value * 100:
+    if wanted.setting.key == "limits.day_loss_halt_usd" and loss >= wanted.becomes * 100:
         text += f". The day's loss is {loss / 100:,.2f}: open units are sold back"
     return text
 
@@ -257,7 +259,7 @@ def _do(desk: Shown, wanted: Wanted, seen: Any) -> None:
     """Have a change in force now."""
     setting = wanted.setting
     if setting.key.startswith(LIMITS):
-        args = {"value": wanted.value, "seen": seen}
+        args = {"value": wanted.becomes, "seen": seen}
         key = desk.keymap.first("edit")
         desk.bridge.submit(Command(Ask.TIGHTEN, setting.key, key=key, args=args))
     else:

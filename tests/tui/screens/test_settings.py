@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.commands import Ask
 from engine.config import (
     BY_HAND,
@@ -110,6 +112,24 @@ async def test_dollars_are_told_in_cents_with_their_thousands_apart(settings_app
         assert desk.asked[-1].args["value"] == 100000.555
         await pilot.press("u")
         assert "111,111.11 -> 222,222.22" in said(app)
+
+
+@pytest.mark.parametrize("name", ["day_loss_halt_usd", "day_loss_exit_only_usd", "max_contracts"])
+async def test_the_default_of_a_limit_is_in_force_at_once_where_it_is_tighter(
+    settings_app, clock, name: str
+) -> None:
+    default = getattr(RiskLimits(), name)
+    wide = RiskLimits(max_contracts=50, day_loss_halt_usd=90_000.0, day_loss_exit_only_usd=80_000.0)
+    app, desk = settings_app(desks.normal(limits=limit_views(wide, TightenedLimits(), {})))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("c")
+        go_to(app, f"limits.{name}")
+        await pilot.press("enter", *"default", "enter")
+        assert isinstance(app.screen, ChangeDialog) and "y  now: " in said(app)
+        clock.pass_by(0.5)
+        await pilot.press("y")
+        (command,) = desk.asked
+        assert command.args == {"value": default, "seen": getattr(wide, name)}
 
 
 async def test_what_would_loosen_goes_into_the_file_alone(
