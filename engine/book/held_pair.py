@@ -256,7 +256,7 @@ class HeldPair(NamedTuple):
         One that is PARKED is not finished: its floor is no pair's.
         """
         if outcome == "PARKED":
-            return self._replace(outcome=outcome, shape=shape)
+            return self._replace(outcome=outcome, shape=shape, label="", finished_floor_c=0)
         return _new(HeldPair, (*self[:11], outcome, label, shape, floor_c, self.tied))
 
     def with_floor(self, floor_c: int, label: str) -> HeldPair:

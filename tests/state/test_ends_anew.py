@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.orders import events as ev
 from engine.risk.day_loss import DayLoss
 from engine.state.desk import DeskState
-from tests.support.exposure_events import A, added, cycle_ended, executed, intended
+from tests.support.exposure_events import A, added, cycle_ended, ended, executed, intended
 
 OTHERS = 200
 DAY_MS = 86_400_000
@@ -70,6 +70,29 @@ def test_a_pair_of_the_day_before_that_is_open_again_and_completed_counts_its_di
     money = state.money
     assert (money.result_c, money.floor_c) == (-200, 1_500)
     assert (money.parked, money.completions) == (0, 1)
+
+
+def test_a_pair_that_is_open_again_to_the_close_and_expires_so_takes_its_floor_along_once() -> None:
+    """Its floor left the sum as it was parked, and once more as it settled."""
+    state = DeskState()
+    for event in (
+        ev.SessionStarted(0, "SIM", "a", "run", "test", "assumed", 1, "2026-01-05", {}),
+        added(A),
+        intended("d", 1),
+        executed("d", 1),
+        ended("d", "filled"),
+        intended("c", 1, part="C"),
+        executed("c", 1),
+        ended("c", "filled"),
+        cycle_ended("COMPLETE", floor_c=1_700, net_c=2_000),
+        executed("c", -1)._replace(execution="xc~1", fee_c=-136),
+        cycle_ended("PARKED", floor_c=-20_136, net_c=-20_000),
+    ):
+        state.apply(event)
+    money, positions = state.money, state.positions
+    assert (money.floor_c, positions.open_worst_c()) == (0, -20_000 - 136)
+    state.apply(ev.PairSettled(1, A, 1, 1, 1, 9_000, -20_000, 0, 136, -20_136, -20_136))
+    assert (money.floor_c, set(money.labels.values())) == (0, {0})
 
 
 def test_a_loss_of_the_day_before_that_is_told_anew_counts_what_it_grew_by() -> None:
