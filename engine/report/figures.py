@@ -70,7 +70,8 @@ def results_over_day(results: Stretches, stretch_s: int, made_by: str) -> Iterat
     points = _added_up(results, stretch_s, 100)
     curve = Curve("floor dollars", points)
     yield curves_plot([curve], "exchange time", "$", ticks=_hours(points))
-    yield note("Payoff floors of finished cycles after fees, less what units sold back lost.")
+    text = "Payoff floors of finished cycles after fees, less what units sold back lost, and what"
+    yield note(f"{text} units came to that expired open or were closed by others.")
 
 
 def orders_over_day(

@@ -42,7 +42,8 @@ class Money:
         left_over: those of earlier sessions.
         hanging: units that hung.
         result_c: payoff floors of the session's finished cycles, less what was lost on units sold
-            back, after fees; results_c: the same by stretch of BUCKET_MS of epoch time.
+            back, and what units came to that ended open, after fees; results_c: the same by
+            stretch of BUCKET_MS of epoch time.
         hedge: how long completed cycles were legged.
     """
 
@@ -246,9 +247,9 @@ class Money:
             self._count(totals, before, -1)
         of_before = before is not None and before.outcome != "PARKED"
         if before is not None and of_before and not self.counts(before.at_ms):
-            self._add_result(totals, event.at_ms, -before.floor_c)
+            self.add_result(totals, event.at_ms, -before.floor_c)
             if event.outcome != "PARKED":
-                self._add_result(totals, event.at_ms, event.floor_c)
+                self.add_result(totals, event.at_ms, event.floor_c)
                 event = event._replace(at_ms=before.at_ms)
             else:  # open again to the end, it is one of this session's cycles
                 self.filled_cycles += 1
@@ -267,7 +268,7 @@ class Money:
     def _count_outcome(self, totals: TraderTotals, event: ev.CycleEnded, sign: int) -> None:
         totals.count_outcome(event.outcome, sign)
         if event.outcome != "PARKED":
-            self._add_result(totals, event.at_ms, sign * event.floor_c)
+            self.add_result(totals, event.at_ms, sign * event.floor_c)
         if event.outcome == "COMPLETE":
             self.completions += sign
             took_ms = round(event.hedge_s * 1000)
@@ -279,7 +280,7 @@ class Money:
             self.parked += sign
         self.hanging.cycle_ended(event, sign)
 
-    def _add_result(self, totals: TraderTotals, at_ms: int, result_c: int) -> None:
+    def add_result(self, totals: TraderTotals, at_ms: int, result_c: int) -> None:
         """Add what a cycle came to at epoch `at_ms` to the session's result, cents."""
         self.result_c += result_c
         totals.count_result(result_c)

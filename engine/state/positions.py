@@ -171,6 +171,9 @@ class Positions:
             self.capital.drop(pair)
             self._money.forget_floor(totals, pair.finished_floor_c, pair.label)
             self._money.settle_unit(totals, event.cycle, _closings(pair, event))
+            if event.unhedged:  # of a completed pair its floor is the result
+                more_c = event.realised_c - pair.finished_floor_c
+                self._money.add_result(totals, event.at_ms, more_c)
 
     def chain_settled(self, event: ev.ChainSettled) -> None:
         """Every pair of a chain settled."""

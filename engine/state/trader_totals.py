@@ -45,7 +45,7 @@ class TraderTotals:
             more than MOST_KEPT.
         hold: the automatic hold in force.
         result_c: what its finished cycles of the session pay at least after fees, less what was
-            lost on units sold back, in cents.
+            lost on units sold back, and what units came to that ended open, in cents.
         spark: fills by five-minute bucket of epoch time.
     """
 

@@ -93,6 +93,26 @@ def test_a_pair_that_is_open_again_to_the_close_and_expires_so_takes_its_floor_a
     assert (money.floor_c, positions.open_worst_c()) == (0, -20_000 - 136)
     state.apply(ev.PairSettled(1, A, 1, 1, 1, 9_000, -20_000, 0, 136, -20_136, -20_136))
     assert (money.floor_c, set(money.labels.values())) == (0, {0})
+    assert money.result_c == state.traders[A].result_c == -20_136
+    assert sum(money.results_c.values()) == money.result_c
+
+
+def test_a_pair_of_the_day_before_that_ends_open_counts_what_it_came_to_beside_its_floor() -> None:
+    state = DeskState()
+    for event in (
+        ev.SessionStarted(0, "SIM", "a", "run", "test", "assumed", 1, "2026-01-05", {}),
+        added(A),
+        intended("d", 1),
+        executed("d", 1),
+        intended("c", 1, part="C"),
+        executed("c", 1),
+        cycle_ended("COMPLETE", floor_c=1_700, net_c=2_000),
+        ev.SessionStarted(9, "SIM", "a", "run", "test", "assumed", 1, "2026-01-06", {}),
+        executed("c", -1)._replace(execution="xc~1", fee_c=-136),
+        ev.PairSettled(10, A, 1, 1, 1, 9_000, -20_000, 0, 136, -20_136, -20_136),
+    ):
+        state.apply(event)
+    assert state.money.result_c == state.traders[A].result_c == -20_136 - 1_700
 
 
 def test_a_loss_of_the_day_before_that_is_told_anew_counts_what_it_grew_by() -> None:

@@ -123,6 +123,7 @@ def test_a_unit_of_which_a_broker_closes_one_leg_is_left_to_the_operator_and_the
     money, totals = desk.context.state.money, desk.context.state.traders[desk.key]
     assert (money.net_premium_c, money.unwind_c, money.unwound) == (70_00, 380_00, 1)
     assert (totals.net_premium_c, totals.matched_c) == (70_00, 70_00)
+    assert money.result_c == totals.result_c == ended.realised_c
     assert desk.context.traders[desk.key].credits.units == {}
     assert "PARKED" not in desk.raised()
     assert desk.context.state.money.unhedged == desk.context.exposure.legged == 0
