@@ -257,21 +257,21 @@ def _closings(pair: HeldPair, event: ev.PairSettled) -> Closings:
 
     Where no credit came, all that the pair brought beyond its trades is theirs, whoever closed
     them. Else each counts as worth what its vertical was at settlement: of contracts that were
-    sold too often, that of the last ones.
+    sold too often, that of the last ones. Where only what was told late is known, it is nothing.
     """
     if event.unhedged > 0 and not pair.contracts_of("credit"):
         brought_c = event.cash_c + event.payoff_c - pair.as_traded().cash_c
         return split_total(max(0, brought_c // pair.multiplier), event.unhedged)
+    debits = [(each.buy, each.sell) for each in pair.traded() if each.kind == "debit"]
     if event.unhedged > 0:
-        debit = next(each for each in pair.traded() if each.kind == "debit")
-        return ((event.unhedged, _worth_c(pair, debit.buy, debit.sell, event.price_c)),)
+        return ((event.unhedged, _worth_c(pair, *debits[0], event.price_c) if debits else 0),)
     closings, left = [], -event.unhedged
     for each in reversed([*pair.traded()]):
-        if each.kind != "debit" and left:
-            contracts = min(left, each.contracts)
+        contracts = 0 if each.kind == "debit" else min(left, each.contracts)
+        if contracts > 0:
             left -= contracts
             closings.append((-contracts, _worth_c(pair, each.sell, each.buy, event.price_c)))
-    return closings
+    return [*closings, (-left, 0)] if left else closings
 
 
 def _worth_c(pair: HeldPair, dear: float, cheap: float, price_c: int) -> int:
