@@ -103,9 +103,10 @@ class TwoPartSpreadStrategy(TwoPartBooking):
     def match_credit(
         self, options: ChainLike, underlying_price: float
     ) -> TwoPartOpportunity | None:
-        """The best credit now for the debit that filled, at its filled price.
+        """The best credit now for the debit that filled, at its filled price; None for none.
 
-        The settings of the scan apply to it too.
+        The settings of the scan apply to it too. Where the debit's strikes are quoted no more there
+        is none.
 
         Raises:
             ValueError: no debit contract is waiting for its credit.
@@ -114,6 +115,8 @@ class TwoPartSpreadStrategy(TwoPartBooking):
         chain = self._chain(options, underlying_price)
         rules = self._rules(chain.multiplier)
         pair = position.opportunity
+        if not {pair.debit_long, pair.debit_short} <= set(chain.strike_list):
+            return None
         return best_credit_for(
             chain,
             pair.debit_long,

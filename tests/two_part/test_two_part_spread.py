@@ -210,6 +210,21 @@ def test_a_debit_that_cost_more_than_any_credit_brings_stays_legged():
     assert state_of(trader) is TwoPartState.LEGGED
 
 
+def test_a_debit_whose_strikes_are_quoted_no_more_stays_legged():
+    trader = strategy()
+    position = opened(trader)
+    trader.record_debit_fill(1.20)
+    long, whole = position.opportunity.debit_long, chain()
+    kept = whole.strikes != long
+    quotes = OptionChain(
+        "AAPL", whole.expiration, whole.strikes[kept], 100.0, bid=whole.bid[:, kept],
+        ask=whole.ask[:, kept],
+    )  # fmt: skip
+    assert trader.match_credit(quotes, 100.0) is None
+    assert trader.step(quotes, 100.0) is position
+    assert state_of(trader) is TwoPartState.LEGGED
+
+
 def test_an_unwind_completes_without_counting_as_a_completion():
     trader = strategy()
     position = opened(trader)
