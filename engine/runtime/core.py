@@ -119,7 +119,7 @@ class Core:
         context = self.context
         context.begin()
         context.broker.connect(self.orders.hear)
-        self._phase(None)
+        self._phase(None, begins=True)
         self.settlements.connect()
         self._leave_broken()
         self.fees.connect()
@@ -155,12 +155,14 @@ class Core:
             trader.attempt_at(moment.now_s)
         self.step(trader)
 
-    def _phase(self, ended_s: float | None) -> None:
+    def _phase(self, ended_s: float | None, *, begins: bool = False) -> None:
         """Look phase and date up, record a change, and look again when they end.
 
         Args:
             ended_s: epoch second of the end that this call was scheduled for; None where it was
                 not scheduled.
+            begins: whether the process begins, whose journal has no phase yet, although a restart
+                or an account's books may have looked one up.
         """
         context, session = self.context, self.context.session
         moment = context.now()
@@ -170,7 +172,7 @@ class Core:
         was_open = session.multiplier is not None
         changed = session.update(moment.epoch_s)
         phase = session.phase
-        if changed:
+        if changed or begins:
             context.emit(ev.PhaseChanged(moment.at_ms, phase.phase.value, phase.reason))
         is_open = session.multiplier is not None
         if is_open:

@@ -16,6 +16,7 @@ from engine.config import ConfigError
 from engine.desk.opening import Desk
 from engine.journal.reading import export_lines, read_events
 from engine.orders import events as ev
+from engine.report.session import session_reports
 from engine.run_folder.append_log import read_batches
 from engine.runtime.requests.settings import write
 from tests.support.desks import settings, simulated
@@ -71,6 +72,22 @@ def test_the_ledger_agrees_with_the_book_after_every_session(settled):
     contracts = desks[-1].executor.context.state.contracts.contracts()
     assert contracts
     assert not any(key.expiration == LAST for key in contracts)
+
+
+def test_a_session_that_goes_on_with_a_run_counts_its_time_from_its_beginning(settled):
+    """A phase that a restart had looked up was told with the next one: after hours at midday."""
+    folder, run, _ = settled
+    events = events_of(folder, run)
+    phases = [e.phase for e in events if isinstance(e, ev.PhaseChanged)]
+    assert phases.count("OPEN_AUCTION") == 3
+    rows = enumerate(events, 1)
+    first, second, last = (each for each, _ in session_reports(rows))
+    for found in (first, second):
+        lasted_h = (found.header.ended_ms - found.header.started_ms) / 3_600_000
+        assert [row.trader_hours for row in found.traders] == [
+            pytest.approx(lasted_h, abs=1e-4) for _ in found.traders
+        ]
+    assert last.money.trader_hours == pytest.approx(3.5 * len(last.traders), abs=1e-2)
 
 
 def checked(folder: Path, run: str, changed: Callable[[list[dict[str, Any]]], None]) -> list[str]:
