@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -60,7 +60,8 @@ def previous_run(root: Path, mine: str, session: ev.SessionStarted) -> PreviousR
         if carried is None or carried.kind != kind_of(session):
             continue
         if carried.session_date < session.session_date:
-            return PreviousRun(carried)
+            ledger = carried.ledger._replace(run=places.run)  # its journal has the day's name
+            return PreviousRun(replace(carried, ledger=ledger))
     return PreviousRun()
 
 

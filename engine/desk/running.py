@@ -284,7 +284,8 @@ class Desk:
 
     def report(self) -> SessionReport:
         """The session so far, from the state that the screen shows."""
-        return self.executor.call(lambda: session_report(self.executor.context.state))
+        report = self.executor.call(lambda: session_report(self.executor.context.state))
+        return report if self.places is None else report.of_run(self.places.run)
 
     def how_it_ended(self) -> str:
         """What an ended desk left apart: book and ledger, or an end not final; "" for nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from engine.report.provenance import Provenance
@@ -301,6 +301,15 @@ class SessionReport:
     """Locations in use at which nothing fills, and what exploring came to."""
     afterwards: tuple[str, ...] = ()
     """What the market did after fills and cancels, as far as anybody looked."""
+
+    def of_run(self, run: str) -> SessionReport:
+        """The same report, named after its run.
+
+        Args:
+            run: its folder's name; a journal has the day's, which several runs can have, and
+                another one for each session of a run that goes on.
+        """
+        return replace(self, header=replace(self.header, run=run))
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON values; keys are stable, money is whole cents, times name a unit."""

@@ -95,9 +95,9 @@ def _reports(places: RunPlaces) -> Iterator[SessionReport]:
     last: tuple[SessionReport, DeskState] | None = None
     for each in session_reports(read_events(places.journal)):
         if last is not None:
-            yield last[0]
+            yield last[0].of_run(places.run)
         last = each
     if last is not None:
-        report, state = last
+        report, state = last[0].of_run(places.run), last[1]
         difference = record_difference(places, state.contracts, state.applied)
         yield replace(report, books=difference) if difference else report

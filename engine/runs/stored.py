@@ -64,7 +64,7 @@ def read_report(places: RunPlaces) -> SessionReport:
     from engine.runs.exchange_records import record_difference
 
     state = state_of(places.journal)
-    report = session_report(state)
+    report = session_report(state).of_run(places.run)
     difference = record_difference(places, state.contracts, state.applied)
     return replace(report, books=difference) if difference else report
 

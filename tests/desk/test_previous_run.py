@@ -51,7 +51,7 @@ def earlier(folder: Path, day: str, kept: list[ev.Event], **more: str) -> RunPla
     with open_journal(places.journal, durable=False, run=places.run) as rows:
         rows.append(
             ev.SessionStarted(
-                1, "SIM", "SIM-01", places.run, "simulated exchange, seed 3",
+                1, "SIM", "SIM-01", f"sim-{day}", "simulated exchange, seed 3",
                 settings.simulation.model_text, 3, day, settings.for_the_journal(),
             )
         )  # fmt: skip
@@ -73,10 +73,13 @@ def at(desk: Desk) -> set[float]:
 def test_a_run_of_the_next_day_has_the_kept_changes_of_the_one_before(
     tmp_path: Path, kept: list[ev.Event]
 ) -> None:
-    earlier(tmp_path, FIRST, kept)
+    earlier(tmp_path, FIRST, [])
+    before = earlier(tmp_path, FIRST, kept)
+    assert before.run == f"sim-{FIRST}-2"
     desk = opened(tmp_path)
     assert at(desk) == {0.45}
     (told,) = desk.taken_over()
+    assert f"from {before.run}; u takes" in told
     assert told.startswith("1 change of earlier sessions in force, 0 trials go on, from sim-2026")
     desk.stop()
     assert desk.places is not None

@@ -10,10 +10,13 @@ import pytest
 
 from engine.journal.opening import open_journal
 from engine.report.session import report_of
+from engine.report.span_text import span_text
+from engine.report.text import report_text
 from engine.run_folder.errors import JournalError
 from engine.run_folder.lock import StateLock
-from engine.run_folder.paths import RunPlaces, new_run
+from engine.run_folder.paths import RunPlaces, existing_run, new_run
 from engine.runs.spans import read_span
+from engine.runs.stored import read_report
 from tests.support.hand_written_runs import HeldStory
 from tests.support.sessions import told
 
@@ -54,6 +57,27 @@ def test_a_run_over_several_days_counts_with_those_inside_the_range(tmp_path: Pa
     assert [day.result_c for day in block.days] == [728, 1728]
     (block,) = read_span([tmp_path], FRIDAY, FRIDAY).blocks
     assert [day.day for day in block.days] == ["2024-11-22"]
+
+
+def test_two_runs_of_one_day_are_two_though_their_journals_have_one_name(tmp_path: Path):
+    for run in ("sim-2024-11-22-seed3", "sim-2024-11-22-seed3-2"):
+        kept(tmp_path, run, told("2024-11-22", run="sim-2024-11-22-seed3"))
+    found = read_span([tmp_path], None, None)
+    (block,) = found.blocks
+    assert block.total.runs == 2
+    assert block.runs == ("sim-2024-11-22-seed3", "sim-2024-11-22-seed3-2")
+    assert "more than one run, all of them summed: 2024-11-22" in span_text(found)
+    report = read_report(existing_run(tmp_path, "sim-2024-11-22-seed3-2"))
+    assert "run sim-2024-11-22-seed3-2" in report_text(report)
+
+
+def test_a_run_that_goes_on_on_another_day_is_one_whatever_its_journal_calls_that_day(
+    tmp_path: Path,
+):
+    days = told("2024-11-22", run="friday"), told("2024-11-25", (170,), 2, run="monday")
+    kept(tmp_path, "friday", *days)
+    (block,) = read_span([tmp_path], None, None).blocks
+    assert block.runs == ("friday",) and block.total.runs == 1
 
 
 def test_a_session_that_was_opened_on_a_weekend_is_found_by_its_date(tmp_path: Path):
