@@ -91,11 +91,24 @@ class Positions:
         """Whether a corrected fee of a cycle is told by another end of it."""
         return ended is not None and ended.outcome != "PARKED" and self._money.counts(ended.at_ms)
 
+    def cycle_ends(self, event: ev.CycleEnded) -> None:
+        """Have the sums count a pair as its former end did, before another end takes that out.
+
+        What came since, a fee or the loss of a leg, had changed its floor.
+        """
+        totals, pair = self._traders[event.trader], self.pairs.find(event.trader, event.cycle)
+        before = totals.ended.get(event.cycle)
+        if pair is not None and before is not None and before.outcome != "PARKED":
+            self._money.forget_floor(totals, pair.finished_floor_c, pair.label)
+            self._money.count_floor(totals, before.floor_c, before.label)
+
     def cycle_ended(self, event: ev.CycleEnded) -> None:
         """Keep a finished cycle's outcome, label, shape and floor with its pair."""
         pair = self.pairs.find(event.trader, event.cycle)
         if pair is not None:
-            self._tie(pair.ended(event.outcome, event.kind, event.floor_c, event.label))
+            pair = pair.ended(event.outcome, event.kind, event.floor_c, event.label)
+            self._tie(pair)
+            self._floors_again([pair])
 
     def open_worst_c(self, trader: str = "") -> int | None:
         """The least that open units come to at expiration after fees, cents; None: unlimited.

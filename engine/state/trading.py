@@ -142,6 +142,7 @@ class Trading:
         if event.cycle not in totals.ended:
             unit = totals.units.get(event.cycle)
             self._attempts.on_cycle_ended(event, unit.ordered if unit else event.contracts)
+        self._positions.cycle_ends(event)
         self._money.on_cycle_ended(totals, event)
         self._day.losses.cycle_ended(event, len(self._traders))
         self._positions.cycle_ended(event)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.orders import events as ev
 from engine.risk.day_loss import DayLoss
 from engine.state.desk import DeskState
@@ -95,6 +97,52 @@ def test_a_pair_that_is_open_again_to_the_close_and_expires_so_takes_its_floor_a
     assert (money.floor_c, set(money.labels.values())) == (0, {0})
     assert money.result_c == state.traders[A].result_c == -20_136
     assert sum(money.results_c.values()) == money.result_c
+
+
+def held_pair(*then: ev.Event) -> DeskState:
+    """The state of a complete pair that guarantees 17.28 $, after some events."""
+    state = DeskState()
+    for event in (
+        ev.SessionStarted(0, "SIM", "a", "run", "test", "assumed", 1, "2026-01-05", {}),
+        added(A),
+        intended("d", 1),
+        executed("d", 1),
+        intended("c", 1, part="C")._replace(buy_strike=110, sell_strike=105),
+        executed("c", 1, price_c=220),
+        complete(2_000 - 272),
+        *then,
+    ):
+        state.apply(event)
+    return state
+
+
+def complete(floor_c: int) -> ev.CycleEnded:
+    label = "LOCK*" if floor_c >= 0 else "RISK"
+    return cycle_ended("COMPLETE", floor_c=floor_c, net_c=2_000)._replace(label=label)
+
+
+FEE_OF_THE_NEXT_DAY = (
+    ev.SessionStarted(9, "SIM", "a", "run", "test", "assumed", 1, "2026-01-06", {}),
+    ev.FeeCorrected(10, A, "d", 1, "xd", 136, 166),
+)
+LEG_CLOSED_BY_OTHERS = (ev.Settled(10, A, "S1", "closed", "C", 105, -1, 50, -50_00, 0),)
+
+
+@pytest.mark.parametrize("then", [FEE_OF_THE_NEXT_DAY, LEG_CLOSED_BY_OTHERS])
+def test_what_changed_a_floor_since_its_cycle_ended_leaves_the_sums_with_it(
+    then: tuple[ev.Event, ...],
+) -> None:
+    """The sums gave up the former end's floor, and had another one by then."""
+    state = held_pair(*then)
+    (pair,) = state.positions.pairs.of_chain(A)
+    assert state.money.floor_c == pair.finished_floor_c != 2_000 - 272
+    state.apply(complete(1_000)._replace(at_ms=11))
+    (pair,) = state.positions.pairs.of_chain(A)
+    totals = state.traders[A]
+    assert state.money.floor_c == totals.floor_c == pair.finished_floor_c
+    assert {name for name, many in state.money.labels.items() if many} == {pair.label}
+    state.apply(ev.PairSettled(12, A, 1, 1, 0, 9_000, 2_000, 0, 272, 1_728, 1_728))
+    assert (state.money.floor_c, totals.floor_c, set(state.money.labels.values())) == (0, 0, {0})
 
 
 def test_a_pair_of_the_day_before_that_ends_open_counts_what_it_came_to_beside_its_floor() -> None:
