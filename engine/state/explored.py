@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Final
 
 from engine.learning.attempt_results import AttemptResult, explores, venue_of
@@ -9,6 +10,9 @@ from engine.orders import events as ev
 
 SHARE: Final = "exploration.share"
 """The setting of the desk that an operator switches, as the journal names it."""
+
+SPANS_KEPT: Final = 64
+"""Times of exploring that are remembered, the last ones: attempts of before change no more."""
 
 THIN_BELOW: Final = 200
 """Explored attempts below which their dollars say little."""
@@ -51,7 +55,7 @@ class Explored:
         self._begin()
 
     def _begin(self) -> None:
-        self._since_ms: int | None = None
+        self._spans: deque[tuple[int, int | None]] = deque(maxlen=SPANS_KEPT)
         self.drawn, self.others = Made(), Made()
         self.by_lever: dict[str, Made] = {}
 
@@ -72,12 +76,22 @@ class Explored:
 
     def _set(self, share: float, at_ms: int) -> None:
         self.share = share
-        if share > 0 and self._since_ms is None:
-            self._since_ms = at_ms
+        exploring = bool(self._spans) and self._spans[-1][1] is None
+        if share > 0 and not exploring:
+            self._spans.append((at_ms, None))
+        elif exploring and not share > 0:
+            self._spans[-1] = self._spans[-1][0], at_ms
+
+    def _explored_at(self, at_ms: int) -> bool:
+        """Whether attempts explored at epoch `at_ms`."""
+        return any(
+            since_ms <= at_ms and (until_ms is None or at_ms < until_ms)
+            for since_ms, until_ms in self._spans
+        )
 
     def counted(self, row: AttemptResult, sign: int) -> None:
         """The dollars of an attempt are known, or a row is taken back before a revised one."""
-        if self._since_ms is None or row.at_ms < self._since_ms or row.venue != self._venue:
+        if row.venue != self._venue or not self._explored_at(row.at_ms):
             return
         if explores(row.arm):
             self.drawn.add(row, sign)
@@ -111,7 +125,7 @@ class Explored:
 
     def told(self) -> str:
         """A sentence; "" where nothing explores and nothing did."""
-        if self._since_ms is None:
+        if not self._spans:
             return ""
         now = f"exploring {self.share:.0%} of attempts" if self.share else "exploring is off"
         drawn, others, cost = self.drawn, self.others, self.cost_usd

@@ -81,3 +81,23 @@ def test_a_restart_keeps_what_an_operator_switched_and_another_day_begins_as_set
     assert (explored.share, explored.drawn.attempts) == (0.2, 0)
     count(explored, "X cancel_ms 3000", 1.0, 10)
     assert explored.drawn.attempts == 0, "an attempt of the venue before"
+
+
+def test_only_attempts_of_the_time_in_which_something_explores_are_compared() -> None:
+    explored = Explored()
+    explored.session_started(started(0.0))
+    explored.setting_changed(switched(100, 0.1))
+    explored.setting_changed(switched(150, 0.2))
+    sent = {50: 9.0, 120: 2.0, 199: 2.0, 200: 9.0, 260: 9.0, 300: 2.0, 400: 2.0}
+    for off, on in ((200, 300), (500, 600)):
+        explored.setting_changed(switched(off, 0.0))
+        explored.setting_changed(switched(on, 0.1))
+    row = AttemptRow(1, 600, "A", "MORNING", 40.0, 1, 1.0, 360.0)
+    for at_ms, dollars in sent.items():
+        explored.counted(result(row, arm="")._replace(at_ms=at_ms, dollars=dollars), 1)
+    explored.counted(result(row, arm="X cancel_ms 3000")._replace(at_ms=130), 1)
+    assert (explored.others.attempts, explored.others.hourly) == (4, 20.0)
+    assert explored.cost_usd == pytest.approx(1.0)
+    explored.session_started(started(0.0, at_ms=1_000, session_date="2024-11-25"))
+    explored.counted(result(row, arm="")._replace(at_ms=1_100, dollars=9.0), 1)
+    assert explored.others.attempts == 4, "nothing explores today"
