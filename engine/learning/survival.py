@@ -125,6 +125,20 @@ class CancelEffect:
     hourly_after: float
 
 
+def mean_wait_s(times: FillTimes, attempts: int, seconds: float, otherwise_s: float) -> float:
+    """Seconds from one attempt to the next, as they passed: a trader waits for its hedge, too.
+
+    Args:
+        times: how long attempts worked.
+        attempts, seconds: how many there were, and the traders' time that they took, wait and work.
+        otherwise_s: where none tells.
+    """
+    if not attempts or not times.watched or seconds <= 0:
+        return otherwise_s
+    worked_ms = sum(ms * n for counts in (times.fills, times.waits) for ms, n in counts.items())
+    return max(0.0, seconds / attempts - worked_ms / times.watched / 1000)
+
+
 def cancel_effect(
     times: FillTimes, before_ms: int, after_ms: int, mean_delay_s: float, z: float
 ) -> CancelEffect | None:

@@ -254,6 +254,45 @@ def test_an_earlier_cancel_counts_what_late_fills_made() -> None:
     assert small is not None and small.verdict is Verdict.NOT_SEPARATED
 
 
+@pytest.mark.parametrize("waited_s", [9.0, 38.0], ids=["as set", "for hedges, too"])
+def test_an_earlier_cancel_is_advised_only_where_it_saves_time_that_attempts_really_took(
+    waited_s: float,
+) -> None:
+    """A fill in twenty-five comes late; the time that an earlier cancel saves has to make up."""
+    evidence, metrics = Evidence(), OptimizationMetrics()
+    worked_ms, earlier_ms, late = [], [], 0
+    for number in range(4_000):
+        filled = number % 4 == 0
+        ms = 2_000 if number % 100 == 0 else 300 + number % 100 if filled else 2_500
+        late += ms == 2_000
+        worked_ms.append(ms)
+        earlier_ms.append(min(ms, 900))
+        row = AttemptRow(
+            1, 570 + number // 20, "A", "MORNING", 40.0, 1, 6.0 if filled else 0.0,
+            waited_s + ms / 1000,
+        )  # fmt: skip
+        evidence.observe(result(row), 1)
+        metrics.record_attempt(
+            contracts=1,
+            hour=10,
+            delay_category="medium",
+            filled=filled,
+            fill_time_ms=ms if filled else None,
+            waited_ms=None if filled else ms,
+        )
+    found = propose_cancel(DESK, metrics, LIVE, evidence.answers().total(), 0.5, 0.0)
+
+    def hourly(fills: int, worked: list[int]) -> float:
+        return 6.0 * fills * 3600 / (waited_s * len(worked) + sum(worked) / 1000)
+
+    gain = hourly(1_000 - late, earlier_ms) - hourly(1_000, worked_ms)
+    if gain <= 0:
+        assert found is None
+    else:
+        assert found is not None and found.effect == pytest.approx(gain, rel=0.01)
+    assert (gain > 0) == (waited_s == 9.0)
+
+
 def test_the_arm_of_a_cancel_time_counts_the_attempts_that_its_sentences_count() -> None:
     evidence, metrics = cut_off()
     for _ in range(3):  # filled, and their credits are worked still: no dollars are known

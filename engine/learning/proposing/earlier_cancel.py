@@ -22,7 +22,13 @@ from engine.learning.metrics import (
 from engine.learning.proposals import Proposal
 from engine.learning.proposing.advised import Change, advised
 from engine.learning.proposing.levers import BY_FIELD, LiveSettings, bounds, shown
-from engine.learning.survival import CancelEffect, FillTimes, cancel_effect, percentile_ms
+from engine.learning.survival import (
+    CancelEffect,
+    FillTimes,
+    cancel_effect,
+    mean_wait_s,
+    percentile_ms,
+)
 
 CANCEL_STEP_MS: Final = 100
 CANCEL_NEEDS: Final = 10
@@ -93,16 +99,17 @@ def propose_cancel(
             "far enough off for a trial to tell."
         )
     hidden = _hidden(p95_ms, before_ms, after_ms, attempts, unknown)
+    as_set_s = (live.settings.delay_low_s + live.settings.delay_high_s) / 2
+    mean_delay_s = mean_wait_s(times, made.attempts, made.seconds, as_set_s)
     finding = None
     if hidden and after_ms > before_ms:
-        mean_delay_s = _mean_delay_s(live)
         told = longer_cancel(times, ghosts, before_ms, after_ms, mean_delay_s, Z95)
         sentences.append(told.sentence)
         if told.per_hour is not None:
             gap = _in_dollars(told.per_hour, made.dollars / made.fills)
             finding = Finding(False, _contrast(gap, 0, attempts), ())
     if not hidden:
-        effect = _effect(times, live, after_ms, Z95)
+        effect = _effect(times, live, after_ms, mean_delay_s, Z95)
         if effect is None or effect.per_hour.effect <= 0:
             return None
         dollars = made.dollars / made.fills
@@ -110,7 +117,7 @@ def propose_cancel(
             f"Of {effect.attempts:,} attempts {effect.filled_before:,} filled within {before_ms:,} "
             f"ms and {effect.filled_after:,} within {after_ms:,} ms; a fill made {dollars:+,.2f} $."
         )
-        finding = _finding(metrics, live, after_ms, dollars, smallest)
+        finding = _finding(metrics, live, after_ms, mean_delay_s, dollars, smallest)
         if finding is not None and finding.promising and dollars <= 0:
             return None
     lever = BY_FIELD["cancel_ms"]
@@ -153,12 +160,10 @@ def _hidden(
     return ()
 
 
-def _effect(times: FillTimes, live: LiveSettings, after_ms: int, z: float) -> CancelEffect | None:
-    return cancel_effect(times, live.settings.cancel_ms, after_ms, _mean_delay_s(live), z)
-
-
-def _mean_delay_s(live: LiveSettings) -> float:
-    return (live.settings.delay_low_s + live.settings.delay_high_s) / 2
+def _effect(
+    times: FillTimes, live: LiveSettings, after_ms: int, mean_delay_s: float, z: float
+) -> CancelEffect | None:
+    return cancel_effect(times, live.settings.cancel_ms, after_ms, mean_delay_s, z)
 
 
 def _in_dollars(per_hour: Difference, dollars: float) -> Difference:
@@ -175,6 +180,7 @@ def _finding(
     metrics: OptimizationMetrics,
     live: LiveSettings,
     after_ms: int,
+    mean_delay_s: float,
     dollars: float,
     smallest: float | None,
 ) -> Finding | None:
@@ -183,7 +189,7 @@ def _finding(
     if look is None or look[1].watched < FIRST_LOOK:
         return None
     z = look_z(look[0], CANCEL_CHOICES)
-    then = _effect(look[1], live, after_ms, z)
+    then = _effect(look[1], live, after_ms, mean_delay_s, z)
     if then is None:
         return None
     gap = _in_dollars(then.per_hour, dollars)

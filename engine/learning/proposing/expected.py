@@ -14,7 +14,7 @@ from engine.learning.evidence.answers import Answers
 from engine.learning.evidence.contrasts import over_blocks, scaled, within_blocks
 from engine.learning.evidence.realised import realised
 from engine.learning.proposing.levers import TRIED, LiveSettings
-from engine.learning.survival import FillTimes, cancel_effect
+from engine.learning.survival import FillTimes, cancel_effect, mean_wait_s
 
 LEAST_ATTEMPTS: Final = 200
 """Attempts of an arm below which it tells nothing of an effect."""
@@ -87,7 +87,8 @@ def expected_effect(
         return realised(told.promised(str(before), trader)).of(gain)
     if lever.field == "cancel_ms" and after < before and arms[before].fills:
         arm = arms[before]
-        mean_delay_s = (live.settings.delay_low_s + live.settings.delay_high_s) / 2
+        as_set_s = (live.settings.delay_low_s + live.settings.delay_high_s) / 2
+        mean_delay_s = mean_wait_s(times, arm.attempts, arm.seconds, as_set_s)
         lost = cancel_effect(times, before, after, mean_delay_s, Z95)
         if lost is None:
             return None
