@@ -793,8 +793,8 @@ MUTATIONS = (
     Mutation(
         "forget an open unit of a chain that is removed",
         "engine/trader/trader.py",
-        "still = self.context.attempt, self.credits.units, self._lone_legs",
-        "still = self.context.attempt, self._lone_legs",
+        "still = self.context.attempt, self.credits.units, ",
+        "still = self.context.attempt, ",
         "tests/executor/test_remove_symbol.py",
     ),
     Mutation(
@@ -856,8 +856,8 @@ MUTATIONS = (
     Mutation(
         "report: add up sessions of different fill models",
         "engine/report/span.py",
-        "grouped.setdefault(report.made_by, [])",
-        "grouped.setdefault(report.made_by[:0], [])",
+        "grouped.setdefault(made_by, [])",
+        "grouped.setdefault(made_by[:0], [])",
         "tests/report/test_span.py",
     ),
     Mutation(
@@ -961,8 +961,8 @@ MUTATIONS = (
     Mutation(
         "leave what units sold back lost out of the session's result",
         "engine/state/money.py",
-        'if event.outcome != "PARKED":\n            self._add_result(totals, event.at_ms, sign *',
-        'if event.outcome == "COMPLETE":\n            self._add_result(totals, event.at_ms, sign *',
+        'if event.outcome != "PARKED":\n            self.add_result(totals, event.at_ms, sign *',
+        'if event.outcome == "COMPLETE":\n            self.add_result(totals, event.at_ms, sign *',
         "tests/state/test_over_days.py",
     ),
     Mutation(
@@ -1872,8 +1872,8 @@ MUTATIONS = (
     Mutation(
         "give the money of an oversold unit back when it expires",
         "engine/state/money.py",
-        "                self.debits -= unhedged\n                self.paid_c += money_c",
-        "                self.debits -= unhedged\n                self.paid_c -= money_c",
+        'kind: Booked = "unwind" if contracts > 0 else "debit"',
+        'kind: Booked = "unwind"',
         "tests/state/test_over_days.py",
     ),
     Mutation(
