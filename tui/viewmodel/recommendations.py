@@ -19,10 +19,10 @@ PROMISING = "PROMISING"
 STRONG = (SEPARATED, PROMISING)
 """Verdicts for which one key starts a trial."""
 
-IN_FORCE = ("applied", "kept")
+IN_FORCE = ("applied", "kept", "carried")
 """States in which the value is in force for good; undo takes it back."""
 
-_ORDER = {"ready": 0, "trial": 0, "applied": 1, "kept": 1, "snoozed": 2}
+_ORDER = {"ready": 0, "trial": 0, "applied": 1, "kept": 1, "carried": 1, "snoozed": 2}
 
 DECIDED = 3
 """Most decided or expired recommendations, the newest first, listed under those that matter."""

@@ -85,7 +85,7 @@ def in_full(t: TrialView, view: View, width: int) -> list[Line]:
         (),
         ((f"TRIAL {formats.clean(t.id, 6)}  ", "title"), (t.end or "running", "title")),
     ]
-    lines += [(("in force ", "label"), *rest) for rest in _in_force(t, width - 9)]
+    lines += [(("in force ", "label"), *rest) for rest in _in_force(t, view, width - 9)]
     unit = {"attempt": "single attempts", "session": "whole sessions"}.get(t.design, "blocks")
     block = f", block {t.block:,}" if t.block and not t.end else ""
     lines.append(pair("by coin", (f"{unit}{block}", "value")))
@@ -115,7 +115,12 @@ def in_full(t: TrialView, view: View, width: int) -> list[Line]:
     return lines
 
 
-def _in_force(t: TrialView, width: int) -> list[Line]:
+def _in_force(t: TrialView, view: View, width: int) -> list[Line]:
+    proposed = view.snapshot.recommendations
+    state = next((r.state for r in proposed if r.id == t.recommendation), "kept")
+    if t.end == "KEPT" and state not in ("kept", "trial"):
+        how = "it was taken back" if state == "undone" else "it was not put in force"
+        return wrapped(f"the former value: {how}", width, "value")
     if t.end == "KEPT":
         return wrapped("the value after: it stays, until u takes it back", width, "value")
     if t.end:

@@ -16,6 +16,8 @@ from tui.actions.registry import ACTIONS, BY_ID, NEVER_BOUND
 from tui.commands.entries import entries
 from tui.commands.words import Around
 from tui.pane_numbers import TRADERS
+from tui.text.lines import text_of
+from tui.viewmodel import recommendations
 
 
 async def test_shelving_wants_a_reason_and_refuses_p1(open_app):
@@ -102,6 +104,23 @@ async def test_undo_says_what_it_takes_back_and_the_second_key_does_it(open_app,
         clock.pass_by(REPEATS_S)
         app.look()
         assert [(c.ask, c.target, c.key) for c in desk.asked] == [(Ask.UNDO, "R8", "u")]
+
+
+async def test_what_an_earlier_run_had_in_force_is_taken_back_as_what_was_applied(open_app, clock):
+    base = desks.normal()
+    first, second = base.recommendations
+    carried = replace(second, state="carried")
+    app, desk = open_app(replace(base, recommendations=(first, carried)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("u")
+        assert "u again: takes back R8 CANCEL" in texts(app, "status")[0]
+        clock.pass_by(0.5)
+        await pilot.press("u")
+        clock.pass_by(REPEATS_S)
+        app.look()
+        assert [(c.ask, c.target) for c in desk.asked] == [(Ask.UNDO, "R8")]
+        told = [text_of(line) for line in recommendations.in_full(carried, app.view(), 90)]
+        assert told[-1] == "u undo restores the former value"
 
 
 async def test_a_second_key_that_is_pressed_twice_is_meant(open_app, clock):

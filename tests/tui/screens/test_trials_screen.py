@@ -123,6 +123,24 @@ def test_approved_and_not_in_force_is_said_of_blocks_and_sessions():
         assert any(words in text_of(line) for line in lines), words
 
 
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("kept", "the value after: it stays, until u takes it back"),
+        ("undone", "the former value: it was taken back"),
+        ("not kept", "the former value: it was not put in force"),
+    ],
+)
+def test_what_a_trial_kept_is_in_force_until_it_is_taken_back(state: str, words: str):
+    desk = desks.trying()
+    (row,) = [r for r in desk.recommendations if r.state == "kept"]
+    rest = tuple(r for r in desk.recommendations if r is not row)
+    told = replace(desk, recommendations=(replace(row, state=state), *rest))
+    (kept,) = [t for t in desk.trials if t.end == "KEPT"]
+    lines = trials.in_full(kept, View(told, ScreenState(), UNICODE), 90)
+    assert any(words in text_of(line) for line in lines)
+
+
 def test_an_ended_trial_tells_what_it_measured_and_what_of_that_is_believed():
     ended = views.trial(end="KEPT", effect=190.53, shrunk=8.23, cost_usd=12.5)
     view = View(desks.trying(), ScreenState(), UNICODE)
