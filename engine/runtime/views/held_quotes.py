@@ -47,9 +47,12 @@ class HeldQuotes:
         """Cents that closing everything at natural prices brings now, before fees.
 
         What is long and has no bid brings nothing; where a short contract has no ask, or shares
-        have no price, nobody knows, and the answer is None.
+        have no price, nobody knows, and the answer is None. Once the session has ended it is what
+        the end recorded.
         """
         context, total = self._context, 0.0
+        if context.state.valued is not None:
+            return context.state.valued.value_c
         for key, quantity in context.state.contracts.contracts().items():
             bid, ask, _ = self.of(key)
             price = (bid or 0.0) if quantity > 0 else ask

@@ -311,7 +311,7 @@ class SnapshotBuilder:
 
     def _liquidation(self) -> int | None:
         """What closing everything brings, looked up now and then: it asks every held contract."""
-        if self._looks_around():
+        if self._looks_around() or self.context.state.ended is not None:
             self._quotes.forget()
             self._liquidation_c = self._quotes.liquidation_c()
         return self._liquidation_c

@@ -49,6 +49,8 @@ def test_a_report_has_the_value_of_the_end_and_says_before_it_when_there_will_be
     assert state.contracts.contracts()
     found = report_of(places_of(opened).journal)
     assert found.money.liquidation_c == HeldQuotes(opened.executor.context).liquidation_c()
+    last = opened.executor.publisher.latest
+    assert last.totals.liquidation_c == found.money.liquidation_c, "as screen and status tell it"
     money = report_text(found).partition("- MONEY")[2].partition("- ORDERS")[0]
     assert "n/a" not in money
     assert money.index("floor at filled prices") < money.index("liquidation value")
