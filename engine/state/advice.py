@@ -62,6 +62,7 @@ class Advice:
 
     def _resolved(self, event: ev.RecommendationSettled) -> None:
         self._in_force.resolved(event)
+        self._trials.resolved(event)
         self._notices.resolved(event)
         record = self._notices.recommendations.get(event.recommendation)
         self._day.resolved(event, "" if record is None else record.made.trader)

@@ -23,6 +23,7 @@ from engine.orders import events as ev
 from engine.state.trial_record import AFTER, TrialRecord
 
 KEPT: Final = "KEPT"
+UNDONE: Final = "undone"
 
 _ARM_AFTER: Final = f" {AFTER}"
 
@@ -55,6 +56,7 @@ class Trials:
         self.took_over: ev.TookOver | None = None
         self.carried: set[str] = set()
         self._session = 0
+        self._taken_back: dict[str, None] = {}
         self._took_over_at = ""
         self._settings: Mapping[str, Any] = {}
 
@@ -190,6 +192,11 @@ class Trials:
         if record is not None:
             record.end(event, self._session)
 
+    def resolved(self, event: ev.RecommendationSettled) -> None:
+        """A recommendation was settled; of one that was taken back no attempt tells any more."""
+        if event.outcome == UNDONE:
+            self._taken_back[event.recommendation] = None
+
     def chosen(self, trader: str, cycle: int, arm: str) -> None:
         """A debit goes out; `arm` says how its attempt was drawn."""
         record = self.records.get(arm.partition(" ")[0]) if arm else None
@@ -212,7 +219,8 @@ class Trials:
                 past = self.past[row.trader] = PastAttempts()
             past.add(row.dollars, row.seconds, row.filled > 0, sign)
         for record in self.records.values():
-            if record.venue == row.venue and record.concerns(row.trader):
+            gone = record.started.recommendation in self._taken_back
+            if record.venue == row.venue and record.concerns(row.trader) and not gone:
                 record.counted(row, sign)
 
     def cycle_ended(self, event: ev.CycleEnded, hung: bool) -> None:

@@ -295,6 +295,22 @@ def test_the_session_after_a_kept_trial_is_one_of_its_own_fill_model() -> None:
     assert [each and each.attempts for each in sessions] == [None, 10]
 
 
+def test_no_session_tells_of_a_kept_value_once_it_was_taken_back() -> None:
+    desk = with_kept()
+    assert desk.ask(Ask.UNDO).state is TicketState.CONFIRMED
+    desk.restart(new_day=True)
+    desk.attempts(alternating, 5)
+    assert desk.state.trials.records["T1"].next_session is None
+    later = with_kept()
+    later.restart(new_day=True)
+    later.attempts(alternating, 5)
+    held = later.state.trials.records["T1"].next_session
+    assert held is not None and held.attempts == 10
+    assert later.ask(Ask.UNDO).state is TicketState.CONFIRMED
+    later.attempts(alternating, 5)
+    assert later.state.trials.records["T1"].next_session == held
+
+
 def test_a_lever_rests_as_long_as_it_would_have_rested() -> None:
     desk = with_kept()
     until_s = desk.executor.trials.quiet_until_s(desk.keys[0], "buy_location")
