@@ -60,9 +60,7 @@ def _order(state: DeskState, event: ev.Executed) -> Filled | None:
     record = state.orders.known.get(event.order)
     if record is None:
         return None
-    # The record's last event is this one where it was booked, as long as it has room for any.
-    booked = record.left_out > 0 or (bool(record.events) and record.events[-1] is event)
-    return Filled(record.intent, record.filled, booked)
+    return Filled(record.intent, record.filled, state.orders.last_booked is event)
 
 
 def _alarm(state: DeskState, event: Any) -> Alarmed | None:

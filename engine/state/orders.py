@@ -27,6 +27,7 @@ class Orders:
     Attributes:
         known: orders by client id, at most ORDERS_KEPT or as `keep` says, so that a late execution
             finds its own; those that are live or of open units are never dropped.
+        last_booked: the execution that was booked last.
         live: orders without a terminal report; ended: the last SHOWN that have one, oldest first.
         unknown: live orders without a definite answer.
         awaited: ended orders that the broker is still asked about; unpriced: those with executions
@@ -50,6 +51,7 @@ class Orders:
         self.unpriced: dict[str, OrderRecord] = {}
         self.one_leg_ahead: dict[str, OrderRecord] = {}
         self.unknown = 0
+        self.last_booked: ev.Executed | None = None
         self._ids: deque[str] = deque()
         self._kept = ORDERS_KEPT
         self._seconds = [[0, 0] for _ in range(60)]
@@ -247,6 +249,7 @@ class Orders:
             self.unknown -= 1
         if record.legs:
             self._await_leg(record)
+        self.last_booked = event
         return record, quantity
 
     def _await_leg(self, record: OrderRecord) -> None:

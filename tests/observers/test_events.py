@@ -151,7 +151,10 @@ def test_the_books_are_told_where_their_comparison_changed(told: Told) -> None:
     ]
 
 
-def test_an_execution_that_is_reported_twice_is_not_told_as_a_fill(told: Told) -> None:
+@pytest.mark.parametrize("remembered", [True, False], ids=["a new order", "an order long ended"])
+def test_an_execution_that_is_reported_twice_is_not_told_as_a_fill(
+    told: Told, remembered: bool
+) -> None:
     key, order = "SPY 2026-12-04", "S1"
     fill = ev.Executed(3, key, order, "E1", 1, 150, 130, False)
     for event in (
@@ -166,6 +169,8 @@ def test_an_execution_that_is_reported_twice_is_not_told_as_a_fill(told: Told) -
         told.state.apply(event)
         if type(event) in TOLD:
             told.feed.take(event)
+        if event is fill and not remembered:
+            told.state.orders.known[order].drop_events()
     first, again, orphan = map(event_row, told.feed.after(0))
     assert (first["part"], first["filled"], first["ordered"], first["booked"]) == (
         "debit",
