@@ -194,7 +194,8 @@ COLUMNS: tuple[Column[TraderView, View], ...] = (
     Column(
         "WORST$", 8, trader_groups.worst, priority=14, total=trader_groups.worst,
         name="worst", sort=lambda t: -1e18 if t.open_worst_c is None else t.open_worst_c,
-        value=lambda t: usd(t.open_worst_c), unit="USD",
+        value=lambda t: formats.LIMITLESS if t.open_worst_c is None else usd(t.open_worst_c),
+        unit="USD",
         pure=True,
     ),
     Column(

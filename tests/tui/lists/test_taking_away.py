@@ -57,6 +57,18 @@ def test_csv_and_json_hold_every_listed_row_with_units(name):
         assert all(column.called in row for row in data["rows"])
 
 
+def test_an_unlimited_loss_is_taken_away_as_one_and_not_as_what_nobody_knows():
+    snapshot = everything()
+    first = replace(snapshot.traders[0], open_worst_c=None)
+    view = seen(replace(snapshot, traders=(first, *snapshot.traders[1:])))
+    declared = BY_NAME["traders"]
+    rows = {row["key"]: row for row in json.loads(as_json(declared, view))["rows"]}
+    assert rows[first.key]["worst"] == "-inf"
+    assert all(
+        isinstance(row["worst"], (int, float)) for key, row in rows.items() if key != first.key
+    )
+
+
 def test_filter_sort_columns_and_marks_decide_what_is_taken():
     view, orders = seen(), BY_NAME["orders"]
     choices = orders.choices(view)
