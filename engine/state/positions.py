@@ -144,6 +144,7 @@ class Positions:
         key = contract_key(totals.symbol, totals.expiration, event.right, event.strike)
         contracts, pairs = self._money.contracts, self.pairs
         back = event.kind == SettlementKind.TAKEN_BACK
+        without = pairs.out_of_chain(totals.key)  # of which one that is whole again is put away
         (contracts.unsettle if back else contracts.settle)(
             key, event.quantity, event.cash_c, event.shares
         )
@@ -156,7 +157,9 @@ class Positions:
             totals.multiplier,
         )
         totals.touch()
-        self._floors_again(self.pairs.out_of_chain(totals.key))
+        again = (pairs.find(each.trader, each.cycle) for each in without) if back else ()
+        self._floors_again((each for each in again if each is not None), whole=True)
+        self._floors_again(pairs.out_of_chain(totals.key))
 
     def shares_traded(self, event: ev.SharesTraded) -> None:
         """Shares came or went: they close pairs' opposite shares first, then carried ones."""
@@ -211,13 +214,17 @@ class Positions:
         totals.touch()
         self._floors_again(self.pairs.out_of_chain(totals.key))
 
-    def _floors_again(self, pairs: Iterable[HeldPair]) -> None:
+    def _floors_again(self, pairs: Iterable[HeldPair], *, whole: bool = False) -> None:
         """Work out the floors of finished pairs again, once legs or shares of them are gone.
 
         Where a pair has no floor (short shares that no call covers) its last one stays in the sum.
+
+        Args:
+            pairs: which.
+            whole: whether also of those that have all their legs: some may have come back.
         """
         for pair in pairs:
-            if pair.outcome != "COMPLETE" or pair.unhedged or pair.whole:
+            if pair.outcome != "COMPLETE" or pair.unhedged or (pair.whole and not whole):
                 continue
             floor_c = pair.floor_c()
             if floor_c is None or floor_c == pair.finished_floor_c:

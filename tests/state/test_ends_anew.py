@@ -180,3 +180,24 @@ def test_ends_are_forgotten_in_time() -> None:
     for cycle in range(1, 10_000):
         state.apply(cycle_ended("COMPLETE", floor_c=100, cycle=cycle))
     assert len(state.traders[A].ended) <= 256
+
+
+def test_a_leg_that_comes_back_brings_the_floor_back_that_its_pair_had() -> None:
+    """The short leg of a wide credit was told as expired, and was not: 500 $ of floor too much."""
+    state = DeskState()
+    for event in (
+        ev.SessionStarted(0, "SIM", "a", "run", "test", "assumed", 1, "2026-01-05", {}),
+        added(A),
+        intended("d", 1),
+        executed("d", 1),
+        intended("c", 1, part="C")._replace(buy_strike=115, sell_strike=105),
+        executed("c", 1, price_c=720),
+        complete(520_00 - 500_00 - 272),
+        ev.Settled(10, A, "S1", "expired", "C", 105, -1, 10_400, 0, 0),
+    ):
+        state.apply(event)
+    assert state.money.floor_c == 520_00 - 272
+    state.apply(ev.Settled(11, A, "S1~back", "taken back", "C", 105, 1, 10_400, 0, 0))
+    (pair,) = state.positions.pairs.of_chain(A)
+    floor_c = 520_00 - 500_00 - 272
+    assert (state.money.floor_c, pair.finished_floor_c, pair.floor_c()) == (floor_c,) * 3
