@@ -68,7 +68,7 @@ class MatchingEngine:
         fees: of each leg.
         ledger: the exchange's books of the account; new ones by default.
         clearing: settles in that ledger what expires or is assigned; None where nothing does.
-        store: keeps filled orders of long ago.
+        store: keeps orders that traded long ago.
 
     Attributes:
         crossing: orders whose cancellation crosses with an execution, if they could trade.
@@ -147,8 +147,8 @@ class MatchingEngine:
             acts_s = now_s + self._parameters.cancel_s
             self._timer(acts_s, partial(self._reports.unknown, client_order_id, acts_s))
             return
-        self._orders.keep(order)
         acts_s = now_s + self._delays.draw(order.draws, self._parameters.cancel_s)
+        self._orders.keep(order)
         acts_s = max(acts_s, order.acts_s)
         self._timer(acts_s, partial(self._cancel, order, acts_s))
 
@@ -263,7 +263,7 @@ class MatchingEngine:
             self._markets.move_against_us(order, at_s)
         report = fill_report_of(order, execution)
         if reported_s is not None:
-            self._timer(reported_s, partial(self._report, report, order))
+            self._timer(reported_s, partial(self._reports.late, report, self._orders))
             return
         if not order.leaves:
             self._end(order, ExchangeOrderState.FILLED, at_s)

@@ -20,13 +20,14 @@ from engine.exchange.seeding import Draws
 
 _REMEMBERED: Final = 10_000
 _UNPACKED: Final = 256
-"""At least so many of the orders that were filled last stay as they are."""
+"""At least so many of the orders that traded and ended last stay as they are."""
 
 _WORKING: Final = ExchangeOrderState.WORKING
 _FILLED: Final = ExchangeOrderState.FILLED
 
-_FilledRow = tuple[str, float, int, int, tuple[Any, ...]]
-"""A filled order: client order id, `acts_s`, the place of its draws, and its fills in a row."""
+_Row = tuple[str, float, int, int, str, str, tuple[Any, ...]]
+"""An order that traded and ended: client order id, `acts_s`, the place of its draws, state,
+reason, and its fills in a row."""
 
 
 class EndedOrder:
@@ -61,48 +62,54 @@ class EndedOrder:
 class KnownOrders:
     """Orders by client order id; all that traded, and the last that did not.
 
-    Of orders that traded nearly all were filled, tens of thousands in a session: of those only
-    what a query or a cancel asks for is kept, and packed once it is old.
+    Tens of thousands trade in a session: of those that have ended only what a query or a cancel
+    asks for is kept, and packed once it is old.
 
     Args:
         seed: of the orders' draws.
-        store: keeps filled orders of long ago.
+        store: keeps orders that traded long ago.
     """
 
-    __slots__ = ("_filled", "_forgettable", "_known", "_live", "_packed", "_seed")
+    __slots__ = ("_forgettable", "_known", "_live", "_packed", "_seed", "_traded")
 
     def __init__(self, seed: int, store: BlockStore = MEMORY) -> None:
         self._seed = seed
         self._known: dict[str, ExchangeOrder | EndedOrder] = {}
         self._live: dict[str, ExchangeOrder] = {}
         self._forgettable: deque[str] = deque()
-        self._filled: dict[str, _FilledRow] = {}
+        self._traded: dict[str, _Row] = {}
         self._packed = PackedColumns(store=store)
 
     def find(self, client_order_id: str) -> ExchangeOrder | EndedOrder | None:
-        """The order of an id; None where it is not known (any more)."""
+        """The order of an id; None where it is not known (any more).
+
+        Whoever draws from one that has ended gives it to `keep`.
+        """
         order = self._known.get(client_order_id)
         if order is not None:
             return order
-        row = self._filled.get(client_order_id) or self._unpacked(client_order_id)
+        row = self._traded.get(client_order_id) or self._unpacked(client_order_id)
         if row is None:
             return None
-        client_id, acts_s, block, left, fills = row
+        client_id, acts_s, block, left, state, reason, fills = row
         draws = Draws(self._seed, client_id, block, left)
-        return EndedOrder(client_id, _FILLED, acts_s, draws, _fills_of(client_id, fills))
+        ended = ExchangeOrderState(state)
+        return EndedOrder(client_id, ended, acts_s, draws, _fills_of(client_id, fills), reason)
 
-    def _unpacked(self, client_order_id: str) -> _FilledRow | None:
-        for number in self._packed.blocks_of(client_order_id):
+    def _unpacked(self, client_order_id: str) -> _Row | None:
+        # The newest block has it as it was left last.
+        for number in reversed(self._packed.blocks_of(client_order_id)):
             names, *others = self._packed.blocks[number].columns()
             if client_order_id in names:
                 at = names.index(client_order_id)
-                acts_s, block, left, fills = (column[at] for column in others)
-                return client_order_id, acts_s, block, left, fills
+                acts_s, block, left, state, reason, fills = (column[at] for column in others)
+                return client_order_id, acts_s, block, left, state, reason, fills
         return None
 
     def keep(self, order: ExchangeOrder | EndedOrder) -> None:
-        """Keep an order that was found as it is from now on, for its draws go on."""
-        self._known.setdefault(order.client_order_id, order)
+        """Keep an order that was found as it is from now on, for its draws went on."""
+        if order.client_order_id not in self._known:
+            self._put_away(order)
 
     def add(self, order: ExchangeOrder) -> None:
         """Take a new order."""
@@ -135,24 +142,29 @@ class KnownOrders:
             self._forgettable.append(client_id)
             if len(self._forgettable) > _REMEMBERED:
                 del self._known[self._forgettable.popleft()]
-        if order.state is not _FILLED:
             order.draws.put_away()
             self._known[client_id] = EndedOrder(
-                client_id, order.state, order.acts_s, order.draws, order.fills, order.reason
+                client_id, order.state, order.acts_s, order.draws, (), order.reason
             )
+        elif order.state is not _FILLED:
+            self.put_away(order)
 
     def put_away(self, order: ExchangeOrder) -> None:
-        """Keep of a filled order only what a query or a cancel asks for."""
-        client_id = order.client_order_id
+        """Keep of an order that traded and ended only what a query or a cancel asks for."""
+        del self._known[order.client_order_id]
+        self._put_away(order)
+
+    def _put_away(self, order: ExchangeOrder | EndedOrder) -> None:
+        client_id, traded = order.client_order_id, self._traded
         fills: list[Any] = []
-        for each in order.executions:
+        for each in order.fills if isinstance(order, EndedOrder) else order.executions:
             fills += (each.at_s, each.quantity, each.price_c)
-        filled = self._filled
-        filled[client_id] = client_id, order.acts_s, *order.draws.put_away(), tuple(fills)
-        del self._known[client_id]
-        if len(filled) >= _UNPACKED + ROWS_A_BLOCK:
-            self._packed.add(list(zip(*islice(filled.values(), ROWS_A_BLOCK), strict=True)))
-            self._filled = dict(islice(filled.items(), ROWS_A_BLOCK, None))
+        block, left = order.draws.put_away()
+        state, reason = order.state.value, order.reason
+        traded[client_id] = client_id, order.acts_s, block, left, state, reason, tuple(fills)
+        if len(traded) >= _UNPACKED + ROWS_A_BLOCK:
+            self._packed.add(list(zip(*islice(traded.values(), ROWS_A_BLOCK), strict=True)))
+            self._traded = dict(islice(traded.items(), ROWS_A_BLOCK, None))
 
 
 def _fills_of(client_order_id: str, fills: tuple[Any, ...]) -> tuple[Fill, ...]:

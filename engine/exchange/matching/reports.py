@@ -8,7 +8,7 @@ from typing import Final
 from engine.brokers.execution import Execution
 from engine.brokers.protocol import ReportSink, Timer
 from engine.config import FillModelParameters
-from engine.exchange.matching.known_orders import EndedOrder
+from engine.exchange.matching.known_orders import EndedOrder, KnownOrders
 from engine.exchange.matching.orders import ExchangeOrder, ExchangeOrderState, Fill
 from engine.orders.types import OrderReport, ReportKind
 
@@ -40,7 +40,7 @@ class Reporter:
         """Take the sink of reports."""
         self._sink = sink
 
-    def send(self, report: OrderReport, order: ExchangeOrder | None = None) -> None:
+    def send(self, report: OrderReport, order: ExchangeOrder | EndedOrder | None = None) -> None:
         """Send a report; with its order given, by that order's chance once more."""
         if self._sink is None:
             return
@@ -49,6 +49,13 @@ class Reporter:
         if order is not None and order.draws.uniform() < p.duplicate:
             self._counts["duplicates"] += 1
             self._timer(report.at_s + p.duplicate_after_s, partial(self._sink, report))
+
+    def late(self, report: OrderReport, orders: KnownOrders) -> None:
+        """Report an execution of an order that has ended meanwhile; its draws go on."""
+        order = orders.find(report.client_order_id)
+        self.send(report, order)
+        if order is not None:
+            orders.keep(order)
 
     def end(self, order: ExchangeOrder | EndedOrder, at_s: float) -> None:
         """Report that an order has ended without being filled; nothing for any other order."""
