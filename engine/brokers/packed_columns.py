@@ -58,7 +58,7 @@ class PackedColumns:
     def __init__(self, group: int | None = None, store: BlockStore = MEMORY) -> None:
         self._group = group
         self._store = store
-        self._names, self._groups = NameIndex(store), NameIndex(store)
+        self._names, self._groups = NameIndex(store), NameIndex(store, filtered=False)
         self.blocks: tuple[Block, ...] = ()
 
     def add(self, columns: Columns) -> None:
@@ -79,6 +79,8 @@ class PackedColumns:
 
     def blocks_of_group(self, group: str) -> list[int]:
         """Numbers of the blocks in which rows of a group may be, all of its own among them.
+
+        Seldom asked for: a piece of each full page is read.
 
         Raises:
             OSError: the store does not give a page of the index back.
