@@ -20,7 +20,7 @@ _UNFILLED_KEPT: Final = 64
 _TRIES: Final = 4
 """Of the oldest ended orders, and cycles, so many are looked at when another one ends."""
 
-_CYCLES_KEPT: Final = 64
+_CYCLES_KEPT: Final = 32
 """Cycles remembered for each trader of many, so that what is taken back leaves its cost behind."""
 
 _CYCLES_WITHOUT_LOSS: Final = 10

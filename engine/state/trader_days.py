@@ -5,7 +5,11 @@ from __future__ import annotations
 import pickle
 import zlib
 from array import array
+from collections.abc import Iterator
+from itertools import chain, pairwise
 from typing import Final
+
+import numpy as np
 
 from engine.risk.day_loss import DayLoss
 from engine.snapshot.day import DayMark, TraderDayView, TraderSample
@@ -14,7 +18,7 @@ from engine.state.notices import Notices
 from engine.state.trader_totals import TraderTotals
 
 TRADER_MS: Final = 300_000
-"""Time between two samples of each trader: those of 1,000 take 5 MB a session."""
+"""Time between two samples of each trader: those of 1,000 take 2 MB a session."""
 
 MOST_TRADER_SAMPLES: Final = 320
 """Of a trader; beyond, every other one goes."""
@@ -25,7 +29,11 @@ MOST_TRADER_MARKS: Final = 48
 _MARKS_PACKED: Final = 8
 """So many of a trader's marks are packed at a time."""
 
+_SAMPLES_PACKED: Final = 12
+"""So many of a trader's samples are packed at a time: those of an hour in which it traded."""
+
 _FIELDS: Final = len(TraderSample._fields)
+_FOUR_BYTES: Final = 1 << 31
 
 
 class _Marks:
@@ -55,6 +63,82 @@ class _Marks:
         return (*(DayMark(*row) for row in rows), *self._last)[-MOST_TRADER_MARKS:]
 
 
+_Figures = tuple[int, ...]
+"""A sample: milliseconds since the first of any trader, and the figures of a TraderSample."""
+
+
+class _Samples:
+    """A trader's samples: all but the newest are packed, 15 of 36 bytes each.
+
+    Packed are columns of differences, as most figures go up by little or stay.
+    """
+
+    __slots__ = ("_last", "_packed")
+
+    def __init__(self) -> None:
+        self._packed: list[bytes] = []
+        self._last: array[int] = array("q")
+
+    def __len__(self) -> int:
+        return len(self._packed) * _SAMPLES_PACKED + len(self._last) // _FIELDS
+
+    def add(self, sample: _Figures) -> None:
+        """Keep one more; where there are too many, every other one goes."""
+        self._last.extend(sample)
+        if len(self) > MOST_TRADER_SAMPLES:
+            kept = _thinned(self.all())
+            self._packed, self._last = [], array("q", chain.from_iterable(kept))
+        while len(self._last) > _SAMPLES_PACKED * _FIELDS:
+            self._packed.append(_packed(self._last[: _SAMPLES_PACKED * _FIELDS]))
+            del self._last[: _SAMPLES_PACKED * _FIELDS]
+
+    def last(self) -> _Figures:
+        """The newest; nothing before the first."""
+        return tuple(self._last[-_FIELDS:])
+
+    def all(self) -> list[_Figures]:
+        """Every sample, oldest first."""
+        return [*chain.from_iterable(map(_unpacked, self._packed)), *_rows(self._last)]
+
+
+def _packed(samples: array[int]) -> bytes:
+    """Samples, one behind the other, as differences figure by figure; their first bytes first."""
+    columns: list[int] = []
+    for figure in range(_FIELDS):
+        column = samples[figure::_FIELDS]
+        columns += [column[0], *(later - now for now, later in pairwise(column))]
+    width = 4 if max(map(abs, columns)) < _FOUR_BYTES else 8
+    numbers = np.array(columns, f"<i{width}").view(np.uint8).reshape(-1, width)
+    return zlib.compress(numbers.T.tobytes())
+
+
+def _unpacked(data: bytes) -> Iterator[_Figures]:
+    """The samples of which `_packed` made these bytes."""
+    read = zlib.decompress(data)
+    width = len(read) // (_FIELDS * _SAMPLES_PACKED)
+    planes = np.frombuffer(read, np.uint8).reshape(width, -1)
+    columns = planes.T.copy().view(f"<i{width}").reshape(_FIELDS, _SAMPLES_PACKED)
+    return zip(*columns.cumsum(axis=1, dtype=np.int64).tolist(), strict=True)
+
+
+def _rows(samples: array[int]) -> Iterator[_Figures]:
+    """Samples that lie one behind the other."""
+    return zip(*(samples[figure::_FIELDS] for figure in range(_FIELDS)), strict=True)
+
+
+def _thinned(samples: list[_Figures]) -> list[_Figures]:
+    """Every other sample of a trader's, the first and the last among them.
+
+    The next one has the alarms, a sample's last figure, of the one that goes.
+    """
+    kept = samples[:1]
+    for before, sample in zip(samples[1::2], samples[2::2], strict=False):
+        kept.append((*sample[:-1], max(before[-1], sample[-1])))
+    if len(samples) % 2 == 0:
+        kept.append(samples[-1])
+    return kept
+
+
 class TraderDays:
     """Keeps the courses of all traders.
 
@@ -62,7 +146,15 @@ class TraderDays:
         traders, losses, notices: the parts of the state that are looked at.
     """
 
-    __slots__ = ("_from_ms", "_losses", "_marks", "_most_alarms", "_notices", "_rows", "_traders")
+    __slots__ = (
+        "_from_ms",
+        "_losses",
+        "_marks",
+        "_most_alarms",
+        "_notices",
+        "_samples",
+        "_traders",
+    )
 
     def __init__(self, traders: dict[str, TraderTotals], losses: DayLoss, notices: Notices) -> None:
         self._traders = traders
@@ -73,7 +165,7 @@ class TraderDays:
     def clear(self) -> None:
         """A session of another date begins."""
         self._from_ms = 0
-        self._rows: dict[str, array[int]] = {}
+        self._samples: dict[str, _Samples] = {}
         self._marks: dict[str, _Marks] = {}
         self._most_alarms: dict[str, int] = {}
 
@@ -83,13 +175,13 @@ class TraderDays:
         Args:
             at_ms: epoch milliseconds.
         """
-        if not self._rows:
+        if not self._samples:
             self._from_ms = at_ms
         most, active = self._most_alarms, self._alarms()
         for key, totals in self._traders.items():
-            row = self._rows.get(key)
-            if row is None:
-                row = self._rows[key] = array("i")
+            samples = self._samples.get(key)
+            if samples is None:
+                samples = self._samples[key] = _Samples()
             figures = (
                 totals.floor_c,
                 totals.attempts,
@@ -100,8 +192,8 @@ class TraderDays:
                 -self._losses.of(key),
                 max(most.get(key, 0), active.get(key, 0)),
             )
-            if tuple(row[1 - _FIELDS :]) != figures:
-                self._rows[key] = _longer(row, (at_ms - self._from_ms, *figures))
+            if samples.last()[1:] != figures:
+                samples.add((at_ms - self._from_ms, *figures))
         self._most_alarms = active  # those that go on are of the next stretch too
 
     def count_alarms(self, trader: str) -> None:
@@ -132,13 +224,10 @@ class TraderDays:
 
     def view_of(self, trader: str) -> TraderDayView:
         """One trader's course."""
-        row, marks = self._rows.get(trader, ()), self._marks.get(trader)
-        samples = tuple(
-            TraderSample(self._from_ms + row[start], *row[start + 1 : start + _FIELDS])
-            for start in range(0, len(row), _FIELDS)
-        )
+        kept, marks = self._samples.get(trader), self._marks.get(trader)
+        rows = () if kept is None else kept.all()
         return TraderDayView(
-            samples,
+            tuple(TraderSample(self._from_ms + at_ms, *figures) for at_ms, *figures in rows),
             () if marks is None else marks.all(),
             -self._losses.of(trader),
             sum(_is_at(alarm, trader) for alarm in self._notices.alarms.values()),
@@ -151,30 +240,3 @@ def _is_at(alarm: AlarmRecord, trader: str) -> bool:
         return False
     within = trader + "/"
     return any(where == trader or where.startswith(within) for where in alarm.places)
-
-
-def _longer(row: array[int], sample: tuple[int, ...]) -> array[int]:
-    """A trader's samples and one more: four bytes a figure, eight where one needs them."""
-    before = len(row)
-    try:
-        row.extend(sample)
-    except OverflowError:
-        row = array("q", row[:before])
-        row.extend(sample)
-    return _thinned(row) if len(row) > _FIELDS * MOST_TRADER_SAMPLES else row
-
-
-def _thinned(row: array[int]) -> array[int]:
-    """Every other sample of a trader's, the first and the last among them.
-
-    The next one has the alarms, a sample's last figure, of the one that goes.
-    """
-    kept = array(row.typecode)
-    for start in range(0, len(row) - _FIELDS, 2 * _FIELDS):
-        kept.extend(row[start : start + _FIELDS])
-        if start:
-            kept[-1] = max(kept[-1], row[start - 1])
-    kept.extend(row[-_FIELDS:])
-    if len(row) // _FIELDS % 2:
-        kept[-1] = max(kept[-1], row[-_FIELDS - 1])
-    return kept

@@ -38,7 +38,7 @@ def clean(text: object, most: int = MOST_OUTSIDE) -> str:
     return _clean(str(text), most)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _clean(text: str, most: int) -> str:
     if len(text) > most:
         text = text[: most - 1] + "…"
@@ -72,7 +72,7 @@ def displayed(text: object, most: int = MOST_OUTSIDE) -> str:
     return _told(clean(text, most))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def _told(text: str) -> str:
     return _DATE.sub(_traders_date, text)
 
@@ -351,7 +351,7 @@ def clock(epoch_s: float, digits: int = 0) -> str:
     return f"{shown}.{part:0{digits}d}"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def _second(whole: int) -> str:
     return datetime.fromtimestamp(whole, EXCHANGE_ZONE).strftime("%H:%M:%S")
 
