@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.book.packed_rows import ROWS_A_CHUNK, PackedRows
+from engine.book.packed_rows import CHUNKS_JOINED, ROWS_A_CHUNK, PackedRows
 
 SIZE = 3
 ROW = st.binary(min_size=SIZE, max_size=SIZE)
@@ -15,12 +15,23 @@ CHANGES = st.lists(
 )
 
 
-@given(st.lists(ROW, max_size=4 * ROWS_A_CHUNK), CHANGES, st.floats(0, 1), st.floats(0, 1))
+@given(
+    st.integers(0, 2 * CHUNKS_JOINED * ROWS_A_CHUNK + 100),
+    st.lists(ROW, min_size=1, max_size=20),
+    CHANGES,
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
 def test_packed_rows_read_as_a_list_of_rows(
-    first: list[bytes], changes: list[tuple[str, float, bytes]], begins: float, ends: float
+    many: int,
+    kinds: list[bytes],
+    changes: list[tuple[str, float, bytes]],
+    begins: float,
+    ends: float,
 ) -> None:
     rows, plain = PackedRows(SIZE), list[bytes]()
-    for row in first:
+    for number in range(many):
+        row = kinds[number * number % len(kinds)]
         rows.insert(len(rows), row)
         plain.append(row)
     for change, where, row in changes:
@@ -38,4 +49,21 @@ def test_packed_rows_read_as_a_list_of_rows(
     assert len(rows) == len(plain)
     low, high = sorted((int(begins * len(plain)), int(ends * len(plain))))
     assert rows.read(low, high) == b"".join(plain[low:high])
-    assert [rows.read(at, at + 1) for at in range(len(plain))] == plain
+    assert rows.read(low, low) == b""
+    some = range(low % 7, len(plain), 7)
+    assert [rows.read(at, at + 1) for at in some] == [plain[at] for at in some]
+
+
+def test_chunks_are_joined_and_read_on() -> None:
+    rows, plain = PackedRows(SIZE), [number.to_bytes(SIZE, "big") for number in range(1_000)]
+    for row in plain:
+        rows.insert(len(rows), row)
+    assert (rows._joined, len(rows._chunks)) == (3, 3 + 3), "and 40 that are not packed"
+    for at in (999, 970, 958, 800, 300, 255, 0):  # each takes apart all from its chunk on
+        rows.delete(at)
+        del plain[at]
+        assert rows.read(0, 1_000) == b"".join(plain)
+        rows.insert(at // 2, b"new")
+        plain.insert(at // 2, b"new")
+        assert rows.read(at // 2, len(plain)) == b"".join(plain[at // 2 :])
+    assert len(rows) == 1_000 and rows._joined == 3
