@@ -123,13 +123,11 @@ class ContractBook:
     """
 
     __slots__ = (
-        "_chains", "_contracts", "_external", "_external_shares", "_shares", "cash_c", "fees_c",
-        "unrecorded",
+        "_chains", "_external", "_external_shares", "_shares", "cash_c", "fees_c", "unrecorded",
     )  # fmt: skip
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self) -> None:
-        self._contracts: dict[ContractKey, int] = {}
         self._chains: dict[tuple[str, str], ChainHeld] = {}
         self._shares: dict[str, int] = {}
         self._external: dict[ContractKey, int] = {}
@@ -263,7 +261,8 @@ class ContractBook:
 
     def held(self, key: ContractKey) -> int:
         """Signed contracts of one option."""
-        return self._contracts.get(key, 0)
+        chain = self._chains.get((key.symbol, key.expiration))
+        return 0 if chain is None else chain.quantities.get(key, 0)
 
     def chain(self, symbol: str, expiration: str) -> ChainHeld:
         """Contracts held of one expiration (ISO date); always the same object."""
@@ -274,11 +273,14 @@ class ContractBook:
 
     def number(self) -> int:
         """How many contracts are held."""
-        return len(self._contracts)
+        return sum(len(chain.quantities) for chain in self._chains.values())
 
     def contracts(self) -> dict[ContractKey, int]:
-        """A copy of every contract held, none of them zero."""
-        return dict(self._contracts)
+        """Every contract held, chain by chain, none of them zero; the caller's own."""
+        held: dict[ContractKey, int] = {}
+        for chain in self._chains.values():
+            held.update(chain.quantities)
+        return held
 
     def difference(
         self, positions: Iterable[HeldContract] | Mapping[ContractKey, int]
@@ -295,7 +297,7 @@ class ContractBook:
             for row in positions:
                 key = contract_key(row.symbol, row.expiration, row.right, row.strike)
                 theirs[key] = theirs.get(key, 0) + row.quantity
-        ours = self._contracts
+        ours = self.contracts()
         if ours == theirs:
             return ()
         return tuple(
@@ -308,7 +310,7 @@ class ContractBook:
         if not isinstance(other, ContractBook):
             return NotImplemented
         return (
-            self._contracts == other._contracts
+            self.contracts() == other.contracts()
             and self._shares == other._shares
             and self.cash_c == other.cash_c
             and self.fees_c == other.fees_c
@@ -316,16 +318,14 @@ class ContractBook:
 
     def __repr__(self) -> str:
         return (
-            f"ContractBook({len(self._contracts)} contracts, cash_c={self.cash_c}, "
-            f"fees_c={self.fees_c})"
+            f"ContractBook({self.number()} contracts, cash_c={self.cash_c}, fees_c={self.fees_c})"
         )
 
     def _add(self, key: ContractKey, signed: int) -> None:
-        total = self._contracts.get(key, 0) + signed
         chain = self.chain(key.symbol, key.expiration)
+        total = chain.quantities.get(key, 0) + signed
         if total:
-            self._contracts[key] = chain.quantities[key] = total
+            chain.quantities[key] = total
         else:
-            self._contracts.pop(key, None)
             chain.quantities.pop(key, None)
         chain.changes += 1

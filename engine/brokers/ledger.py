@@ -5,7 +5,7 @@ It shares nothing with the engine's book: where both agree, two independent calc
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
@@ -65,9 +65,10 @@ class ExchangeLedger:
         self._executions = BookedExecutions(store)
         self._settlements: dict[str, tuple[int, SettlementReport]] = {}
         self._positions: tuple[ContractPosition, ...] | None = ()
-        self._rows: dict[Contract, ContractPosition] = {}
         self._changed: set[Contract] = set()
         self._sorted: list[Contract] = []
+        self._rows: list[ContractPosition] = []
+        """In the order of `_sorted`; those of `_changed` are made anew when they are asked for."""
         self._recording = False
         self.changes: list[Change] = []
         self.busted: list[str] = []
@@ -152,10 +153,12 @@ class ExchangeLedger:
         if before + more:
             contracts[contract] = before + more
             if not before:
-                insort(self._sorted, contract)
+                at = bisect_left(self._sorted, contract)
+                self._sorted.insert(at, contract)
+                self._rows.insert(at, ContractPosition(*contract, more))
         elif before:
-            del self._sorted[bisect_left(self._sorted, contract)]
-            del contracts[contract]
+            at = bisect_left(self._sorted, contract)
+            del self._sorted[at], self._rows[at], contracts[contract]
         self._changed.add(contract)
         self._positions = None
 
@@ -265,14 +268,13 @@ class ExchangeLedger:
     def positions(self) -> tuple[ContractPosition, ...]:
         """Every contract held, signed, in a fixed order; none with zero."""
         if self._positions is None:
-            rows = self._rows
             changed, self._changed = self._changed, set()
             for contract in changed:
-                if contract in self._contracts:
-                    rows[contract] = ContractPosition(*contract, self._contracts[contract])
-                else:
-                    rows.pop(contract, None)
-            self._positions = tuple([rows[contract] for contract in self._sorted])
+                held = self._contracts.get(contract)
+                if held is not None:
+                    at = bisect_left(self._sorted, contract)
+                    self._rows[at] = ContractPosition(*contract, held)
+            self._positions = tuple(self._rows)
         return self._positions
 
     def check(self) -> None:
