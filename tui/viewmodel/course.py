@@ -74,11 +74,12 @@ def _with_unchanged(
     return [*result, *samples[-1:]]
 
 
-def _points(samples: Sequence[DaySample | TraderSample]) -> tuple[Point, ...]:
-    times = [sample.at_ms / 1000 for sample in samples]
+def _points(samples: Sequence[DaySample | TraderSample], first: int = 0) -> tuple[Point, ...]:
+    """The points of samples from one of them on."""
     points = []
-    for number, sample in enumerate(samples):
-        before = bisect_right(times, times[number] - WINDOW_S) - 1
+    for sample in samples[first:]:
+        since_s = sample.at_ms / 1000 - WINDOW_S
+        before = bisect_right(samples, since_s, key=_at_s) - 1
         since = samples[before] if before >= 0 else samples[0]
         k, n = sample.fills - since.fills, sample.attempts - since.attempts
         if before < 0:
@@ -94,6 +95,10 @@ def _points(samples: Sequence[DaySample | TraderSample]) -> tuple[Point, ...]:
             held = (sample.net, sample.open_c, sample.loss_c, sample.orders, sample.alarms, 0)
         points.append(Point(*known, *held))
     return tuple(points)
+
+
+def _at_s(sample: DaySample | TraderSample) -> float:
+    return sample.at_ms / 1000
 
 
 def _now(snapshot: EngineSnapshot) -> tuple[DaySample, ...]:
@@ -117,9 +122,13 @@ def _now(snapshot: EngineSnapshot) -> tuple[DaySample, ...]:
 
 
 def desk_points(view: View) -> tuple[Point, ...]:
-    """The desk's course with this moment at its end; made once a snapshot."""
-    s = view.snapshot
-    return view.state.once("day", s, None, lambda: _points(_now(s)))
+    """The desk's course with this moment at its end; made once a snapshot.
+
+    Only this moment is: what was sampled before stays as it is.
+    """
+    s, samples = view.snapshot, view.snapshot.day.samples
+    sampled = view.state.once("sampled", samples, None, lambda: _points(samples))
+    return view.state.once("day", s, None, lambda: (*sampled, *_points(_now(s), len(samples))))
 
 
 def trader_points(row: TraderView, view: View) -> tuple[Point, ...]:
