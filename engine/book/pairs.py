@@ -5,7 +5,7 @@ Pairs of one chain share strikes: the account's position in a contract is the su
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from operator import attrgetter
@@ -13,11 +13,9 @@ from typing import Final, NamedTuple
 
 from engine.book.alike import Alike, Like
 from engine.book.balance import Booked
+from engine.book.flat_pairs import FlatPairs
 from engine.book.held_pair import HeldPair, Leg, leg_of
 from engine.book.put_away import PairsPutAway
-
-FLAT_KEPT: Final = 512
-"""Flat pairs remembered, so that a late execution finds its own."""
 
 FOREIGN: Final = 0
 """The cycle of contracts that none of our pairs explains."""
@@ -61,7 +59,7 @@ class PairBook:
         self._places = 0
         self._away = PairsPutAway()
         self._out: dict[tuple[str, int], HeldPair] = {}
-        self._flat: OrderedDict[tuple[str, int], HeldPair] = OrderedDict()
+        self._flat = FlatPairs()
 
     def __len__(self) -> int:
         """How many pairs are held."""
@@ -102,8 +100,11 @@ class PairBook:
 
     def find(self, trader: str, cycle: int) -> HeldPair | None:
         """A pair that is held or was until recently."""
-        key = trader, cycle
-        return self._out.get(key) or self._flat.get(key) or self._away.find(trader, cycle)
+        return (
+            self._out.get((trader, cycle))
+            or self._flat.find(trader, cycle)
+            or self._away.find(trader, cycle)
+        )
 
     def holds(self, trader: str, cycle: int) -> bool:
         """Whether something of a pair is held."""
@@ -111,7 +112,7 @@ class PairBook:
 
     def flat(self) -> list[HeldPair]:
         """Pairs that were held until recently, those longest flat first."""
-        return [*self._flat.values()]
+        return self._flat.every()
 
     def out(self) -> list[HeldPair]:
         """Those that are not put away: all that are not complete, or not whole; in no order."""
@@ -188,7 +189,7 @@ class PairBook:
         """Keep a pair as it is now, where it was before: held, or flat until recently."""
         key = pair.trader, pair.cycle
         if not pair.place:
-            self._flat[key] = pair
+            self._flat.keep(pair)
         elif pair.outcome and self._away.put(pair):
             self._out.pop(key, None)
         else:
@@ -296,15 +297,13 @@ class PairBook:
         """Keep a pair among those held, or among the flat ones; returns it with its place."""
         if not pair.flat:
             if not pair.place:
-                self._flat.pop((pair.trader, pair.cycle), None)
+                self._flat.forget(pair.trader, pair.cycle)
                 self._places += 1
                 pair = pair.at(self._places)
         elif pair.place:
             self.close(pair)
             pair = pair.at(0)
         self.keep(pair)
-        if len(self._flat) > FLAT_KEPT:
-            self._flat.popitem(last=False)
         return pair
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from engine.book.contract_keys import ContractKey
+from engine.book.flat_pairs import FlatPairs
 from engine.book.held_pair import HeldPair
 from engine.book.pairs import FOREIGN
 from engine.book.put_away import PairsPutAway
@@ -47,8 +48,32 @@ class Refusing(PairsPutAway):
         return self._chance.random() < self._odds and super().put(pair)
 
 
+class Unpacked(FlatPairs):
+    """Has each flat pair as it was kept."""
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self) -> None:
+        self._pairs: dict[Key, HeldPair] = {}
+
+    def find(self, trader: str, cycle: int) -> HeldPair | None:
+        return self._pairs.get((trader, cycle))
+
+    def every(self) -> list[HeldPair]:
+        return [*self._pairs.values()]
+
+    def keep(self, pair: HeldPair) -> None:
+        self._pairs[pair.trader, pair.cycle] = pair
+
+    def forget(self, trader: str, cycle: int) -> None:
+        self._pairs.pop((trader, cycle), None)
+
+
 class Desks(RuleBasedStateMachine):
-    """The same events to a desk as it is, one that puts away by chance, and one that never does."""
+    """The same events to a desk as it is, one that puts away by chance, and one that never does.
+
+    The last packs no flat pair either.
+    """
 
     @initialize()
     def start(self) -> None:
@@ -56,6 +81,7 @@ class Desks(RuleBasedStateMachine):
         self.always, self.sometimes, self.never = DeskState(), DeskState(), DeskState()
         self.sometimes.positions.pairs._away = Refusing(0.5)
         self.never.positions.pairs._away = Refusing(0.0)
+        self.never.positions.pairs._flat = Unpacked()
         self.order: list[Key] = []
         self.ended: list[ev.Settled] = []
         self.told = self.names = 0
@@ -103,6 +129,27 @@ class Desks(RuleBasedStateMachine):
         if outcome in ("partial", "correction"):
             quantity = max(quantity, 2)
         self.story.play(self.story.keys[number % 2], outcome, quantity, debit_c, credit_c)
+        self.tell()
+
+    @rule(
+        number=NUMBERS,
+        quantity=st.integers(2, 4),
+        debit_c=st.integers(100, 400),
+        credit_c=st.integers(100, 400),
+        credits=st.tuples(st.sampled_from(CREDITS), st.sampled_from((None, *CREDITS))),
+    )
+    def attempt_in_parts(
+        self,
+        number: int,
+        quantity: int,
+        debit_c: int,
+        credit_c: int,
+        credits: tuple[tuple[float, float], tuple[float, float] | None],
+    ) -> None:
+        """What no row holds: two credits, or one and the rest sold back."""
+        self.story.credit, further = credits
+        key = self.story.keys[number % 2]
+        self.story.complete_in_parts(key, quantity, debit_c, credit_c, further)
         self.tell()
 
     @rule(number=NUMBERS, quantity=st.sampled_from([-2, -1, 1]), part=st.sampled_from("DCU"))
@@ -221,6 +268,7 @@ class Desks(RuleBasedStateMachine):
             pairs = desk.positions.pairs
             assert pairs.held() == never.held()
             assert [[*p.legs] for p in pairs.held()] == [[*p.legs] for p in never.held()]
+            assert pairs.flat() == never.flat()
             assert (len(pairs), pairs.chains()) == (len(never), never.chains())
             assert +pairs.holders() == +never.holders()
             assert pairs.with_shares() == never.with_shares()

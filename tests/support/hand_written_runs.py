@@ -191,6 +191,31 @@ class HeldStory(Story):
 
     credit = (200.0, 195.0)
 
+    def complete_in_parts(
+        self,
+        key: str,
+        quantity: int,
+        debit_c: int,
+        credit_c: int,
+        further: tuple[float, float] | None,
+    ) -> None:
+        """Two contracts or more, one sold by its credit; the others by a further one, or back."""
+        self.cycles[key] += 1
+        name = self.order(key, "D", quantity, debit_c)
+        self.works(key, name)
+        self.fill(key, name, quantity, debit_c)
+        self.end(key, name, "filled")
+        self.attempt(key, name, quantity, quantity, "FILLED")
+        self.sell(key, "C", 1, credit_c)
+        if further is None:
+            self.sell(key, "U", quantity - 1, credit_c)
+        else:
+            self.credit, first = further, self.credit
+            self.sell(key, "C", quantity - 1, credit_c, attempt=2)
+            self.credit = first
+        net_c = (credit_c - debit_c) * 100 * quantity
+        self.cycle_over(key, "COMPLETE" if further else "SCRATCHED", quantity, net_c, 40.0)
+
 
 @st.composite
 def stories(draw: st.DrawFn, most: int = 25) -> Story:
