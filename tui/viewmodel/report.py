@@ -97,13 +97,13 @@ def _chains(view: View, most: int | None) -> list[Line]:
     if most is not None and len(ranked) > most:
         result.append(((f"and {len(ranked) - most} more in the written report", "dim"),))
     result += [(), (("RECOMMENDATIONS", "title"),)]
-    result += [
-        (
-            (f"{formats.clean(r.id, 6)} {formats.clean(r.setting, 30)} ", "value"),
-            (f"{change(r, view)}  {effect(r, 0)}  {formats.clean(r.state, 12)}", "dim"),
-        )
-        for r in s.recommendations
-    ] or [(("none", "dim"),)]
+    for r in s.recommendations:
+        told = f"{formats.clean(r.verdict, 16)}, {formats.clean(r.state, 12)}"
+        name = f"{formats.clean(r.id, 6)} {formats.clean(r.setting, 30)} "
+        result.append(((name, "value"), (f"{change(r, view)}  ", "dim"), (told, "value")))
+        result.append(((f"   {effect(r, 0)}", "dim"),))
+    if not s.recommendations:
+        result.append((("none", "dim"),))
     if s.trials:
         result += [(), (("TRIALS", "title"), (f"  {formats.TRH}", "label"))]
         result += [

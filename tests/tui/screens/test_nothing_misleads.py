@@ -117,6 +117,14 @@ def test_the_written_report_has_every_trader(open_app) -> None:
     assert "and 10 more in the written report" in shown
 
 
+def test_the_report_says_how_sure_advice_is(open_app) -> None:
+    base = desks.normal()
+    first, second = base.recommendations
+    app, _ = open_app(replace(base, recommendations=(replace(first, verdict="THIN"), second)))
+    written = report.as_text(app.view())
+    assert "2 lots  THIN, ready" in written and "s  PROMISING, ready" in written
+
+
 async def test_the_calendar_says_to_which_date_it_is_known(open_app):
     app, _ = open_app(desks.normal())
     async with app.run_test(size=(120, 40)):
