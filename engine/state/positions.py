@@ -107,8 +107,7 @@ class Positions:
         pair = self.pairs.find(event.trader, event.cycle)
         if pair is not None:
             pair = pair.ended(event.outcome, event.kind, event.floor_c, event.label)
-            self._tie(pair)
-            self._floors_again([pair])
+            self._floors_again([self._tie(pair)])
 
     def open_worst_c(self, trader: str = "") -> int | None:
         """The least that open units come to at expiration after fees, cents; None: unlimited.
@@ -239,9 +238,11 @@ class Positions:
         self._money.count_floor(totals, floor_c, pair.label)
         return pair
 
-    def _tie(self, pair: HeldPair) -> None:
-        """Keep a pair, and count what it ties up."""
-        self.pairs.keep(self.capital.count(pair, self._traders[pair.trader].expires))
+    def _tie(self, pair: HeldPair) -> HeldPair:
+        """Keep a pair, and count what it ties up; returns it as it counts then."""
+        pair = self.capital.count(pair, self._traders[pair.trader].expires)
+        self.pairs.keep(pair)
+        return pair
 
     def _carry(self, symbol: str, shares: int, price_c: int) -> None:
         """Carry shares bought at `price_c` each; those that close carried ones realise a result."""

@@ -6,6 +6,7 @@ import pytest
 
 from engine.orders import events as ev
 from engine.risk.day_loss import DayLoss
+from engine.snapshot.dollars import NOTHING_TIED
 from engine.state.desk import DeskState
 from tests.support.exposure_events import A, added, cycle_ended, ended, executed, intended
 
@@ -141,8 +142,11 @@ def test_what_changed_a_floor_since_its_cycle_ended_leaves_the_sums_with_it(
     totals = state.traders[A]
     assert state.money.floor_c == totals.floor_c == pair.finished_floor_c
     assert {name for name, many in state.money.labels.items() if many} == {pair.label}
+    tied = state.positions.capital.total()
+    assert (tied.pairs, tied.floor_c) == (1, pair.finished_floor_c)
     state.apply(ev.PairSettled(12, A, 1, 1, 0, 9_000, 2_000, 0, 272, 1_728, 1_728))
     assert (state.money.floor_c, totals.floor_c, set(state.money.labels.values())) == (0, 0, {0})
+    assert state.positions.capital.total() == NOTHING_TIED
 
 
 def test_a_pair_of_the_day_before_that_ends_open_counts_what_it_came_to_beside_its_floor() -> None:
