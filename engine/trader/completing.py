@@ -65,6 +65,7 @@ class CreditSide:
         unit = attempt.executed(moment.now_s)
         for (_, quantity, price_c), fee_c in booked:
             unit.bought(quantity, price_c, fee_c)
+        unit.then_send(None)  # its price was that of what had been paid
         self.changed(unit, moment)
         if unit.remaining > 0 and not unit.confirming:
             wait_s = self._context.config.ladder.settle_s if attempt.order.live else 0.0

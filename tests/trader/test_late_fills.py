@@ -168,6 +168,26 @@ def test_a_corrected_debit_price_of_a_complete_pair_is_no_short_position_on_the_
     assert world.exposure.legged == 0 and not world.trader.credits.units
 
 
+def test_a_debit_that_cost_more_than_was_told_has_its_next_credit_priced_anew() -> None:
+    """The price that the walk had chosen went out, below the lowest that leaves a cent."""
+    world = World(query_s=None)
+    name = world.debit()
+    world.run(0.2)
+    report = world.fill(name)
+    world.run(0.2)
+    first = world.credit()
+    world.run_until(lambda: not world.orders[first].live)
+    (unit,) = world.trader.credits.units.values()
+    assert unit.next_target is not None
+    dearer = report.price_c + 3
+    more = {"quantity": report.quantity, "price_c": dearer}
+    world.report(ReportKind.CORRECTION, name, execution_id=report.execution_id, **more)
+    world.answer(first)
+    world.run(0.2)
+    assert world.credit() != first
+    assert world.submits(Part.CREDIT)[-1][1].limit_c >= dearer
+
+
 def test_an_execution_of_a_forgotten_order_raises_an_alarm():
     world = World()
     world.report(ReportKind.FILL, "S-0-0D1", execution_id="X", quantity=1, price_c=100)
