@@ -87,7 +87,7 @@ def _start_session(opening: Opening, executor: ArbitrageExecutor) -> None:
 
 def _add_traders(opening: Opening, executor: ArbitrageExecutor) -> None:
     for symbol, expiration in opening.day.chains:
-        executor.add_symbol(symbol, [expiration], terms=opening.day.terms)
+        executor.add_symbol(symbol, [expiration], terms=opening.day.terms_of(symbol))
 
 
 def _take_over(opening: Opening, executor: ArbitrageExecutor) -> None:

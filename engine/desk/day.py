@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,7 @@ from engine.exchange.quotes.market import SimulatedMarket
 from engine.exchange.session import on_day, simulated_market
 from engine.market.calendar import SessionHours, TradingCalendar, globex_equity, xnys
 from engine.market.phases import phase_at
-from engine.market.ticks import ContractTerms
+from engine.market.ticks import ContractTerms, contract_terms
 from engine.run_folder.paths import run_stem
 from engine.snapshot import EngineState
 
@@ -61,6 +61,15 @@ class DeskDay:
     terms: ContractTerms | None = None
     cleared: ClearedSession | None = None
     remarks: tuple[str, ...] = ()
+
+    def terms_of(self, root: str) -> ContractTerms | None:
+        """What is recorded of a root's contracts, which nobody records when they settle.
+
+        None for the root's own.
+        """
+        if self.terms is None:
+            return None
+        return replace(self.terms, settles_at=contract_terms(root).settles_at)
 
 
 @dataclass(frozen=True, slots=True)

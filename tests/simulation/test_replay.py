@@ -13,9 +13,11 @@ from engine.desk.opening import DeskPlan, open_desk
 from engine.market.chain import OptionChain
 
 
-def replayed(folder, *, model="assumed", location=0.35, **plan):
+def replayed(folder, *, model="assumed", location=0.35, least_days=7, **plan):
     config = DeskConfig(
-        spreads=SpreadRules(buy_location=location, sell_location=1 - location),
+        spreads=SpreadRules(
+            buy_location=location, sell_location=1 - location, min_days_to_expiry=least_days
+        ),
         simulation=SimulationSettings(seed=3, fill_model=model),
     )
     return open_desk(config, DeskPlan(replay=folder, in_memory=True, **plan))
@@ -51,25 +53,42 @@ def test_crossing_at_the_natural_price_fills_on_real_quotes_and_at_35_percent_ne
     assert eager.attempts.k >= patient.attempts.k
 
 
-@pytest.fixture
-def small_session(tmp_path):
+def recorded_hour(folder, root="XYZ", expires=date(2026, 4, 17), style=("american", "physical")):
     """An hour of one chain whose quotes walk a little, recorded with the desk's own recorder."""
-    folder = tmp_path / "small"
+    meta = RecordingMeta("small", style=f"{style[0].capitalize()}, {style[1]}", underlying=root)
     strikes = np.arange(90.0, 111.0)
     opens = datetime(2026, 3, 18, 13, 30, tzinfo=UTC).timestamp()
-    with SessionRecorder(folder, RecordingMeta("small", underlying="XYZ")) as recorder:
+    with SessionRecorder(folder, meta) as recorder:
         for minute in range(1, 61):
             spot = 100 + np.sin(minute / 7)
             calls = np.logaddexp(0, (spot - strikes) / 4) * 4
             puts = calls - spot + strikes
             mid = np.round(np.stack((calls, puts)), 2)
-            chain = OptionChain("XYZ", date(2026, 4, 17), strikes, underlying_price=float(spot))
+            chain = OptionChain(
+                root, expires, strikes, underlying_price=float(spot), style=style[0],
+                settlement=style[1],
+            )  # fmt: skip
             chain.bid, chain.ask = mid - 0.05, mid + 0.05
             chain.bid_size = chain.ask_size = np.full(mid.shape, 20.0)
             chain.confirmed_s = opens + 60 * minute
             chain.quoted_s = np.full(mid.shape, chain.confirmed_s)
             recorder.sample(chain, chain.confirmed_s)
     return folder
+
+
+@pytest.fixture
+def small_session(tmp_path):
+    return recorded_hour(tmp_path / "small")
+
+
+@pytest.mark.parametrize(("root", "trades"), [("SPX", False), ("SPXW", True)])
+def test_what_settles_at_the_open_is_not_entered_on_its_day_in_a_replay_either(
+    tmp_path, root, trades
+):
+    """No recording says when its contracts settle: the root does."""
+    folder = recorded_hour(tmp_path / root, root, date(2026, 3, 18), ("european", "cash"))
+    report = replayed(folder, least_days=0).run_to_end()
+    assert (report.attempts.n > 0) is trades
 
 
 def test_a_recorded_hour_trades_and_is_the_same_twice(small_session):

@@ -21,7 +21,7 @@ from engine.market.clock import VirtualClock
 from engine.market.fees import FeeSchedule
 from engine.market.legs import OptionType
 from engine.market.phases import phase_at
-from engine.market.ticks import contract_terms
+from engine.market.ticks import ContractTerms, contract_terms
 from engine.orders import events as ev
 from engine.pricing.payoff import PayoffLeg, payoff
 from engine.runtime.pace import VirtualPace
@@ -91,6 +91,7 @@ class SettlementDesk:
 
     Args:
         last_s: so many seconds before the close it begins; None for the open.
+        terms: under which its chain is added; None for the root's.
 
     Attributes:
         events: every event journaled.
@@ -107,6 +108,7 @@ class SettlementDesk:
         early: float = 1.0,
         last_s: float | None = None,
         config: DeskConfig | None = None,
+        terms: ContractTerms | None = None,
     ) -> None:
         self.symbol, self.expires = symbol, expires
         self.prices = prices or At(600.0)
@@ -139,7 +141,7 @@ class SettlementDesk:
             config=config,
         )
         self.core, self.context = self.executor.core, self.executor.context
-        self.executor.add_symbol(symbol, [expires])
+        self.executor.add_symbol(symbol, [expires], terms=terms)
         self.key = f"{symbol} {expires}"
         self.events: list[Any] = []
         emit = self.context.emit

@@ -8,11 +8,12 @@ from typing import Final
 
 from engine.book.contract_keys import ContractKey
 from engine.market.legs import strike_text
-from engine.market.ticks import canonical_root, contract_terms
+from engine.market.ticks import canonical_root
 from engine.risk.gates import Gate
 from engine.runtime.context import DeskContext
 from engine.runtime.underlying_price import quoted_price
 from engine.runtime.watch.settlement import SettlementBooking
+from engine.runtime.watch.terms import terms_of
 
 _NAMED: Final = 6
 _CODES: Final = ("SHARES", "UNCOVERED", "EX_DATE", "EXPIRES", "EXPIRED", "EXPIRY")
@@ -59,7 +60,7 @@ class PositionWatch:
             context.alarms.say(at_ms, code, where, text)
         for chain in context.alarms.places("ASSIGNED"):
             symbol = chain.split(" ")[0]
-            if symbol not in shares and contract_terms(symbol).settlement == "physical":
+            if symbol not in shares and terms_of(context, chain).settlement == "physical":
                 context.alarms.clear(at_ms, "ASSIGNED", chain)
 
     @property
@@ -109,10 +110,9 @@ class PositionWatch:
             price = quoted_price(context, key.symbol)
             # where nobody knows it, it counts as in the money
             inside = price is None or (price > key.strike) == (key.right == "C")
-            if inside and contract_terms(key.symbol).style == "american":
-                short[f"{key.symbol} {key.expiration}"].append(
-                    f"{strike_text(key.strike)}{key.right}"
-                )
+            chain = f"{key.symbol} {key.expiration}"
+            if inside and terms_of(context, chain).style == "american":
+                short[chain].append(f"{strike_text(key.strike)}{key.right}")
         for chain, names in short.items():
             texts["EX_DATE", chain] = _some(names)
             watched.setdefault(chain, Gate.EX_DATE)
@@ -125,7 +125,8 @@ class PositionWatch:
         for key in held:
             expiration = date.fromisoformat(key.expiration)
             last = expiration
-            if contract_terms(key.symbol).settles_at == "open":
+            terms = terms_of(self._context, f"{key.symbol} {key.expiration}")
+            if terms.settles_at == "open":
                 last = calendar.previous_session(expiration) or expiration
             if last > self._today:
                 if (expiration - self._today).days < least:

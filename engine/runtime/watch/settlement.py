@@ -9,11 +9,11 @@ from engine.book.contract_keys import contract_key
 from engine.book.settlement import Proceeds, proceeds
 from engine.brokers.protocol import SettlingBroker
 from engine.market.legs import strike_text
-from engine.market.ticks import contract_terms
 from engine.orders import events as ev
 from engine.orders.settlements import BACK, SettlementKind, SettlementReport
 from engine.runtime.context import DeskContext
 from engine.runtime.watch.expired_chains import ExpiredChains
+from engine.runtime.watch.terms import terms_of
 
 WAITING: Final = 256
 """Settlements that may wait for their executions at a time."""
@@ -244,13 +244,13 @@ class SettlementBooking:
     def _expired(self, report: SettlementReport) -> bool:
         """Whether the chain of a report trades no more: its last session is over.
 
-        A root that settles at the open has had it the day before.
+        A chain that settles at the open has had it the day before.
         """
         phase = self._context.session.phase
         if report.expiration != phase.session_date:
             return report.expiration < phase.session_date
         return (
-            contract_terms(report.symbol).settles_at == "open"
+            terms_of(self._context, _trader_of(report)).settles_at == "open"
             or phase.closes_s is None
             or self._context.moment.epoch_s >= phase.closes_s
         )

@@ -8,6 +8,7 @@ import pytest
 
 from engine.book.contract_keys import ContractKey
 from engine.config import DeskConfig
+from engine.market.ticks import ContractTerms
 from engine.orders import events as ev
 from engine.risk.gates import Gate
 from engine.runtime.views.holdings import DeskHoldings
@@ -52,6 +53,36 @@ def test_the_last_trading_day_is_an_alarm_however_near_to_it_debits_may_go_out(l
     desk.begin()
     assert desk.raised()["EXPIRES"] == "last trading day, held of SPY"
     assert "EXPIRED" not in desk.raised()
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_alarms_go_by_the_terms_under_which_a_chain_was_added(removed):
+    """A program's European chain was told as one that is assigned, by its root's terms."""
+    config = DeskConfig(ex_dividends={"SPY": ("2026-11-23",)})
+    terms = ContractTerms("european", "cash", 100)
+    desk = SettlementDesk("SPY", expires=date(2026, 12, 4), config=config, terms=terms)
+    desk.hold(Pair("C", 400.0, 405.0, 410.0, 415.0, 400, 420))
+    desk.begin()
+    if removed:
+        del desk.context.traders[desk.key]
+        desk.core.positions.look()
+    assert "EX_DATE" not in desk.raised()
+    assert desk.context.flags.watched == {}
+
+
+@pytest.mark.parametrize(
+    ("expires", "told"),
+    [(date(2026, 11, 23), "EXPIRES"), (EXPIRES, "EXPIRED"), (date(2026, 11, 24), "EXPIRY")],
+)
+def test_the_last_trading_day_is_that_of_the_terms_under_which_a_chain_was_added(expires, told):
+    """What settles at the open has traded for the last time; it was told a session too late."""
+    desk = SettlementDesk(
+        "SPY", expires=expires, terms=ContractTerms("european", "cash", 100, "open")
+    )
+    desk.venue.clearing.connect = lambda sink: None
+    desk.hold(CONDOR)
+    desk.begin()
+    assert desk.raised().keys() & {"EXPIRES", "EXPIRED", "EXPIRY"} == {told}
 
 
 @pytest.mark.parametrize("right", ["C", "P"])
