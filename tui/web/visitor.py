@@ -18,6 +18,7 @@ from engine.commands import Command, Ticket
 from engine.config import DeskConfig, NotifySettings
 from engine.snapshot import EngineSnapshot, EventLine
 from tui.observing import ObservedPort, ObserverApp
+from tui.theme.contrast import blend
 from tui.viewmodel.header import badge
 
 LEAST: Final = (20, 5)
@@ -29,8 +30,11 @@ WIDEST: Final = 10_000
 
 _KEY: Final = re.compile(r"(ctrl\+[a-z]|(shift\+)?[a-z]{1,9}|f1?[0-9])")
 
-Run = tuple[str, int, str, str, bool]
-"""Text, cells, colour, ground, and whether it is bold; colours as #rrggbb."""
+Run = tuple[str, int, str, str, bool, bool]
+"""Text, cells, colour, ground, whether it is bold, and underlined; colours as #rrggbb."""
+
+_DIM: Final = 0.6
+"""How far the colour of dim text is from its ground, of what it is else."""
 
 
 class Looker(Protocol):
@@ -221,8 +225,10 @@ def _runs(segments: Iterable[Segment]) -> list[Run]:
         ground = _hex(None if style is None else style.bgcolor, "#101418")
         if style is not None and style.reverse:
             colour, ground = ground, colour
-        bold = style is not None and bool(style.bold)
-        look = colour, ground, bold
+        if style is not None and style.dim:
+            colour = blend(ground, colour, _DIM)
+        bold, line = (False, False) if style is None else (bool(style.bold), bool(style.underline))
+        look = colour, ground, bold, line
         if runs and runs[-1][2:] == look:
             text, cells = runs[-1][:2]
             runs[-1] = (text + segment.text, cells + segment.cell_length, *look)

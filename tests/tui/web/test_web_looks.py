@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import time
 from pathlib import Path
 
+import pytest
+from rich.segment import Segment
+
 from engine.config import DeskConfig
 from engine.observers.client import Found, ObservedDesk
 from tests.support.desks import places_of, simulated
 from tests.tui.web.test_web_screens import opened, until
+from tui.theme.loading import load_themes
+from tui.theme.theme import STYLE_RULES
 from tui.web.server import WebScreens
-from tui.web.visitor import VisitorApp
+from tui.web.visitor import VisitorApp, _runs
 
 
 async def test_two_visitors_look_at_two_traders_of_a_running_desk(tmp_path: Path) -> None:
@@ -42,3 +47,14 @@ async def test_two_visitors_look_at_two_traders_of_a_running_desk(tmp_path: Path
     await screens.close()
     desk.stop()
     observed.stop()
+
+
+@pytest.mark.parametrize("without_colour", [False, True])
+@pytest.mark.parametrize("name", sorted(load_themes().themes))
+def test_what_a_terminal_tells_apart_the_page_tells_apart(name: str, without_colour: bool) -> None:
+    """Without hue an alarm is told by its underline: the page showed P3 as any other text."""
+    theme = load_themes().named(name)
+    theme = theme.without_colour() if without_colour else theme
+    styles = {theme.style(rule) for rule in STYLE_RULES}
+    looks = {_runs([Segment("text", style)])[0][2:] for style in styles}
+    assert len(looks) == len(styles)
