@@ -316,13 +316,18 @@ class OrderRouter:
         return trader
 
     def _tell_too_old(self, trader: ExpirationTrader, order: Order, report: OrderReport) -> None:
-        """Name an execution that changes an order which the book, not its trader, has forgotten."""
+        """Name an execution that changes an order which the book, not its trader, has forgotten.
+
+        Nothing counts what it leaves unhedged: the chain is closed until the books are compared.
+        """
         buys, sells = (strike_text(leg.strike) for leg in order.request.legs)
         right, name = order.request.legs[0].option_type[0].upper(), order.request.client_order_id
         told = execution_text(replace(report, broker_order_id=name))
         text = f"{told} (buys {buys}, sells {sells} {right}); too old: not booked, nothing hedged"
         place = f"{trader.key}/{name}"
         self._context.alarms.say(self._context.now().at_ms, "BOOK_DIFFERS", place, text)
+        flags = self._context.flags
+        flags.differ(flags.unreconciled | {trader.key})
 
     def _tell_unowned(self, report: OrderReport) -> None:
         """Name an execution that nobody books, its order being forgotten or not ours."""

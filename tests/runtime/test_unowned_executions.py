@@ -6,6 +6,7 @@ from engine import ArbitrageExecutor, OrderReport
 from engine.commands import Ask, Command
 from engine.orders import events as ev
 from engine.orders.types import ReportKind
+from engine.risk.gates import Gate
 from tests.support.executor_world import (
     MORNING_S,
     PaperBroker,
@@ -79,7 +80,11 @@ def test_nothing_is_done_about_an_order_that_its_trader_knows_and_the_book_does_
     assert alarm.where == f"{key}/{sold.order}", "what nobody hedges closes its chain"
     assert f"{sold.order}, {sold.execution} is now 0 contracts at" in alarm.what
     assert "(buys " in alarm.what and "too old: not booked, nothing hedged" in alarm.what
+    trader = desk.context.traders[key]
+    gate = trader.context.gate.chain_gate(key, trader.exposure, desk.now_s)
+    assert gate is Gate.RECONCILE, "at once: no limit counts what nobody hedges"
     desk.run(60)
+    assert desk.context.flags.unreconciled == set(), "this broker's positions agree"
     assert desk.sent[sent:] == []
     assert not desk.context.state.money.open_units
 
