@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from engine.book.balance import Booked, Booking
@@ -14,13 +13,10 @@ from engine.state.hung_units import HungUnits
 from engine.state.order_record import OrderRecord
 from engine.state.statistics import Durations
 from engine.state.trader_totals import BUCKET_MS, TraderTotals
-from engine.state.unit import Unit
+from engine.state.unit import Closings, Unit
 
 BOOKED: Final[dict[str, Booked]] = {"D": "debit", "C": "credit", "U": "unwind"}
 """How an order's part is booked."""
-
-Closings = Sequence[tuple[int, int]]
-"""Contracts, signed, and cents a share at which each of them ended."""
 
 
 class Money:

@@ -8,15 +8,15 @@ from typing import Final
 from engine.book.contract_keys import contract_key
 from engine.book.held_pair import HeldPair, Leg
 from engine.book.pairs import PairBook
-from engine.book.settlement import intrinsic_c
 from engine.orders import events as ev
-from engine.orders.averages import split_total
+from engine.orders.ids import MOST_KEPT
 from engine.orders.settlements import SettlementKind
 from engine.pricing.opportunity import Settlement, Style, label
 from engine.state.held_capital import HeldCapital
-from engine.state.money import BOOKED, Closings, Money
+from engine.state.money import BOOKED, Money
 from engine.state.order_record import OrderRecord
 from engine.state.trader_totals import TraderTotals
+from engine.state.unit import closings_of
 
 KNOWN: Final = 65_536
 """Settlements and share trades remembered, so that a repeated report is recognised."""
@@ -48,6 +48,7 @@ class Positions:
         self.by_chain: dict[str, tuple[int, int, int]] = {}
         self.carried: dict[str, tuple[int, int]] = {}
         self.known: dict[str, None] = {}
+        self._settled: dict[str, set[int]] = {}
 
     def executed(self, record: OrderRecord, event: ev.Executed, quantity: int) -> None:
         """Book an execution's new contracts on their pair; negative where some are taken back."""
@@ -94,12 +95,16 @@ class Positions:
     def cycle_ends(self, event: ev.CycleEnded) -> None:
         """Have the sums count a pair as its former end did, before another end takes that out.
 
-        What came since, a fee or the loss of a leg, had changed its floor.
+        What came since, a fee or the loss of a leg, had changed its floor; one that settled has no
+        floor there any more.
         """
         totals, pair = self._traders[event.trader], self.pairs.find(event.trader, event.cycle)
         before = totals.ended.get(event.cycle)
-        if pair is not None and before is not None and before.outcome != "PARKED":
+        if before is None or before.outcome == "PARKED":
+            return
+        if pair is not None:
             self._money.forget_floor(totals, pair.finished_floor_c, pair.label)
+        if pair is not None or self._has_settled(event):
             self._money.count_floor(totals, before.floor_c, before.label)
 
     def cycle_ended(self, event: ev.CycleEnded) -> None:
@@ -108,6 +113,8 @@ class Positions:
         if pair is not None:
             pair = pair.ended(event.outcome, event.kind, event.floor_c, event.label)
             self._floors_again([self._tie(pair)])
+        elif event.outcome != "PARKED" and self._has_settled(event):
+            self._money.forget_floor(self._traders[event.trader], event.floor_c, event.label)
 
     def open_worst_c(self, trader: str = "") -> int | None:
         """The least that open units come to at expiration after fees, cents; None: unlimited.
@@ -183,9 +190,10 @@ class Positions:
         if pair is not None:
             self._carry(totals.symbol, pair.shares, event.price_c)
             self.pairs.close(pair)
+            self._remember_settled(totals, event.cycle)
             self.capital.drop(pair)
             self._money.forget_floor(totals, pair.finished_floor_c, pair.label)
-            self._money.settle_unit(totals, event.cycle, _closings(pair, event))
+            self._money.settle_unit(totals, event.cycle, closings_of(pair, event))
             if event.unhedged:  # of a completed pair its floor is the result
                 more_c = event.realised_c - pair.finished_floor_c
                 self._money.add_result(totals, event.at_ms, more_c)
@@ -212,6 +220,18 @@ class Positions:
                 self.pairs.keep(self.capital.drop(pair))
         totals.touch()
         self._floors_again(self.pairs.out_of_chain(totals.key))
+
+    def _remember_settled(self, totals: TraderTotals, cycle: int) -> None:
+        """A pair settled, whose cycle may yet end anew."""
+        if cycle in totals.ended:
+            settled = self._settled.setdefault(totals.key, set())
+            settled.add(cycle)
+            if len(settled) > MOST_KEPT:
+                settled.intersection_update(totals.ended)
+
+    def _has_settled(self, event: ev.CycleEnded) -> bool:
+        """Whether a cycle's pair has settled, so that no floor of it is in the sums."""
+        return event.cycle in self._settled.get(event.trader, ())
 
     def _floors_again(self, pairs: Iterable[HeldPair], *, whole: bool = False) -> None:
         """Work out the floors of finished pairs again, once legs or shares of them are gone.
@@ -271,31 +291,3 @@ def label_of(totals: TraderTotals, floor_c: int) -> str:
     style: Style = "european" if totals.style == "european" else "american"
     settlement: Settlement = "cash" if totals.settlement == "cash" else "physical"
     return label(floor_c / 100, style, settlement)
-
-
-def _closings(pair: HeldPair, event: ev.PairSettled) -> Closings:
-    """At which prices a pair's unhedged contracts ended: see `Money.settle_unit`.
-
-    Where no credit came, all that the pair brought beyond its trades is theirs, whoever closed
-    them. Else each counts as worth what its vertical was at settlement: of contracts that were
-    sold too often, that of the last ones. Where only what was told late is known, it is nothing.
-    """
-    if event.unhedged > 0 and not pair.contracts_of("credit"):
-        brought_c = event.cash_c + event.payoff_c - pair.as_traded().cash_c
-        return split_total(max(0, brought_c // pair.multiplier), event.unhedged)
-    debits = [(each.buy, each.sell) for each in pair.traded() if each.kind == "debit"]
-    if event.unhedged > 0:
-        return ((event.unhedged, _worth_c(pair, *debits[0], event.price_c) if debits else 0),)
-    closings, left = [], -event.unhedged
-    for each in reversed([*pair.traded()]):
-        contracts = 0 if each.kind == "debit" else min(left, each.contracts)
-        if contracts > 0:
-            left -= contracts
-            closings.append((-contracts, _worth_c(pair, each.sell, each.buy, event.price_c)))
-    return [*closings, (-left, 0)] if left else closings
-
-
-def _worth_c(pair: HeldPair, dear: float, cheap: float, price_c: int) -> int:
-    """Settlement value of a vertical of the pair, cents a share."""
-    bought = intrinsic_c(pair.right, dear, price_c)
-    return max(0, bought - intrinsic_c(pair.right, cheap, price_c))

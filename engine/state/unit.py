@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.book.balance import Booked
+from engine.book.held_pair import HeldPair
+from engine.book.settlement import intrinsic_c
 from engine.learning.harm import HUNG_S
-from engine.orders.events import CycleEnded, Executed, LadderMoved, UnitDecided
+from engine.orders.averages import split_total
+from engine.orders.events import CycleEnded, Executed, LadderMoved, PairSettled, UnitDecided
+
+Closings = Sequence[tuple[int, int]]
+"""Contracts, signed, and cents a share at which each of them ended."""
 
 
 class Unit:
@@ -115,3 +123,34 @@ class Unit:
     def ended(self, event: CycleEnded) -> None:
         """Its cycle ended."""
         self.outcome = event.outcome
+
+
+def closings_of(pair: HeldPair, event: PairSettled) -> Closings:
+    """At which prices a pair's unhedged contracts ended: see `Money.settle_unit`.
+
+    Where no credit came, all that the pair brought beyond its trades is theirs, whoever closed
+    them. Else each counts as worth what its vertical was at settlement: of contracts that were
+    sold too often, that of the last ones. Where only what was told late is known, it is nothing.
+
+    Args:
+        pair, event: what settled, and how.
+    """
+    if event.unhedged > 0 and not pair.contracts_of("credit"):
+        brought_c = event.cash_c + event.payoff_c - pair.as_traded().cash_c
+        return split_total(max(0, brought_c // pair.multiplier), event.unhedged)
+    debits = [(each.buy, each.sell) for each in pair.traded() if each.kind == "debit"]
+    if event.unhedged > 0:
+        return ((event.unhedged, _worth_c(pair, *debits[0], event.price_c) if debits else 0),)
+    closings, left = [], -event.unhedged
+    for each in reversed([*pair.traded()]):
+        contracts = 0 if each.kind == "debit" else min(left, each.contracts)
+        if contracts > 0:
+            left -= contracts
+            closings.append((-contracts, _worth_c(pair, each.sell, each.buy, event.price_c)))
+    return [*closings, (-left, 0)] if left else closings
+
+
+def _worth_c(pair: HeldPair, dear: float, cheap: float, price_c: int) -> int:
+    """Settlement value of a vertical of the pair, cents a share."""
+    bought = intrinsic_c(pair.right, dear, price_c)
+    return max(0, bought - intrinsic_c(pair.right, cheap, price_c))

@@ -149,6 +149,17 @@ def test_what_changed_a_floor_since_its_cycle_ended_leaves_the_sums_with_it(
     assert state.positions.capital.total() == NOTHING_TIED
 
 
+def test_a_fee_that_is_told_once_its_pair_has_settled_changes_the_result_alone() -> None:
+    """Its floor had left the sum, and the end that came anew brought the difference back."""
+    settled = ev.PairSettled(12, A, 1, 1, 0, 9_000, 2_000, 0, 272, 1_728, 1_728)
+    state = held_pair(settled, ev.FeeCorrected(13, A, "d", 1, "xd", 136, 1_966))
+    state.apply(complete(-102)._replace(at_ms=14))
+    money, totals = state.money, state.traders[A]
+    assert (money.result_c, totals.result_c, state.positions.realised_c) == (-102, -102, -102)
+    assert (money.floor_c, totals.floor_c, totals.label) == (0, 0, "")
+    assert set(money.labels.values()) == {0}
+
+
 def test_a_pair_of_the_day_before_that_ends_open_counts_what_it_came_to_beside_its_floor() -> None:
     state = DeskState()
     for event in (
