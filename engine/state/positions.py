@@ -150,7 +150,8 @@ class Positions:
         key = contract_key(totals.symbol, totals.expiration, event.right, event.strike)
         contracts, pairs = self._money.contracts, self.pairs
         back = event.kind == SettlementKind.TAKEN_BACK
-        without = pairs.out_of_chain(totals.key)  # of which one that is whole again is put away
+        # Those of them that are whole again are put away.
+        without = [pair for pair in pairs.out_of_chain(totals.key) if back and not pair.whole]
         (contracts.unsettle if back else contracts.settle)(
             key, event.quantity, event.cash_c, event.shares
         )
@@ -163,7 +164,7 @@ class Positions:
             totals.multiplier,
         )
         totals.touch()
-        again = (pairs.find(each.trader, each.cycle) for each in without) if back else ()
+        again = (pairs.find(each.trader, each.cycle) for each in without)
         self._floors_again((each for each in again if each is not None), whole=True)
         self._floors_again(pairs.out_of_chain(totals.key))
 

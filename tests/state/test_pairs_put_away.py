@@ -315,5 +315,16 @@ class Desks(RuleBasedStateMachine):
         assert not any(True for _ in self.never.positions.pairs.labels_put_away())
 
 
+def test_a_settlement_taken_back_leaves_pairs_alone_that_lack_nothing() -> None:
+    desks = Desks()
+    desks.start()
+    for _ in range(2):
+        desks.chain_expires(1)
+        desks.attempt(1, "complete", 1, 100, 100, (200.0, 195.0))
+    desks.end_again(0, 0, False)
+    desks.settlement_is_taken_back(0)
+    desks.nothing_tells_them_apart()
+
+
 DesksTest = Desks.TestCase
 DesksTest.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
