@@ -18,7 +18,7 @@ from tests.support.recorded_run import KeptRun, RecordedRun, exporting
 @pytest.fixture(scope="session")
 def calm_run() -> KeptRun:
     """Half an hour with hedges, walked credits, holds and one unwind."""
-    desk = simulated(settings(5), until=time(10, 0))
+    desk = simulated(settings(27), until=time(10, 0))
     lines = exporting(desk)
     desk.run_to_end()
     return KeptRun(RecordedRun.of(desk, lines()))

@@ -50,7 +50,7 @@ def test_2_an_id_that_an_exchange_would_cut_is_caught(calm: RecordedRun) -> None
     order = calm.rows("OrderIntended", part="D")[0]["order"]
     for row in [*calm.journal, *calm.wire, *calm.executions]:
         if row.get("order") == order:
-            row["order"] = order + "X" * 20
+            row["order"] = order + "X" * 24
     caught(calm, 2, "at most 32")
 
 

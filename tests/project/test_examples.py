@@ -18,7 +18,7 @@ MOST_LINES_OF_AN_ACCOUNT = 210
 
 SAYS = {
     "pushing_broker": ("30 orders", "total_imbalance: 0", "balanced_chains: 1"),
-    "read_journal": ("185 OrderIntended", "15 CycleEnded", "SESSION REPORT", "books: match"),
+    "read_journal": ("176 OrderIntended", "15 CycleEnded", "SESSION REPORT", "books: match"),
     "replay_own_quotes": ("recorded session a quiet half hour", "book == broker"),
     "three_callbacks": ("XYZ 2026-04-17: RUN", "Balanced Chains: 1/1"),
 }

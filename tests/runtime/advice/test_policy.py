@@ -12,7 +12,7 @@ from tests.support.operator_steps import Operated
 
 
 def desk() -> tuple[Operated, ApprovalPolicy]:
-    operated = Operated(simulated(settings(8)))
+    operated = Operated(simulated(settings(9)))
     policy = ApprovalPolicy(operated.context, operated.executor.submit)
     return operated, policy
 

@@ -288,7 +288,7 @@ def test_shelving_needs_a_reason_and_is_not_for_a_p1(desk):
 
 
 def test_every_request_has_a_row_with_who_key_before_and_after(desk):
-    key, alarm, order = one_of(desk), raised(desk, "STALE"), desk.working_debit()
+    key, alarm, order = one_of(desk), raised(desk, "CALENDAR"), desk.working_debit()
     rows = []
     for ask, target, args in (
         (Ask.PAUSE, key, {}),

@@ -100,7 +100,7 @@ def test_leaving_it_to_the_ladder_answers_its_alarm_and_again_is_confirmed_witho
 @pytest.mark.parametrize("rested_s", [0.0, 1.5, 6.0])
 def test_a_unit_that_is_given_back_to_the_ladder_counts_as_parked_no_more(rested_s):
     ladder = DeskConfig(ladder={"settle_s": 1.0}).ladder
-    desk = Operated(simulated(settings().model_copy(update={"ladder": ladder})))
+    desk = Operated(simulated(settings(11).model_copy(update={"ladder": ladder})))
     key = desk.legged()
     unit = next(u for u in desk.context.traders[key].credits.units.values() if u.remaining)
     name, state = f"{key}/{unit.cycle}", desk.context.state

@@ -10,6 +10,7 @@ from engine.commands import Ask, Command, TicketState
 from engine.risk import gates
 from tests.support import sample_snapshots as desks
 from tests.support import sample_views as views
+from tests.support.desks import settings, simulated
 from tests.support.operator_steps import Operated
 from tui.commands.effects import LIFTED, OF_A_CYCLE, closed_still, of_requests
 from tui.commands.preview import preview
@@ -39,7 +40,7 @@ def view_of(desk: Operated) -> View:
 
 
 def test_refusals_and_closed_gates_are_those_of_the_engine():
-    desk = Operated()
+    desk = Operated(simulated(settings(8)))
     desk.run(60)
     first = next(iter(desk.context.traders))
 
