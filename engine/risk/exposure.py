@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from engine.orders import events as ev
 from engine.orders.ids import ENDS_KEPT, EXECUTED_KEPT, FEWEST_KEPT
 from engine.orders.types import Part
 from engine.risk.chain_exposure import ChainExposure
 from engine.risk.day_loss import DayLoss
+from engine.risk.exposed_orders import NOTHING, Exposed, KnownOrder, Traded, execute, exposed
 from engine.risk.worst_case import Potential
 
 _UNFILLED_KEPT: Final = 64
@@ -27,45 +27,12 @@ _CYCLES_WITHOUT_LOSS: Final = 10
 """As many are assumed beside those of the day, so that the first to lose does not decide."""
 
 
-@dataclass(slots=True, eq=False)
-class _Live:
-    order: str
-    trader: str
-    part: str
-    leaves: int
-    limit_c: int
-    cycle: int
-    counted: bool
-    right: str
-    buys: float
-    sells: float
-
-
-class _Cycle(NamedTuple):
-    """What a cycle bought, for how many cents, and what was sold of it or against it."""
-
-    bought: int = 0
-    paid_c: int = 0
-    sold: int = 0
-
-    @property
-    def open(self) -> int:
-        """Contracts without their credit; those sold too often hedge no other cycle's."""
-        return max(0, self.bought - self.sold)
-
-    @property
-    def open_c(self) -> int:
-        """Their cost at the cycle's average, in cents; 0 where it is not known."""
-        if not self.open or self.bought <= 0:
-            return 0
-        return self.paid_c - self.paid_c * max(0, self.sold) // self.bought
-
-
-_NOTHING: Final = _Cycle()
-
-
 class Exposure:
     """Sums of the desk's risk, kept by applying every event once.
+
+    Args:
+        recall: the order of a name, as the state has it once the event is applied there; None where
+            it is forgotten.
 
     Attributes:
         chains: exposure by trader key.
@@ -75,7 +42,8 @@ class Exposure:
         executed_so_far: orders that executed, of earlier sessions too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, recall: Callable[[str], KnownOrder | None] = lambda name: None) -> None:
+        self._recall = recall
         self.chains: dict[str, ChainExposure] = {}
         self.legged = 0
         self.working = 0
@@ -90,14 +58,14 @@ class Exposure:
         self.unknown = 0
         self.marked_c = 0
         self.rejects_ms: deque[int] = deque(maxlen=1000)
-        self._live: dict[str, _Live] = {}
+        self._live: dict[str, Exposed] = {}
         self._ended_last: deque[str] = deque()
-        self._working: defaultdict[str, dict[str, _Live]] = defaultdict(dict)
-        self._done: OrderedDict[str, _Live] = OrderedDict()
+        self._working: defaultdict[str, dict[str, Exposed]] = defaultdict(dict)
+        self._done: OrderedDict[str, Exposed] = OrderedDict()
         self._date = ""
         self._symbols: dict[str, str] = {}
         self._unknown: set[str] = set()
-        self._cycles: OrderedDict[tuple[str, int], _Cycle] = OrderedDict()
+        self._cycles: OrderedDict[tuple[str, int], Traded] = OrderedDict()
         self._apply: dict[type, Callable[[Any], None]] = {
             ev.SessionStarted: self._session,
             ev.TraderAdded: self._added,
@@ -192,7 +160,7 @@ class Exposure:
         key = (event.trader, event.cycle)
         if event.trader not in self.chains:
             return
-        self._keep(key, _NOTHING)
+        self._keep(key, NOTHING)
         del self._cycles[key]
         self._hang(event.trader, event.cycle, False)
         self.mark(event.trader, event.cycle, 0)
@@ -229,25 +197,14 @@ class Exposure:
 
     def _intended(self, event: ev.OrderIntended) -> None:
         self.orders += 1
-        live = self._live[event.order] = _Live(
-            event.order,
-            event.trader,
-            event.part,
-            0,
-            event.limit_c,
-            event.cycle,
-            False,
-            event.right,
-            event.buy_strike,
-            event.sell_strike,
-        )
+        live = self._live[event.order] = exposed(event)
         self._leave(live, event.quantity)
         if event.part == Part.DEBIT:
             self._work(event.trader, event.quantity, event.limit_c)
 
-    def _leave(self, live: _Live, leaves: int) -> None:
+    def _leave(self, live: Exposed, leaves: int) -> None:
         """So many combinations of an order may still fill."""
-        live.leaves = leaves
+        live.leave(leaves)
         if leaves:
             self._working[live.trader][live.order] = live
         else:
@@ -278,17 +235,16 @@ class Exposure:
         self.cancels += 1
 
     def _executed(self, event: ev.Executed) -> None:
-        live = self._live.get(event.order) or self._done.get(event.order)
+        live = self._live.get(event.order) or self._done.get(event.order) or self._again(event)
         if live is None:
             return
-        if not live.counted:
-            live.counted = True
+        if live.count():
             self.executed += 1
             self.executed_so_far += 1
         chain = self.chains[live.trader]
-        _execute(chain, live, event)
+        execute(chain, live, event)
         key = (live.trader, live.cycle)
-        cycle = self._cycles.get(key, _NOTHING)
+        cycle = self._cycles.get(key, NOTHING)
         if live.part != Part.DEBIT and not event.late:
             self._leave(live, max(0, live.leaves - event.quantity))
         if live.part == Part.DEBIT:
@@ -299,16 +255,25 @@ class Exposure:
             money = event.quantity * event.price_c * chain.multiplier
             self.bought_c += money
             bought, paid_c = cycle.bought + event.quantity, cycle.paid_c + money
-            self._keep(key, _Cycle(bought, paid_c, cycle.sold))
+            self._keep(key, Traded(bought, paid_c, cycle.sold))
         else:
             self._keep(key, cycle._replace(sold=cycle.sold + event.quantity))
+
+    def _again(self, event: ev.Executed) -> Exposed | None:
+        """The order of an execution, forgotten here and known to the state, remembered again."""
+        known = self._recall(event.order)
+        if known is None:
+            return None
+        before = event.quantity < 0 or len(known.executions) > 1  # this one is among them
+        live = self._done[event.order] = exposed(known.intent, counted=before)
+        return live
 
     def _fee_corrected(self, event: ev.FeeCorrected) -> None:
         self.chains[event.trader].pay(event.before_c - event.fee_c)
 
-    def _keep(self, key: tuple[str, int], cycle: _Cycle) -> None:
+    def _keep(self, key: tuple[str, int], cycle: Traded) -> None:
         """Keep what a cycle bought and sold, and count what of it is open."""
-        before = self._cycles.get(key, _NOTHING)
+        before = self._cycles.get(key, NOTHING)
         self._cycles[key] = cycle
         self._leg(key[0], cycle.open - before.open, cycle.open_c - before.open_c)
 
@@ -352,9 +317,9 @@ class Exposure:
             if self._is_open(live):
                 self._done[name] = live
 
-    def _is_open(self, live: _Live) -> bool:
+    def _is_open(self, live: Exposed) -> bool:
         """Whether contracts of an order's cycle are still to be completed, or parked."""
-        return self._cycles.get((live.trader, live.cycle), _NOTHING).open > 0
+        return self._cycles.get((live.trader, live.cycle), NOTHING).open > 0
 
     def _ladder(self, event: ev.LadderMoved) -> None:
         self._hang(event.trader, event.cycle, event.stage not in ("H0", "H1"))
@@ -376,11 +341,3 @@ class Exposure:
             key, oldest = self._cycles.popitem(last=False)
             if oldest.open:
                 self._cycles[key] = oldest
-
-
-def _execute(chain: ChainExposure, live: _Live, event: ev.Executed) -> None:
-    """Add an execution's contracts and money to what the chain holds."""
-    chain.hold((live.right, live.buys), event.quantity)
-    chain.hold((live.right, live.sells), -event.quantity)
-    sign = -1 if live.part == Part.DEBIT else 1
-    chain.pay(sign * event.quantity * event.price_c * chain.multiplier - event.fee_c)

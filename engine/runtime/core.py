@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 from engine.orders import events as ev
@@ -17,6 +18,7 @@ from engine.runtime.chain_fetches import ChainFetches
 from engine.runtime.context import DeskContext
 from engine.runtime.hooks import DeskHooks
 from engine.runtime.order_router import OrderRouter
+from engine.runtime.restart.live_orders import know_again
 from engine.runtime.share_closes import ShareCloses
 from engine.runtime.watch.books import COMPARE_EVERY_S, BookComparison
 from engine.runtime.watch.broken_units import end_closed, leave_broken
@@ -61,6 +63,7 @@ class Core:
         self.orders = OrderRouter(
             context, self.step, self.wake_by, hooks.open_orders, hooks.is_latched
         )
+        self.orders.recall_by(partial(know_again, context, self.orders))
         self.broker_books = BrokerBooks(context)
         self.books = BookComparison(context, self.orders, self.broker_books)
         self.shares = ShareCloses(context, self.books)

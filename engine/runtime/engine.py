@@ -110,7 +110,7 @@ class Engine:
             broker=broker,
             market=market,
             lanes=self._lanes,
-            exposure=Exposure(),
+            exposure=Exposure(desk_state.orders.known.get),
             flags=self.flags,
             inline=pace.virtual or journal.path is None,
         )

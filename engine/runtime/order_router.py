@@ -130,7 +130,7 @@ class OrderRouter:
             self._owners.popitem(last=False)
 
     def recall_by(self, recall: Callable[[str], ExpirationTrader | None]) -> None:
-        """Ask `recall` for the trader of an order that an earlier process sent."""
+        """Ask `recall` for the trader of an order that it has forgotten, or never knew."""
         self._recall = recall
 
     def _recorded(self, trader: ExpirationTrader, action: Submit) -> None:
@@ -283,8 +283,8 @@ class OrderRouter:
         name = report.client_order_id
         trader = self._owner(name)
         if report.execution_id:
-            if trader is None:
-                trader = self._recall(name)
+            if trader is None or trader.find(name) is None:
+                trader = self._recall(name) or trader
             if trader is not None and name not in self._context.state.orders.known:
                 order = trader.find(name)
                 if order is not None and not order.has_heard(report):

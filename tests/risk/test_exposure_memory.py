@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from engine.orders.events import OrderIntended
 from engine.risk.exposure import Exposure
 from tests.support.exposure_events import A, added, ended, executed, intended
 
@@ -82,3 +85,27 @@ def test_orders_of_a_cycle_that_is_still_open_are_remembered_however_many_came_a
     assert sums.legged == 1
     sums.apply(executed("d", -1, late=True))
     assert sums.legged == 0
+
+
+class Known(NamedTuple):
+    intent: OrderIntended
+    executions: tuple[str, ...]
+
+
+def test_what_executes_of_a_forgotten_order_that_the_state_knows_is_unhedged_like_any_other():
+    first = intended("d", 2)
+    told: list[str] = []
+    sums = Exposure(lambda name: Known(first, tuple(told)) if name == "d" else None)
+    for event in (added(A), first, ended("d")):
+        sums.apply(event)
+    for number in range(2000):
+        sums.apply(intended(f"later{number}", 1, cycle=2 + number))
+        sums.apply(ended(f"later{number}"))
+    assert "d" not in sums._live
+    told.append("late")
+    sums.apply(executed("d", 2, late=True))
+    assert (sums.legged, sums.chains[A].legged, sums.executed) == (2, 2, 1)
+    assert sums.chains[A].held == {("C", 100): 2, ("C", 105): -2}
+    sums.apply(executed("d", -1, late=True))
+    sums.apply(executed("unknown", 1, late=True))
+    assert (sums.legged, sums.executed) == (1, 1)

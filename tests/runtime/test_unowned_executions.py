@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine import ArbitrageExecutor, OrderReport
+from engine.book.contract_keys import ContractKey
 from engine.commands import Ask, Command
 from engine.orders import events as ev
 from engine.orders.types import ReportKind
@@ -120,3 +121,34 @@ def test_what_is_taken_back_of_a_remembered_order_is_booked_however_many_were_se
     assert desk.raised("NO_ORDER") == []
     assert desk.context.state.orders.corrections == 1
     assert trader.credits.units, "its contract is without a credit again"
+
+
+def test_what_executed_of_an_order_that_its_trader_has_forgotten_is_booked_and_completed() -> None:
+    """A trader remembers 48 debits without a fill, the book 16,384 orders: a late fill of one of
+    the others was an alarm alone, where a restart would have booked and completed it."""
+    desk = Operated()
+
+    def cancelled() -> list[ev.OrderEnded]:
+        ends: list[ev.OrderEnded] = desk.of(ev.OrderEnded)
+        return [e for e in ends if e.status == "canceled" and "D" in e.order.rpartition("-")[2]]
+
+    desk.run_until(cancelled)
+    name, key = cancelled()[0].order, cancelled()[0].trader
+    trader = desk.context.traders[key]
+    desk.run_until(lambda: trader.find(name) is None, within_s=3_000)
+    record = desk.context.state.orders.known[name]
+    intent, lates = record.intent, desk.context.state.orders.late_fills
+    late = OrderReport(ReportKind.FILL, name, 2.0, "B7", "E-late", 1, intent.limit_c)
+    for _ in range(2):  # the second time it is told once more
+        desk.core.orders.on_report(late)
+    assert desk.raised("BOOK_DIFFERS") == []
+    assert record.filled == 1 and desk.context.state.orders.late_fills == lates + 1
+    (unit,) = (each for each in trader.credits.units.values() if each.cycle == intent.cycle)
+    assert (unit.filled, unit.remaining) == (1, 1)
+    leg = ContractKey(trader.symbol, trader.expiration.isoformat(), intent.right, intent.buy_strike)
+    held = desk.context.exposure.chains[key].held[leg.right, leg.strike]
+    assert trader.exposure.legged == 1 and held == desk.context.state.contracts.held(leg)
+    desk.run_until(lambda: unit.remaining == 0)
+    ends = [e for e in desk.of(ev.CycleEnded) if (e.trader, e.cycle) == (key, intent.cycle)]
+    assert [e.contracts for e in ends] == [1]
+    assert trader.exposure.legged == 0

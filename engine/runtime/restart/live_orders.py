@@ -73,9 +73,9 @@ def ask_again(context: DeskContext, orders: OrderRouter, *, new_day: bool) -> No
 
 
 def know_again(context: DeskContext, orders: OrderRouter, name: str) -> ExpirationTrader | None:
-    """The trader of an ended order of an earlier process, which knows it from here on.
+    """The trader of an ended order that it does not know, which knows it from here on.
 
-    For executions that are told, taken back or corrected after a restart.
+    For executions that are told, taken back or corrected after a restart, or long after the end.
 
     Args:
         context: the desk's shared parts.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import Final
 
 from engine.orders import events as ev
@@ -15,7 +14,7 @@ from engine.runtime.context import DeskContext
 from engine.runtime.order_router import OrderRouter
 from engine.runtime.requests.settings import read
 from engine.runtime.requests.settings import write as write_setting
-from engine.runtime.restart.live_orders import ask_again, follow_again, know_again
+from engine.runtime.restart.live_orders import ask_again, follow_again
 from engine.runtime.restart.units import unit_of
 from engine.runtime.watch.books import BookComparison
 from engine.state.in_force import put_in_force_by
@@ -97,7 +96,6 @@ def go_on(
     end_finished_cycles(context)
     follow_again(context, orders)
     ask_again(context, orders, new_day=new_day)
-    orders.recall_by(partial(know_again, context, orders))
     _clear_told_prices(context)
     for code in _OF_THE_PROCESS:
         for where in context.alarms.places(code):
