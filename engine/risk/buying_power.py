@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from engine.orders import events as ev
 from engine.orders.types import Part
+from engine.risk.exposed_orders import KnownOrder
 
 OLD_MS: Final = 30_000
 """An answer older than this is not known any more; the broker is asked every few seconds."""
@@ -22,7 +23,7 @@ LAG_MS: Final = 2_000
 """A broker's answer holds what happened until so long before it."""
 
 KEPT_MS: Final = 120_000
-"""A cycle that takes nothing is remembered for so long: an execution may still come late."""
+"""A cycle that takes nothing is remembered for so long; one that executes later is begun anew."""
 
 
 def pair_need_c(debit_c: int, credit_width_c: int, fee_c: int, multiplier: int) -> int:
@@ -59,6 +60,9 @@ class _Cycle:
 class BuyingPower:
     """What is left for option orders; kept by events, answers of the broker and the gate's own.
 
+    Args:
+        recall: the order of a name, as the desk's state has it; None where it is forgotten.
+
     Attributes:
         told_c: cents that option orders may still use, as last told; None where never.
         as_of_ms: of which epoch millisecond that is true.
@@ -68,7 +72,8 @@ class BuyingPower:
         next_c: what the pair that was last decided about takes; None before the first.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, recall: Callable[[str], KnownOrder | None] = lambda name: None) -> None:
+        self._recall = recall
         self.told_c: int | None = None
         self.as_of_ms = 0
         self.blocked = ""
@@ -144,7 +149,7 @@ class BuyingPower:
     def _reserved_c(self, cycle: _Cycle) -> int:
         lagging = self.as_of_ms - LAG_MS
         paid = cycle.filled if cycle.paid_ms >= lagging else 0
-        legged = cycle.filled - cycle.completed
+        legged = max(0, cycle.filled - cycle.completed)  # a debit taken back frees no other's
         if cycle.completed_ms >= lagging:
             legged = cycle.filled
         return (cycle.works + paid) * cycle.debit_c + (cycle.works + legged) * cycle.completion_c
@@ -188,7 +193,7 @@ class BuyingPower:
             )
 
     def _executed(self, event: ev.Executed) -> None:
-        cycle = self._cycle_of(event.order)
+        cycle = self._cycle_of(event.order) or self._again(event.order)
         if cycle is None:
             return
         if event.order == cycle.debit:
@@ -199,6 +204,22 @@ class BuyingPower:
         else:
             cycle.completed += event.quantity
             cycle.completed_ms = event.at_ms
+
+    def _again(self, order: str) -> _Cycle | None:
+        """The cycle of an order that ended too long ago to be remembered, begun anew."""
+        known = self._recall(order)
+        if known is None:
+            return None
+        intent, key = known.intent, (known.intent.trader, known.intent.cycle)
+        multiplier, limit_c = self._multipliers.get(intent.trader, 100), known.intent.limit_c
+        width_c = round(abs(intent.buy_strike - intent.sell_strike) * 100)
+        rest_c = max(0, width_c - limit_c) * multiplier
+        cycle = self._cycles.setdefault(key, _Cycle(0, rest_c, multiplier, "", 0))
+        if intent.part == Part.DEBIT:
+            cycle.debit, cycle.debit_c = order, limit_c * multiplier
+        cycle.orders.append(order)
+        self._orders[order] = key
+        return cycle
 
     def _ended(self, event: ev.OrderEnded) -> None:
         cycle = self._cycle_of(event.order)

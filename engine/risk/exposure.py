@@ -35,6 +35,7 @@ class Exposure:
             it is forgotten.
 
     Attributes:
+        recall: the same.
         chains: exposure by trader key.
         losses: what the session's finished cycles lost.
         bought_c: cents of debits that executed since the session began.
@@ -43,7 +44,7 @@ class Exposure:
     """
 
     def __init__(self, recall: Callable[[str], KnownOrder | None] = lambda name: None) -> None:
-        self._recall = recall
+        self.recall = recall
         self.chains: dict[str, ChainExposure] = {}
         self.legged = 0
         self.working = 0
@@ -261,7 +262,7 @@ class Exposure:
 
     def _again(self, event: ev.Executed) -> Exposed | None:
         """The order of an execution, forgotten here and known to the state, remembered again."""
-        known = self._recall(event.order)
+        known = self.recall(event.order)
         if known is None:
             return None
         before = event.quantity < 0 or len(known.executions) > 1  # this one is among them

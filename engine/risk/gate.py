@@ -84,7 +84,7 @@ class PreTradeGate:
         self.loss_halted = False
         self.month = MonthSoFar()
         self.reservation = ReservationValue()
-        self.power = BuyingPower()
+        self.power = BuyingPower(exposure.recall)
         self.first = FirstOrders()
         self.day_limit_c: int | None = None
 

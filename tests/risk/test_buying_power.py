@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+
 from engine.orders import events as ev
-from engine.risk.buying_power import LAG_MS, OLD_MS, BuyingPower, pair_need_c
+from engine.risk.buying_power import KEPT_MS, LAG_MS, OLD_MS, BuyingPower, pair_need_c
 from engine.risk.gates import Gate
 from tests.support.trader_world import World
 
@@ -12,9 +17,18 @@ NEED_C = 50_000
 DEBIT_C = 20_000
 
 
-def power(told_c: int | None = 100_000, at_ms: int = 0) -> BuyingPower:
+class Known(NamedTuple):
+    intent: ev.OrderIntended
+    executions: tuple[str, ...] = ()
+
+
+def power(
+    told_c: int | None = 100_000,
+    at_ms: int = 0,
+    recall: Callable[[str], Known | None] = lambda name: None,
+) -> BuyingPower:
     """An account that has told, traded by two chains."""
-    made = BuyingPower()
+    made = BuyingPower(recall)
     made.ask(needed=False)
     for trader in (A, B):
         made.apply(ev.TraderAdded(0, trader, "SPY", "2026-12-04", 100, "american", "physical", 1))
@@ -162,4 +176,52 @@ def test_a_unit_that_was_sold_back_gives_its_completion_back() -> None:
     end(made, name, 2_100)
     made.apply(ev.CycleEnded(3_000, A, 1, "SCRATCHED", 1, -500, 12, -512, "", "", 1.0))
     made.tell(100_000, 3_000 + LAG_MS + 1)
+    assert made.reserved_c() == 0
+
+
+@pytest.mark.parametrize(("part", "contracts"), [("D", 1), ("C", -1)])
+def test_what_executes_or_is_taken_back_long_after_keeps_its_completion_back(
+    part: str, contracts: int
+) -> None:
+    """Two minutes after its end a cycle was forgotten: other chains used up what it needs."""
+    known: dict[str, Known] = {}
+    made = power(recall=known.get)
+    kept = BuyingPower.apply
+
+    def apply(event: ev.Event) -> None:
+        if isinstance(event, ev.OrderIntended):
+            known[event.order] = Known(event)
+        kept(made, event)
+
+    made.apply = apply  # type: ignore[method-assign]  # as the state, it hears every intent
+    names = [intend(made), intend(made, part="C", at_ms=2)]
+    if part == "C":
+        for name in names:
+            execute(made, name, 3)
+    for name in names:
+        end(made, name, 4)
+    later_ms = 5 + KEPT_MS + LAG_MS
+    end(made, intend(made, B, at_ms=later_ms), later_ms)
+    made.tell(100_000, later_ms + 2 * LAG_MS)
+    assert made.reserved_c() == 0
+    execute(made, names[part == "C"], later_ms, contracts, late=True)
+    made.tell(100_000, later_ms + 2 * LAG_MS)
+    needed_c = 50_000 - DEBIT_C if part == "D" else 50_000 - 25_000
+    assert made.reserved_c() == needed_c
+    if part == "C":  # and of its debit too: nothing is left to complete
+        execute(made, names[0], later_ms + 3, -1, late=True)
+    else:
+        execute(made, intend(made, part="C", at_ms=later_ms + 3), later_ms + 4)
+    made.tell(100_000, later_ms + 3 * LAG_MS)
+    assert made.reserved_c() == 0
+
+
+def test_a_debit_that_is_taken_back_frees_nothing_of_another_unit() -> None:
+    made = power()
+    names = [intend(made), intend(made, part="C", at_ms=2)]
+    for name in names:
+        execute(made, name, 3)
+        end(made, name, 4)
+    execute(made, names[0], 5, -1, late=True)
+    made.tell(100_000, 5 + 2 * LAG_MS)
     assert made.reserved_c() == 0
