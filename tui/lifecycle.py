@@ -36,7 +36,7 @@ SLOW_ENDS_WITHIN_S = 60.0
 """The same where the terminal takes output: then the machine is slow, and the screen gives the
 terminal back by itself."""
 
-LARGE_BYTES = 128 * 1024
+LARGE_BYTES = 32 * 1024
 """From this size on an array has pages of its own, which go back to the system with it."""
 
 _MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # names of malloc.h, glibc
@@ -103,7 +103,7 @@ def keep_one_heap() -> bool:
 
     Left alone, glibc gives every thread a heap and moves the size from which an array has its own
     pages up to 32 MB as soon as one is freed. Arrays that grow then leave holes that nothing fills:
-    of a desk of 100 traders 5 MB in a day, now 1 MB (docs/decisions/memory-of-a-session.md).
+    of a desk of 100 traders 5 MB in a day, now less than 1 MB (docs/decisions/memory-of-a-session.md).
 
     Returns:
         Whether both are set; False with another allocator, which is left as it is.
