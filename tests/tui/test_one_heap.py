@@ -33,7 +33,7 @@ kept = bytearray(1_000_000)
 print(mapped() - before)
 
 thread_has = []
-thread = threading.Thread(target=lambda: thread_has.append(bytearray(100_000)))
+thread = threading.Thread(target=lambda: thread_has.append(bytearray(20_000)))
 thread.start()
 thread.join()
 file = ctypes.c_void_p(libc.fopen(sys.argv[2].encode(), b"w"))
