@@ -14,6 +14,18 @@ OTHERS = 200
 DAY_MS = 86_400_000
 
 
+def session(at_ms: int, date: str) -> ev.SessionStarted:
+    return ev.SessionStarted(at_ms, "SIM", "a", "run", "test", "assumed", 1, date, {})
+
+
+def traded(*then: ev.Event) -> DeskState:
+    """The state of a desk with one trader, after some events."""
+    state = DeskState()
+    for event in (session(0, "2026-01-05"), added(A), *then):
+        state.apply(event)
+    return state
+
+
 def test_a_cycle_that_ends_anew_after_many_others_counts_once() -> None:
     state = DeskState()
     state.apply(added(A))
@@ -41,7 +53,7 @@ def test_a_loss_that_is_told_anew_after_many_others_counts_once() -> None:
 def next_day(state: DeskState) -> None:
     for day in (5, 6):
         date, at_ms = f"2026-01-{day:02d}", (day - 5) * DAY_MS
-        state.apply(ev.SessionStarted(at_ms, "SIM", "a", "run", "test", "assumed", 1, date, {}))
+        state.apply(session(at_ms, date))
         if day == 5:
             state.apply(added(A))
             state.apply(cycle_ended("COMPLETE", floor_c=1_700, net_c=2_000))
@@ -77,10 +89,7 @@ def test_a_pair_of_the_day_before_that_is_open_again_and_completed_counts_its_di
 
 def test_a_pair_that_is_open_again_to_the_close_and_expires_so_takes_its_floor_along_once() -> None:
     """Its floor left the sum as it was parked, and once more as it settled."""
-    state = DeskState()
-    for event in (
-        ev.SessionStarted(0, "SIM", "a", "run", "test", "assumed", 1, "2026-01-05", {}),
-        added(A),
+    state = traded(
         intended("d", 1),
         executed("d", 1),
         ended("d", "filled"),
@@ -90,8 +99,7 @@ def test_a_pair_that_is_open_again_to_the_close_and_expires_so_takes_its_floor_a
         cycle_ended("COMPLETE", floor_c=1_700, net_c=2_000),
         executed("c", -1)._replace(execution="xc~1", fee_c=-136),
         cycle_ended("PARKED", floor_c=-20_136, net_c=-20_000),
-    ):
-        state.apply(event)
+    )
     money, positions = state.money, state.positions
     assert (money.floor_c, positions.open_worst_c()) == (0, -20_000 - 136)
     state.apply(ev.PairSettled(1, A, 1, 1, 1, 9_000, -20_000, 0, 136, -20_136, -20_136))
@@ -102,19 +110,14 @@ def test_a_pair_that_is_open_again_to_the_close_and_expires_so_takes_its_floor_a
 
 def held_pair(*then: ev.Event) -> DeskState:
     """The state of a complete pair that guarantees 17.28 $, after some events."""
-    state = DeskState()
-    for event in (
-        ev.SessionStarted(0, "SIM", "a", "run", "test", "assumed", 1, "2026-01-05", {}),
-        added(A),
+    return traded(
         intended("d", 1),
         executed("d", 1),
         intended("c", 1, part="C")._replace(buy_strike=110, sell_strike=105),
         executed("c", 1, price_c=220),
         complete(2_000 - 272),
         *then,
-    ):
-        state.apply(event)
-    return state
+    )
 
 
 def complete(floor_c: int) -> ev.CycleEnded:
@@ -123,7 +126,7 @@ def complete(floor_c: int) -> ev.CycleEnded:
 
 
 FEE_OF_THE_NEXT_DAY = (
-    ev.SessionStarted(9, "SIM", "a", "run", "test", "assumed", 1, "2026-01-06", {}),
+    session(9, "2026-01-06"),
     ev.FeeCorrected(10, A, "d", 1, "xd", 136, 166),
 )
 LEG_CLOSED_BY_OTHERS = (ev.Settled(10, A, "S1", "closed", "C", 105, -1, 50, -50_00, 0),)
@@ -161,20 +164,16 @@ def test_a_fee_that_is_told_once_its_pair_has_settled_changes_the_result_alone()
 
 
 def test_a_pair_of_the_day_before_that_ends_open_counts_what_it_came_to_beside_its_floor() -> None:
-    state = DeskState()
-    for event in (
-        ev.SessionStarted(0, "SIM", "a", "run", "test", "assumed", 1, "2026-01-05", {}),
-        added(A),
+    state = traded(
         intended("d", 1),
         executed("d", 1),
         intended("c", 1, part="C"),
         executed("c", 1),
         cycle_ended("COMPLETE", floor_c=1_700, net_c=2_000),
-        ev.SessionStarted(9, "SIM", "a", "run", "test", "assumed", 1, "2026-01-06", {}),
+        session(9, "2026-01-06"),
         executed("c", -1)._replace(execution="xc~1", fee_c=-136),
         ev.PairSettled(10, A, 1, 1, 1, 9_000, -20_000, 0, 136, -20_136, -20_136),
-    ):
-        state.apply(event)
+    )
     assert state.money.result_c == state.traders[A].result_c == -20_136 - 1_700
 
 
@@ -199,18 +198,14 @@ def test_ends_are_forgotten_in_time() -> None:
 
 def test_a_leg_that_comes_back_brings_the_floor_back_that_its_pair_had() -> None:
     """The short leg of a wide credit was told as expired, and was not: 500 $ of floor too much."""
-    state = DeskState()
-    for event in (
-        ev.SessionStarted(0, "SIM", "a", "run", "test", "assumed", 1, "2026-01-05", {}),
-        added(A),
+    state = traded(
         intended("d", 1),
         executed("d", 1),
         intended("c", 1, part="C")._replace(buy_strike=115, sell_strike=105),
         executed("c", 1, price_c=720),
         complete(520_00 - 500_00 - 272),
         ev.Settled(10, A, "S1", "expired", "C", 105, -1, 10_400, 0, 0),
-    ):
-        state.apply(event)
+    )
     assert state.money.floor_c == 520_00 - 272
     state.apply(ev.Settled(11, A, "S1~back", "taken back", "C", 105, 1, 10_400, 0, 0))
     (pair,) = state.positions.pairs.of_chain(A)
