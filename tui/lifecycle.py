@@ -102,9 +102,8 @@ def keep_one_heap() -> bool:
     """Have all threads share one heap, and large arrays have pages of their own, where glibc can.
 
     Left alone, glibc gives every thread a heap and moves the size from which an array has its own
-    pages up to 32 MB as soon as one is freed. Arrays that grow then leave holes that nothing fills:
-    of a desk of 100 traders 5 MB in a day, now less than 1
-    MB (docs/decisions/memory-of-a-session.md).
+    pages up to 32 MB as soon as one is freed. Arrays that grow then leave holes that nothing fills,
+    5 MB in a day of 100 traders; now less than 1 (docs/decisions/memory-of-a-session.md).
 
     Returns:
         Whether both are set; False with another allocator, which is left as it is.
