@@ -138,7 +138,29 @@ def describe(error: BaseException) -> str:
     return f"legdesk lost its screen: {type(error).__name__}: {message}{place}"
 
 
-def listen(app: TerminalApp) -> None:
+class _Ending:
+    """The end of a desk on its screen, for whatever asks for it.
+
+    A closed window asks twice: by the hang-up signal, and by the thread that writes to it.
+
+    Args:
+        app: the desk's.
+    """
+
+    def __init__(self, app: TerminalApp) -> None:
+        self._app = app
+        self._waits_for_it = threading.Lock()
+
+    def ask(self, who: str, key: str, reason: str) -> None:
+        """Stop the desk and, once it has ended, the process, even if the terminal blocks it."""
+        self._app.bridge.stop(True, who, key, reason)
+        if self._waits_for_it.acquire(blocking=False):  # never released: one thread waits
+            threading.Thread(
+                target=_end_anyway, args=(self._app,), name="end-anyway", daemon=True
+            ).start()
+
+
+def _listen(ending: _Ending) -> None:
     """Turn signals into an orderly end; for the main thread, before the screen is taken.
 
     Plain handlers, not the event loop's: a terminal that takes no more output blocks the loop
@@ -152,7 +174,7 @@ def listen(app: TerminalApp) -> None:
         received.append(number)
         if len(received) == 1:  # a second signal may interrupt this very function
             name = signal.Signals(number).name
-            _end(app, "signal", name, f"{name} came to process {os.getpid()}")
+            ending.ask("signal", name, f"{name} came to process {os.getpid()}")
 
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -173,7 +195,7 @@ def thread_errors_go_to(handle: Callable[[threading.ExceptHookArgs], None]) -> I
 
 
 @contextmanager
-def _watching_the_terminal(app: TerminalApp) -> Iterator[None]:
+def _watching_the_terminal(ending: _Ending) -> Iterator[None]:
     """End the desk when the thread that writes to the terminal finds that it is gone.
 
     Nobody could then stop the desk, whether or not a hang-up signal comes too.
@@ -183,17 +205,12 @@ def _watching_the_terminal(app: TerminalApp) -> Iterator[None]:
     def thread_died(error: threading.ExceptHookArgs) -> None:
         name = error.thread.name if error.thread is not None else ""
         if name == TERMINAL_THREAD and isinstance(error.exc_value, OSError):
-            _end(app, "terminal", "", "the terminal takes no more output")
+            ending.ask("terminal", "", "the terminal takes no more output")
         else:
             before(error)
 
     with thread_errors_go_to(thread_died):
         yield
-
-
-def _end(app: TerminalApp, who: str, key: str, reason: str) -> None:
-    app.bridge.stop(True, who, key, reason)
-    threading.Thread(target=_end_anyway, args=(app,), name="end-anyway", daemon=True).start()
 
 
 def _end_anyway(app: TerminalApp) -> None:
@@ -205,7 +222,21 @@ def _end_anyway(app: TerminalApp) -> None:
         if waited_s >= SLOW_ENDS_WITHIN_S or (
             waited_s >= BLOCKED_ENDS_WITHIN_S and not takes_output(sys.__stderr__)
         ):
-            os._exit(app.leave_behind())
+            _exit_with(app)
+            return
+
+
+def _exit_with(app: TerminalApp) -> None:
+    """Leave behind what was asked for and end the process, unless the screen has ended since."""
+    code = os.EX_SOFTWARE
+    try:
+        code = app.leave_behind()
+    except Exception:
+        threading.excepthook(
+            threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread()))
+        )
+    if not app.ended.is_set():
+        os._exit(code)
 
 
 def takes_output(terminal: TextIO | None) -> bool:
@@ -230,10 +261,11 @@ def run(app: TerminalApp, headless: bool = False) -> str:
     Returns:
         The desk's last sentence.
     """
+    ending = _Ending(app)
     if not headless and threading.current_thread() is threading.main_thread():
-        listen(app)
+        _listen(ending)
     try:
-        with _watching_the_terminal(app):
+        with _watching_the_terminal(ending):
             app.run(headless=headless)
     finally:
         app.ended.set()

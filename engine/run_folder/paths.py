@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from threading import get_native_id
 from typing import Final
 
 from platformdirs import user_state_dir
@@ -187,7 +188,7 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         OSError: the disk's own; the file is as it was.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{os.getpid()}-{get_native_id()}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

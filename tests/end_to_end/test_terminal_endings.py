@@ -84,8 +84,22 @@ def test_rubric_18_a_closed_window_ends_the_process_and_settles(
     assert desk.ended() == 0
     desk.assert_settled()
     assert len(list(desk.home.state.rglob("report.txt"))) == 1
-    assert not list(desk.home.state.rglob("legdesk.log"))
+    assert not [log.read_text() for log in desk.home.state.rglob("legdesk.log")]
     assert desk.status()["state"] == "ENDED"
+
+
+def test_a_closed_window_hears_no_complaint_and_that_is_no_error(
+    terminal: Open, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    desk = terminal("run", *FAST, "--report", gone / "report.json")
+    desk.until("TRADERS", " WRK ")
+    gone.rmdir()
+    desk.hang_up()
+    assert desk.ended() == 0
+    desk.assert_settled()
+    assert not [log.read_text() for log in desk.home.state.rglob("legdesk.log")]
 
 
 def test_rubric_02_kill_works_while_the_terminal_takes_no_output(terminal: Open) -> None:

@@ -8,6 +8,8 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,24 @@ def test_a_private_file_is_replaced_whole(tmp_path: Path) -> None:
     assert path.read_text() == "new"
     assert path.stat().st_mode & 0o777 == 0o600
     assert [each.name for each in tmp_path.iterdir()] == ["status.json"]
+
+
+def test_two_threads_that_replace_a_file_at_once_do_not_take_each_others_draft(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, both = tmp_path / "report.txt", threading.Barrier(2, timeout=60)
+    replace = Path.replace
+
+    def together(draft: Path, target: Path) -> Path:
+        both.wait()
+        return replace(draft, target)
+
+    monkeypatch.setattr(Path, "replace", together)
+    with ThreadPoolExecutor() as threads:
+        for each in [threads.submit(write_private, path, "whole") for _ in range(2)]:
+            each.result(60)
+    assert path.read_text() == "whole"
+    assert [each.name for each in tmp_path.iterdir()] == ["report.txt"]
 
 
 def test_one_desk_holds_a_state_folder_and_others_are_told_who(tmp_path: Path) -> None:

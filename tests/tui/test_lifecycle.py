@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from queue import Queue
 from typing import TextIO
 
 import pytest
@@ -224,6 +225,61 @@ def test_a_screen_that_is_slow_to_end_gives_its_terminal_back_itself(monkeypatch
     monkeypatch.setattr(lifecycle, "takes_output", app.takes_output)
     lifecycle._end_anyway(app)  # type: ignore[arg-type]
     assert app.ended.is_set()
+
+
+class Hung:
+    """A screen that its terminal keeps from ending; `left` counts how often its process was to leave things behind."""
+
+    def __init__(self, fails: bool = False, ends_meanwhile: bool = False) -> None:
+        self.bridge = Bridge(FakeDesk())
+        self.ended = threading.Event()
+        self.left = 0
+        self._fails, self._ends_meanwhile = fails, ends_meanwhile
+
+    def leave_behind(self) -> int:
+        self.left += 1
+        if self._ends_meanwhile:
+            self.ended.set()
+        if self._fails:
+            raise RuntimeError("no report")
+        return 0
+
+
+@pytest.fixture
+def exits(monkeypatch) -> Queue[int]:
+    codes: Queue[int] = Queue()
+    monkeypatch.setattr(lifecycle, "BLOCKED_ENDS_WITHIN_S", 0.0)
+    monkeypatch.setattr(lifecycle, "takes_output", lambda terminal: False)
+    monkeypatch.setattr(os, "_exit", codes.put)
+    return codes
+
+
+def test_a_window_that_closes_asks_twice_and_its_process_ends_once(exits):
+    app = Hung()
+    ending = lifecycle._Ending(app)  # type: ignore[arg-type]
+    ending.ask("signal", "SIGHUP", "SIGHUP came to process 7")
+    ending.ask("terminal", "", "the terminal takes no more output")
+    assert exits.get(timeout=60) == 0
+    for each in threading.enumerate():
+        if each.name == "end-anyway":
+            each.join(60)
+    assert app.left == 1
+    assert exits.empty()
+
+
+def test_a_process_whose_terminal_is_gone_ends_though_nothing_can_be_left_behind(exits):
+    app = Hung(fails=True)
+    died: Queue[threading.ExceptHookArgs] = Queue()
+    with lifecycle.thread_errors_go_to(died.put):
+        lifecycle._end_anyway(app)  # type: ignore[arg-type]
+    assert exits.get_nowait() == os.EX_SOFTWARE
+    assert str(died.get_nowait().exc_value) == "no report"
+
+
+def test_a_screen_that_has_ended_meanwhile_ends_its_process_itself(exits):
+    app = Hung(ends_meanwhile=True)
+    lifecycle._end_anyway(app)  # type: ignore[arg-type]
+    assert exits.empty()
 
 
 def test_an_error_is_described_without_control_characters():

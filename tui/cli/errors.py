@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
@@ -76,9 +76,12 @@ def refuse_without_terminal(instead: str) -> None:
 
 
 def complain(sentence: str) -> None:
-    """Say what is wrong on standard error."""
-    for line in sentence.splitlines() or [""]:
-        click.echo(f"legdesk: {line}", err=True)
+    """Say what is wrong on standard error, where somebody may still read it."""
+    try:
+        for line in sentence.splitlines() or [""]:
+            click.echo(f"legdesk: {line}", err=True)
+    except OSError:
+        _send_nowhere(sys.stderr)
 
 
 def log_error(error: BaseException, folder: Path) -> str:
@@ -154,7 +157,11 @@ def forget_output(errors: bool = False) -> None:
     Args:
         errors: whether standard error has gone the same way.
     """
+    _send_nowhere(*(sys.stdout, sys.stderr) if errors else (sys.stdout,))
+
+
+def _send_nowhere(*streams: TextIO) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr) if errors else (sys.stdout,):
+    for stream in streams:
         os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

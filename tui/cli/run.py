@@ -138,13 +138,16 @@ def _on_screen(
 
     plan = replace(plan, speed=min(plan.speed, FASTEST_SHOWN))
 
+    keeping = _Keeping(outputs)
+
     def keep(desk: Desk) -> int:
-        return _code(desk, _keep(desk, outputs)[1])
+        difference = keeping.keep(desk)[1]
+        return CRASHED if died else _code(desk, difference)
 
     tour = 1 if outputs.tour else OFFERED if is_first_start(config) else None
     last, code, desk = show(config, plan, outputs, keep, greeting, tour)
     # The terminal may be gone; what was asked for is written all the same.
-    report, difference = _keep(desk, outputs)
+    report, difference = keeping.keep(desk)
     try:
         for sentence in died:
             complain(sentence)
@@ -336,6 +339,25 @@ def progress_words(desk: Desk) -> str:
 
 
 # ---------------------------------------------------------------------- what is left
+
+
+class _Keeping:
+    """What a desk leaves behind, written once.
+
+    The screen's end and the thread that ends a process whose terminal is gone may both come to it.
+    """
+
+    def __init__(self, outputs: Outputs) -> None:
+        self._outputs = outputs
+        self._one_at_a_time = threading.Lock()
+        self._kept: tuple[SessionReport, str] | None = None
+
+    def keep(self, desk: Desk) -> tuple[SessionReport, str]:
+        """As `_keep` the first time; what that gave afterwards."""
+        with self._one_at_a_time:
+            if self._kept is None:
+                self._kept = _keep(desk, self._outputs)
+            return self._kept
 
 
 def _keep(desk: Desk, outputs: Outputs) -> tuple[SessionReport, str]:
