@@ -147,10 +147,9 @@ class Trials:
             if not record.by_session:
                 self._give_up(record, "the session ended")
             elif over and record.assignment.open:
-                hours = context.state.open_time.hours(context.moment.at_ms)
-                traders = max(1, len(context.state.traders))
-                share = len(record.started.before) / traders
-                self._block(record, True, round(hours * 3600 * share, 3), "")
+                there, at_ms = context.state.open_time, context.moment.at_ms
+                hours = sum(there.hours_of(key, at_ms) for key in record.started.before)
+                self._block(record, True, round(hours * 3600, 3), "")
         self._look(None)
         self._refresh()
 

@@ -14,6 +14,7 @@ from engine.orders import events as ev
 from engine.risk.gates import Gate
 from engine.runtime.requests.settings import read
 from engine.trader.arms import OWN
+from tests.support.executor_world import NEAR
 from tests.support.trial_desk import TrialDesk
 
 CONFIRMED, REFUSED = TicketState.CONFIRMED, TicketState.REFUSED
@@ -176,6 +177,21 @@ def test_a_chain_is_paused_on_whole_days_and_all_traders_tell_what_it_is_worth()
     assert course.pairs.n == 2
     assert course.before.seconds == pytest.approx(2 * 2 * 6 * 3600, rel=0.01)
     assert course.before.conduct.attempts == course.after.conduct.attempts == 2
+
+
+def test_a_day_of_a_trial_has_the_time_of_its_own_traders_and_of_no_others() -> None:
+    desk = TrialDesk(("AAPL", "MSFT"))
+    assert desk.ask(Ask.TRIAL, word=f"pause {desk.keys[0]}").state is CONFIRMED
+    desk.restart(new_day=True)
+    context = desk.executor.context
+    context.emit(ev.PhaseChanged(context.moment.at_ms, "MORNING", ""))
+    desk.passes(5 * 3600)
+    for symbol in ("SPY", "QQQ", "IWM", "TSLA"):
+        desk.executor.add_symbol(symbol, [NEAR])
+    desk.passes(3600)
+    desk.executor.trials.close_session()
+    (day,) = desk.of(ev.TrialBlockEnded)
+    assert day.seconds == pytest.approx(2 * 6 * 3600, rel=0.01)
 
 
 def test_a_placebo_that_is_kept_changes_nothing() -> None:
