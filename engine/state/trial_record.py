@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from engine.learning.attempt_results import AttemptResult
 from engine.learning.harm import Conduct
-from engine.learning.trials.assignment import Assignment, Design, Slot
+from engine.learning.trials.assignment import KEPT, Assignment, Cycle, Design, KeptSlots
 from engine.learning.trials.ends import Course, TrialBlock
 from engine.learning.trials.plan import TrialPlan
 from engine.orders import events as ev
@@ -20,13 +20,6 @@ EVERY: Final = "*"
 
 BEFORE: Final = "before"
 AFTER: Final = "after"
-
-KEPT: Final = 4096
-"""Attempts, and compared pairs, that a correction still finds."""
-
-
-Cycle = tuple[str, int]
-"""A trader's key and the number of its cycle."""
 
 
 class NextSession(NamedTuple):
@@ -121,7 +114,7 @@ class TrialRecord:
         self._session = 0
         self._pairs: dict[int, _Pair] = {}
         self._compared: OrderedDict[int, _Pair] = OrderedDict()
-        self._slots: OrderedDict[Cycle, Slot] = OrderedDict()
+        self._slots = KeptSlots()
         self._conduct: OrderedDict[Cycle, Conduct] = OrderedDict()
 
     @property
@@ -184,7 +177,7 @@ class TrialRecord:
         slot = self.assignment.went_out(trader)
         if arm != arm_name(self.name, slot.after):
             slot = slot._replace(counted=False)
-        self._remember(self._slots, (trader, cycle), slot)
+        self._slots.put((trader, cycle), slot)
         if slot.counted:
             half = self._pair(slot.pair).half(slot.after)
             half.sent += 1
@@ -194,7 +187,7 @@ class TrialRecord:
 
     def rejected(self, trader: str, cycle: int) -> None:
         """An attempt never worked at the broker: it is none."""
-        slot = self._slots.pop((trader, cycle), None)
+        slot = self._slots.pop((trader, cycle))
         if slot is None or not slot.counted or slot.pair not in self._pairs:
             return
         if self.assignment.design is Design.ATTEMPT:
@@ -208,7 +201,9 @@ class TrialRecord:
         if not self.running:
             self._after_the_end(row, sign)
             return
-        slot = self._slots.get((row.trader, row.cycle))
+        place = row.trader, row.cycle
+        slot = self._slots.get(place)
+        self._slots.known(place)
         if slot is None or not slot.counted:
             return
         pair = self._pairs.get(slot.pair) or self._compared.get(slot.pair)
@@ -331,7 +326,8 @@ class TrialRecord:
         """
         self.ended = event
         self._session = session
-        for kept in (self._pairs, self._compared, self._slots, self._conduct):
+        self._slots.clear()
+        for kept in (self._pairs, self._compared, self._conduct):
             kept.clear()
 
     # ------------------------------------------------------------------ inside

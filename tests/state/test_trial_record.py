@@ -11,6 +11,7 @@ import pytest
 from engine.commands import Ask
 from engine.learning.attempt_results import AttemptResult, AttemptSettings
 from engine.learning.estimators import wilson
+from engine.learning.trials.assignment import KEPT
 from engine.learning.trials.plan import TrialPlan
 from engine.orders import events as ev
 from engine.risk.day_loss import DayLoss
@@ -132,6 +133,28 @@ def test_an_arm_loses_what_the_day_loses_by_its_cycles(
     day = DayLoss()
     day.cycle_ended(ended, 1)
     assert day.realised_c == round(-100 * lost)
+
+
+@pytest.mark.parametrize("design", ["attempt", "block"])
+def test_what_a_long_cycle_comes_to_counts_however_many_attempts_others_made_since(
+    design: str,
+) -> None:
+    size = 1 if design == "attempt" else 20
+    trial = record(design, block_attempts=size, most_pairs=10_000)
+    place = trial.assignment.place(A)
+    assert place is not None
+    trial.chosen(A, 1, arm_name("T1", place.after))
+    for cycle in range(KEPT + 4):
+        attempt(trial, B, cycle, 0.0)
+    arm, pairs = trial.course.arm(place.after), trial.course.pairs.n
+    trial.cycle_ended(
+        ev.CycleEnded(0, A, 1, "SCRATCHED", 1, -900, 100, -1000, "RISK", "", 400.0), True
+    )
+    trial.counted(row(A, 1, -10.0, 412.0, arm_name("T1", place.after)), 1)
+    assert (arm.conduct.units, arm.conduct.hung, arm.conduct.lost) == (1, 1, 10.0)
+    if design == "attempt":
+        attempt(trial, A, 2, 0.0)
+    assert trial.course.pairs.n == pairs + 1
 
 
 def test_a_cycle_of_another_arm_than_its_place_does_no_harm_to_either() -> None:

@@ -9,9 +9,10 @@ before it goes out, so that its wait belongs to it.
 from __future__ import annotations
 
 import random
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Design(StrEnum):
@@ -167,3 +168,51 @@ class Assignment:
     def _coin(self, place: str) -> bool:
         """Whether the first of a pair gets the arm after."""
         return random.Random(f"{self._seed}/{place}").random() < 0.5
+
+
+KEPT: Final = 4096
+"""Attempts, and compared pairs, that a correction still finds."""
+
+Cycle = tuple[str, int]
+"""A trader's key and the number of its cycle."""
+
+
+class KeptSlots:
+    """Places by cycle, at most KEPT whose dollars are known and KEPT whose are not.
+
+    The two are apart: what a cycle comes to after a quarter of an hour counts, although a large
+    desk makes thousands of attempts in that time.
+    """
+
+    def __init__(self) -> None:
+        self._open: OrderedDict[Cycle, Slot] = OrderedDict()
+        self._known: OrderedDict[Cycle, Slot] = OrderedDict()
+
+    def get(self, cycle: Cycle) -> Slot | None:
+        """The place of a cycle's attempt; None where it is in no arm, or is not remembered."""
+        return self._open.get(cycle) or self._known.get(cycle)
+
+    def put(self, cycle: Cycle, slot: Slot) -> None:
+        """An attempt went out in this place."""
+        _keep(self._open, cycle, slot)
+
+    def known(self, cycle: Cycle) -> None:
+        """The dollars of an attempt are known; they may be corrected for a while."""
+        slot = self._open.pop(cycle, None)
+        if slot is not None:
+            _keep(self._known, cycle, slot)
+
+    def pop(self, cycle: Cycle) -> Slot | None:
+        """Forget a cycle's attempt; returns its place."""
+        return self._open.pop(cycle, None) or self._known.pop(cycle, None)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._open.clear()
+        self._known.clear()
+
+
+def _keep(slots: OrderedDict[Cycle, Slot], cycle: Cycle, slot: Slot) -> None:
+    slots[cycle] = slot
+    if len(slots) > KEPT:
+        slots.popitem(last=False)
