@@ -20,6 +20,9 @@ NAME: Final = "lists.json"
 MOST_MARKS: Final = 2_000
 MOST_TEXT: Final = 200
 
+LASTING: Final = frozenset({"traders", "chains", "contracts"})
+"""Lists whose marks are kept: names of the others' rows are given anew by each run."""
+
 Known = Mapping[str, tuple[frozenset[str], frozenset[str]]]
 """Names of each list's columns, and of those it can be sorted by."""
 
@@ -63,13 +66,14 @@ def _one(name: str, data: Any, known: Known) -> ListChoices:
     chosen = _texts(name, data, "columns")
     if len(set(chosen)) != len(chosen) or not set(chosen) <= columns:
         raise BadChoicesError(f"{name} has not these columns, or one twice")
+    marks = _texts(name, data, "marks")
     return ListChoices(
         filter=_text(name, data, "filter"),
         find=_text(name, data, "find"),
         sort=sort,
         inverted=_truth(name, data, "inverted"),
         columns=tuple(chosen),
-        marks=set(_texts(name, data, "marks")),
+        marks=set(marks if name in LASTING else ()),
         grouped=_truth(name, data, "grouped"),
         closed=set(_texts(name, data, "closed")),
     )
@@ -107,7 +111,7 @@ def text_of(lists: Mapping[str, ListChoices]) -> str:
             "sort": choices.sort,
             "inverted": choices.inverted,
             "columns": list(choices.columns),
-            "marks": _short(choices.marks),
+            "marks": _short(choices.marks) if name in LASTING else [],
             "grouped": choices.grouped,
             "closed": _short(choices.closed),
         }

@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.commands import Ask
 from tests.support.every_list import everything
 from tests.support.fake_desk import FakeDesk
 from tests.support.screen_text import texts
 from tui.app import DeskApp
 from tui.bridge import Bridge
 from tui.lists.choices import ListChoices
-from tui.lists.remembered import NAME, Remembered, read, text_of
+from tui.lists.remembered import LASTING, NAME, Remembered, read, text_of
+from tui.pane_numbers import ALARMS
 from tui.viewmodel.lists import KNOWN
 
 
@@ -31,7 +33,7 @@ from tui.viewmodel.lists import KNOWN
                 sort=st.sampled_from(["", *sorted(KNOWN[name][1])]),
                 inverted=st.booleans(),
                 columns=st.lists(st.sampled_from(sorted(KNOWN[name][0])), unique=True).map(tuple),
-                marks=st.sets(st.text(max_size=20), max_size=5),
+                marks=st.sets(st.text(max_size=20), max_size=5 if name in LASTING else 0),
                 grouped=st.booleans(),
                 closed=st.sets(st.text(max_size=20), max_size=5),
             ),
@@ -85,8 +87,8 @@ def test_bytes_that_are_no_text_and_a_folder_in_its_place_are_told_too(tmp_path:
     assert read(tmp_path / "none", KNOWN) == ({}, "")
 
 
-def opened(path: Path, clock) -> DeskApp:
-    desk = FakeDesk(everything())
+def opened(path: Path, clock, desk: FakeDesk | None = None) -> DeskApp:
+    desk = desk or FakeDesk(everything())
     return DeskApp(
         Bridge(desk, clock), environment={}, monotonic=clock, beat=False, lists_file=path
     )
@@ -110,6 +112,32 @@ async def test_choices_come_back_after_a_restart_from_a_file_of_its_owner_alone(
         assert {
             name: text for name, text in chosen.items() if text != "{}\n"
         }.items() <= kept.items()
+
+
+async def test_a_mark_of_one_run_touches_no_row_of_the_next_that_has_its_name(tmp_path, clock):
+    path = tmp_path / NAME
+    app = opened(path, clock)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("space", "6", "space", "b", "space", "l", "v", "space", "i", "space")
+        marked = {name for name, each in app.state.lists.items() if each.marks}
+        assert {"traders", "alarms", "orders", "events", "pairs"} <= marked
+        app.own_files.keep(app.state, wait=True)
+    desk = FakeDesk(everything())
+    again = opened(path, clock, desk)
+    async with again.run_test(size=(120, 40)) as pilot:
+        assert {name for name, each in again.state.lists.items() if each.marks} == {"traders"}
+        await pilot.press("6", "j")
+        under_cursor = again.state.selected(ALARMS)
+        assert "Ack 1" not in " ".join(texts(again, "footer"))
+        await pilot.press("a")
+        assert [c.target for c in desk.asked if c.ask is Ask.ACKNOWLEDGE] == [under_cursor]
+
+
+def test_marks_that_an_earlier_version_kept_are_left_out(tmp_path: Path):
+    path = tmp_path / NAME
+    path.write_text(json.dumps({"alarms": {"marks": ["A02"], "filter": "x"}}))
+    lists, problem = read(path, KNOWN)
+    assert problem == "" and lists == {"alarms": ListChoices(filter="x")}
 
 
 async def test_a_bad_file_keeps_no_desk_from_its_screen(tmp_path, clock):
