@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -195,7 +196,7 @@ def _open_object(desk: Shown, texts: list[str]) -> bool:
         desk.state.selection(UNITS).select(unit.key)
         desk.open_screen("hung", over=True)
         return True
-    order = next((o for text in texts for o in snapshot.orders if o.id in text), None)
+    order = next((o for text in texts for o in snapshot.orders if _names(text, o.id)), None)
     if order is not None:
         _without_filter(desk, orders.LIST, order.id)
         desk.state.selection(ORDERS).select(order.id)
@@ -203,12 +204,21 @@ def _open_object(desk: Shown, texts: list[str]) -> bool:
         desk.open_screen("blotter", over=True)
         return True
     trader = next(
-        (t for text in texts for t in snapshot.traders if t.key in text or chain_name(t) in text),
-        None,
+        (t for text in texts for t in snapshot.traders if _names(text, t.key, chain_name(t))), None
     )
     if trader is not None:
         open_trader(desk, trader.key, over=True)
     return trader is not None
+
+
+def _names(text: str, *names: str) -> bool:
+    """Whether a text has one of these names as words of its own: `T 27NOV26` is not in that of
+    `MSFT 27NOV26`, nor an order's `7C1` in `7C10`."""
+    return any(
+        name in text and re.search(rf"(?<![\w.^$-]){re.escape(name)}(?![\w-])", text)
+        for name in names
+        if name
+    )
 
 
 _WAYS: Final[dict[int, Callable[[Shown], None]]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.support.every_list import BY_NAME, everything, shown_keys
 from tests.support.held_positions import held, positions
 from tests.support.screen_text import texts
 from tui.lists.declared import arranged
+from tui.lists.whole import key_of
 from tui.pane_numbers import ALARMS, CONTRACTS, ORDERS, PAIRS, UNITS
 
 # -------------------------------------------------------------------------------- drill down
@@ -143,6 +145,32 @@ async def test_an_event_leads_to_what_it_names(open_app):
         assert app.place == "detail" and app.state.detail == trader.key
         await pilot.press("escape")
         assert app.place == "log"
+
+
+async def test_an_event_leads_to_no_trader_or_order_whose_name_only_ends_or_begins_alike(open_app):
+    base = everything()
+    short, long = (replace(base.traders[0], symbol=s, key=f"{s} 2026-11-27", expiration=date(2026, 11, 27))
+                   for s in ("T", "MSFT"))  # fmt: skip
+    first, tenth = (replace(base.orders[0], id=f"S7-SPY-44{n}") for n in ("C1", "C10"))
+    told = (
+        "hold MSFT 27NOV26 HELD: 3/20",
+        f"hold {long.key} HELD: 3/20",
+        f"order {tenth.id} rests",
+    )
+    events = [replace(base.events[0], text=text, number=n) for n, text in enumerate(told, 7)]
+    shown = replace(
+        base, traders=(short, long), orders=(first, tenth), events=tuple(events), units=()
+    )
+    app, _ = open_app(shown)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("8", "enter")
+        for event, place in zip(events, ("detail", "detail", "blotter"), strict=True):
+            app.state.go_to(8, key_of(event))
+            await pilot.press("enter")
+            assert app.place == place
+            assert place != "detail" or app.state.detail == long.key
+            assert place != "blotter" or app.state.selected(ORDERS) == tenth.id
+            await pilot.press("escape")
 
 
 async def test_a_recommendation_leads_to_its_trial_in_the_text_beside_it(open_app):
