@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -10,17 +9,14 @@ from engine.commands import Ask, Command
 from engine.config import (
     ConfigError,
     LimitError,
-    Proposal,
     RiskLimits,
-    loosens,
     settings_in,
     tightened,
     typed_value,
     with_value,
 )
 from tui.actions.keymap import KeymapError, build
-from tui.own_settings import text_of
-from tui.screens.prompt import Prompt
+from tui.actions.next_start import Wanted, proposal_for, scaled, value_seen, write
 from tui.screens.settings import ChangeDialog, SettingEntry, Verdict
 from tui.shown import Shown
 from tui.text.formats import clean, displayed
@@ -39,30 +35,8 @@ from tui.viewmodel.settings import (
     when,
 )
 
-LOOSEN_WORD = "LOOSEN"
-"""What is typed where a limit of real money is written looser than it is."""
-
 LATER = "at the next start, from the settings file"
 ALREADY = "that is in force already"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a person wants of a setting.
-
-    Args:
-        setting: as it was when it was asked for.
-        value: what was typed, None for the default.
-        becomes: the value that the setting has then.
-        text: that value as it is shown.
-        refusal: why it cannot be at once; "" where it can.
-    """
-
-    setting: Setting
-    value: Any
-    becomes: Any
-    text: str
-    refusal: str
 
 
 def edit(desk: Shown) -> None:
@@ -91,7 +65,7 @@ def undo(desk: Shown) -> None:
         if way != "y":
             return
         if setting.key.startswith(LIMITS):
-            seen = _seen(desk, setting)
+            seen = value_seen(desk, setting)
             key = desk.keymap.first("undo")
             desk.bridge.submit(Command(Ask.UNDO, setting.key, key=key, args={"seen": seen}))
         else:
@@ -113,7 +87,9 @@ def _judge(desk: Shown, setting: Setting, text: str) -> Verdict:
         wanted = _wanted(desk, setting, text)
     except ConfigError as error:
         return Verdict(False, str(error))
-    how = LATER if wanted.refusal or setting.changes != NOW else "at once"
+    made = scaled(desk, setting.key, with_value(desk.config, setting.key, wanted.value))
+    later = f"{LATER}: {made}" if made else LATER
+    how = later if wanted.refusal or setting.changes != NOW else "at once"
     same = f"{ALREADY}; Enter shows what the file says"
     change = f"{brief(setting.now)} -> {brief(wanted.text)}, {how}"
     return Verdict(True, same if wanted.text == setting.now else change)
@@ -165,12 +141,6 @@ def _refusal(desk: Shown, setting: Setting, value: Any) -> str:
     return ""
 
 
-def _seen(desk: Shown, setting: Setting) -> Any:
-    """The value in force that the person has seen."""
-    name = setting.key.removeprefix(LIMITS)
-    return next((limit.value for limit in desk.view().snapshot.limits if limit.name == name), None)
-
-
 def _typed(desk: Shown, setting: Setting, text: str | None) -> None:
     """Show what would change, and do what is confirmed."""
     if text is None:
@@ -180,8 +150,8 @@ def _typed(desk: Shown, setting: Setting, text: str | None) -> None:
     except ConfigError as error:
         desk.say(str(error))
         return
-    proposal, written = _proposal(desk, wanted)
-    seen = _seen(desk, setting)
+    proposal, written = proposal_for(desk, wanted)
+    seen = value_seen(desk, setting)
     ways = ("" if wanted.refusal else "y") + ("w" if proposal is not None else "")
     change = f"{brief(setting.now)} -> {brief(wanted.text)}"
     now = wanted.refusal or f"now: {change}{_what_now(desk, wanted)}"
@@ -193,10 +163,7 @@ def _typed(desk: Shown, setting: Setting, text: str | None) -> None:
         if way == "y":
             _do(desk, wanted, seen)
         elif way == "w" and proposal is not None:
-            if _loosens(desk, wanted, proposal):
-                _write_looser(desk, wanted, proposal)
-            else:
-                _write(desk, wanted, proposal)
+            write(desk, wanted, proposal)
 
     desk.ask(
         ChangeDialog(
@@ -225,36 +192,6 @@ def _what_now(desk: Shown, wanted: Wanted) -> str:
     return text
 
 
-def _proposal(desk: Shown, wanted: Wanted) -> tuple[Proposal | None, str]:
-    """What the file would say, and the words for it; None where it says why not."""
-    file = desk.settings_file
-    if file is None:
-        return None, "no settings file is known here"
-    try:
-        proposal = file.proposal(wanted.setting.key, wanted.value)
-    except ConfigError as error:
-        return None, f"the file stays: {str(error).partition(chr(10))[0]}"
-    if proposal.before == proposal.after:
-        return None, f"{file.path.name} says so already"
-    asks = f"; asks for the word {LOOSEN_WORD}" if _loosens(desk, wanted, proposal) else ""
-    return proposal, f"write {file.path}, for the next start{asks}:"
-
-
-def _loosens(desk: Shown, wanted: Wanted, proposal: Proposal) -> bool:
-    """Whether real money would have a limit looser than it is in force, or in the file."""
-    live, key = desk.live_view().snapshot.mode.upper() == "LIVE", wanted.setting.key
-    if not live or not key.startswith(LIMITS):
-        return False
-    name = key.removeprefix(LIMITS)
-    seen = _seen(desk, wanted.setting)
-    before = getattr(proposal.was.limits, name)
-    return loosens(name, getattr(proposal.config.limits, name), before, *_known(seen))
-
-
-def _known(value: Any) -> tuple[Any, ...]:
-    return () if value is None else (value,)
-
-
 def _do(desk: Shown, wanted: Wanted, seen: Any) -> None:
     """Have a change in force now."""
     setting = wanted.setting
@@ -265,41 +202,3 @@ def _do(desk: Shown, wanted: Wanted, seen: Any) -> None:
     else:
         desk.choose_setting(setting.key, wanted.value)
         desk.say(f"{setting.key} {displayed(brief(wanted.text), 60)}: in force on this screen")
-
-
-def _write_looser(desk: Shown, wanted: Wanted, proposal: Proposal) -> None:
-    """Have a limit of real money loosened by a typed word alone."""
-
-    def typed(word: str | None) -> None:
-        if (word or "").strip() == LOOSEN_WORD:
-            _write(desk, wanted, proposal)
-        else:
-            desk.say(f"not written: type {LOOSEN_WORD}")
-
-    change = (
-        f"{wanted.setting.key}  {displayed(brief(wanted.setting.now), 40)} -> {brief(wanted.text)}"
-    )
-    desk.ask(
-        Prompt(
-            f"A looser limit for real money: {change}",
-            f"type {LOOSEN_WORD} to write it for the next start",
-            "Esc  leave the file",
-        ),
-        typed,
-    )
-
-
-def _write(desk: Shown, wanted: Wanted, proposal: Proposal) -> None:
-    """Put a change into the file."""
-    file = desk.settings_file
-    if file is None:
-        return
-    try:
-        file.write(proposal)
-    except ConfigError as error:
-        desk.say(f"not written: {error}")
-    else:
-        key, text = wanted.setting.key, displayed(brief(wanted.text), 40)
-        before, after = text_of(proposal.was, key), text_of(proposal.config, key)
-        desk.journal_setting(key, before, after, f"in {file.path.name}, for the next start")
-        desk.say(f"{key} {text} written in {file.path.name}: in force at the next start")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.commands import Ask
@@ -147,6 +149,29 @@ async def test_what_would_loosen_goes_into_the_file_alone(
         await pilot.press("w")
         assert settings_file.path.read_text() == FILE.replace("10  #", "12  #")
         assert not desk.asked and "written in config.toml" in app.state.message
+
+
+@pytest.mark.parametrize(("base", "made"), [(desks.normal(), True), (desks.live(), False)])
+async def test_a_limit_that_a_simulated_desk_scales_is_told_as_the_next_start_has_it(
+    settings_app, clock, settings_file, base, made: bool
+) -> None:
+    traders = len(base.traders)
+    limits = RiskLimits().scaled(traders)
+    app, _ = settings_app(replace(base, limits=limit_views(limits, TightenedLimits(), {})))
+    then = RiskLimits(day_loss_halt_usd=300).scaled(traders).day_loss_halt_usd
+    words = f"{traders} simulated traders make {then:,.12g} of it"
+    assert then > 300
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.press("c")
+        go_to(app, "limits.day_loss_halt_usd")
+        await pilot.press("enter", *"99999")
+        assert ("at the next start, from the settings file: " in said(app)) is made
+        await pilot.press(*["backspace"] * 5, *"300", "enter")
+        assert (f"for the next start; {words}" in said(app)) is made
+        clock.pass_by(0.5)
+        await pilot.press("w")
+        if made:
+            assert app.state.message.endswith(f"written in config.toml: {words} at the next start")
 
 
 async def test_a_looser_limit_of_real_money_is_written_by_a_typed_word_alone(
