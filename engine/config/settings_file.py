@@ -35,6 +35,10 @@ class SettingsFile:
         self.named: dict[str, str] = {}
         with suppress(ValueError):  # what it has become since the start is told when it is edited
             self._name("", parse_toml(self._read() or ""))
+        self._name_variables()
+
+    def _name_variables(self) -> None:
+        """Say which settings a variable names, whatever the file says of them."""
         for name in self._environment:
             if name.startswith(ENV_PREFIX):
                 self.named[name.removeprefix(ENV_PREFIX).lower().replace("__", ".")] = name
@@ -95,6 +99,7 @@ class SettingsFile:
                 draft.unlink(missing_ok=True)
         self.named.clear()
         self._name("", parse_toml(wanted.after))
+        self._name_variables()
 
     def _read(self) -> str | None:
         """What the file says; None where there is none.

@@ -132,6 +132,10 @@ def test_a_variable_that_wins_is_named_and_the_file_left(tmp_path: Path) -> None
     assert file.named["limits.day_loss_halt_usd"] == "file"
     with pytest.raises(ConfigError, match="LEGDESK_LIMITS__MAX_CONTRACTS wins"):
         file.proposal("limits.max_contracts", 3)
+    file.write(file.proposal("theme", "light"))
+    assert file.named["theme"] == "file"
+    with pytest.raises(ConfigError, match="LEGDESK_LIMITS__MAX_CONTRACTS wins"):
+        file.proposal("limits.max_contracts", 3)
 
 
 @pytest.mark.parametrize(
