@@ -239,8 +239,10 @@ def test_it_runs_in_its_own_thread_and_stops(desk):
     assert desk._thread is not None and not desk._thread.is_alive()
 
 
-def acted(action: str, target: str = "*", outcome: str = "confirmed") -> ev.OperatorActed:
-    return ev.OperatorActed(OPEN_MS, "T1", action, target, "operator", "", "", "", outcome, "")
+def acted(
+    action: str, target: str = "*", outcome: str = "confirmed", after: str = ""
+) -> ev.OperatorActed:
+    return ev.OperatorActed(OPEN_MS, "T1", action, target, "operator", "", "", after, outcome, "")
 
 
 def test_what_was_stopped_follows_the_operator_and_restarts():
@@ -258,7 +260,8 @@ def test_what_was_stopped_follows_the_operator_and_restarts():
     assert told(acted("resume", a), acted("pause", b, "refused")) == (set(), False, 0)
     assert told(acted("halt"), acted("pause", a)) == ({a}, True, 0)
     assert told(acted("resume", "*")) == (set(), False, 0)
-    assert told(acted("kill"), acted("kill"), acted("kill"))[2] == 2
+    assert told(acted("kill", after="killed"), acted("kill", after="killed"))[2] == 1
+    assert told(acted("kill", after="killed,frozen"), acted("kill", after="killed,frozen"))[2] == 2
     assert told(acted("resume-after-kill")) == (set(story.keys), False, 0)
     assert told(acted("resume", "*"), start) == (set(story.keys), False, 0)
 

@@ -16,6 +16,7 @@ from engine.market.phases import phase_at
 from engine.run_folder.paths import RunPlaces
 from engine.runs.past.held import PastHoldings, legs_of, open_units, stage_of
 from engine.runs.past.moments import Moments
+from engine.runs.past.stops import doing
 from engine.runtime.live_limits import limit_views
 from engine.runtime.views.order_stories import OrderStories
 from engine.runtime.views.pages import WATCH as WATCH_LISTS
@@ -43,7 +44,6 @@ from engine.snapshot import (
     PhaseView,
     Totals,
     TraderDetail,
-    TraderState,
     TraderView,
 )
 from engine.state.totals import desk_totals
@@ -51,7 +51,6 @@ from engine.state.trader_totals import TraderTotals
 
 ORDERS: Final = 60
 EVENTS: Final = 120
-NOT_KNOWN: Final = "the journal does not say what it waited for"
 
 
 class PastPicture:
@@ -215,7 +214,7 @@ class PastPicture:
 
     def _trader(self, totals: TraderTotals, day: date, now_ms: int) -> TraderView:
         state = self._moments.state
-        what, text = self._doing(totals)
+        what, text = doing(totals, state, self._moments.stops)
         unit = totals.open_unit
         return TraderView(
             **trader_figures(
@@ -235,26 +234,6 @@ class PastPicture:
             stage="" if unit is None else stage_of(unit, self._settle_s(), now_ms),
             hung_s=unit.open_ms / 1000 if unit and unit.open_ms else None,
         )
-
-    def _doing(self, totals: TraderTotals) -> tuple[TraderState, str]:
-        """What the journal says that a trader does, and in words what it cannot say."""
-        moments, state = self._moments, self._moments.state
-        live = {each.intent.part for each in state.orders.live.values() if each.totals is totals}
-        if totals.fault:
-            return TraderState.FAULT, totals.fault
-        if moments.stops.killed:
-            return TraderState.KILLED, "kill is latched"
-        if totals.open_unit is not None and totals.open_unit.outcome != "PARKED":
-            return TraderState.HEDGING, "an unhedged unit is being completed"
-        if "D" in live:
-            return TraderState.WORKING, ""
-        if state.ended is not None:
-            return TraderState.OFF, "the session is over"
-        if totals.key in moments.stops.paused:
-            return TraderState.PAUSED, "an operator paused it, or a restart"
-        if totals.hold is not None:
-            return TraderState.HELD, totals.hold.text
-        return TraderState.UNKNOWN, NOT_KNOWN
 
     def _detail(self, totals: TraderTotals, now_ms: int) -> TraderDetail:
         state = self._moments.state
