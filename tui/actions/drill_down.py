@@ -47,6 +47,8 @@ def open_trader(desk: Shown, key: str, over: bool = False) -> None:
     Args:
         over: whether the screen in front stays underneath.
     """
+    if desk.place == "detail":  # another trader's: keys would be about one, the screen the other
+        desk.close_screen()
     desk.state.selection(TRADERS).select(key)
     desk.bridge.submit(Command(Ask.WATCH, key, key=desk.keymap.first("detail")))
     desk.open_screen("detail", key, over=over)

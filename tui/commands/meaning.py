@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from engine.commands import Ask, Command
-from tui.actions import dispatch
+from tui.actions import dispatch, drill_down
 from tui.actions.kill_key import Arming
 from tui.actions.registry import BY_ID
 from tui.actions.requests import marked_traders
@@ -155,7 +155,7 @@ def _detail(around: Around, word: Word, rest: str) -> Meaning:
         target = keys[0]
     name = displayed(target, 40)
     return Meaning(
-        Kind.DOES, f"shows {name} in full", does=lambda desk: desk.open_screen("detail", target)
+        Kind.DOES, f"shows {name} in full", does=lambda desk: drill_down.open_trader(desk, target)
     )
 
 

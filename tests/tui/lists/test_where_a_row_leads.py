@@ -15,7 +15,8 @@ from tests.support.held_positions import held, positions
 from tests.support.screen_text import texts
 from tui.lists.declared import arranged
 from tui.lists.whole import key_of
-from tui.pane_numbers import ALARMS, CONTRACTS, ORDERS, PAIRS, UNITS
+from tui.pane_numbers import ALARMS, CONTRACTS, ORDERS, PAIRS, TRADERS, UNITS
+from tui.text import formats
 
 # -------------------------------------------------------------------------------- drill down
 
@@ -186,3 +187,22 @@ async def test_a_recommendation_leads_to_its_trial_in_the_text_beside_it(open_ap
         app.state.go_to(4, other)
         await pilot.press("enter")
         assert "no trial of it has run" in texts(app, "status")[0]
+
+
+async def test_a_trader_whose_detail_is_typed_is_asked_for_and_keys_are_about_that_one(open_app):
+    app, desk = open_app(everything())
+    first, second, third = app.view().snapshot.traders[:3]
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.state.go_to(TRADERS, first.key)
+        for trader in (second, third):  # from the main screen, then from the detail of another one
+            name = f"{trader.symbol} {formats.expiry(trader.expiration)}"
+            desk.asked.clear()
+            await pilot.press("colon", *f"detail {name}", "enter")
+            assert app.place == "detail" and app.state.detail == trader.key
+            assert f"TRADER {name}" in texts(app, "body")[0]
+            watched = [command.target for command in desk.asked if command.ask is Ask.WATCH]
+            assert watched[-1] == trader.key
+            await pilot.press("p")
+            assert (desk.asked[-1].ask, desk.asked[-1].target) == (Ask.PAUSE, trader.key)
+        await pilot.press("escape")
+        assert app.place == "main" and app.state.detail == ""
