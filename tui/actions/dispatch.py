@@ -217,15 +217,12 @@ def _write(desk: Shown) -> None:
 
 
 def _export(desk: Shown) -> None:
-    folder = desk.export_dir()
-    data = report.as_data(desk.view().snapshot)
-    try:
-        (folder / "report.txt").write_text(report.as_text(desk.view()), encoding="utf-8")
-        (folder / "report.json").write_text(json.dumps(data, indent=1), encoding="utf-8")
-    except OSError as error:
-        desk.say(f"report not written: {error.strerror}; check the run's directory")
-    else:
-        desk.say(f"report.txt and report.json written in {folder}")
+    """Write the report under a name of its own: that of the run's end is the desk's."""
+    name = f"report-{desk.view().snapshot.version}"
+    data = json.dumps(report.as_data(desk.view().snapshot), indent=1)
+    texts = {f"{name}.txt": report.as_text(desk.view()), f"{name}.json": data}
+    if all(take_away.write(desk, file, text) for file, text in texts.items()):
+        desk.say(f"{name}.txt, {name}.json written in {take_away.briefly(desk.export_dir())}")
 
 
 COLUMNS: Final = 2

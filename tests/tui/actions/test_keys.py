@@ -177,10 +177,15 @@ async def test_the_screen_and_the_report_are_written_to_files(open_app, tmp_path
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("w")
         assert "TRADERS" in next(tmp_path.glob("screen-*.svg")).read_text()
+        kept = {tmp_path / f"report.{kind}": f"the run's own {kind}" for kind in ("json", "txt")}
+        for file, text in kept.items():
+            file.write_text(text)
         await pilot.press("t", "E")
-    data = json.loads((tmp_path / "report.json").read_text())
+    data = json.loads(next(tmp_path.glob("report-*.json")).read_text())
     assert data["totals"]["attempts"] == 605
-    assert "/605 " in (tmp_path / "report.txt").read_text()
+    assert "/605 " in next(tmp_path.glob("report-*.txt")).read_text()
+    assert {file: file.read_text() for file in kept} == kept
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("report-*")} == {0o600}
 
 
 async def test_the_configuration_shows_value_default_and_bounds(open_app):
