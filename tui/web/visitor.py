@@ -28,7 +28,7 @@ MOST: Final = (300, 100)
 WIDEST: Final = 10_000
 """Columns or rows of a window that anybody has: beside the screens a click does nothing."""
 
-_KEY: Final = re.compile(r"(ctrl\+[a-z]|(shift\+)?[a-z]{1,9}|f1?[0-9])")
+_KEY: Final = re.compile(r"(ctrl\+)?(shift\+)?([a-z]{1,9}|f1?[0-9])")
 
 Run = tuple[str, int, str, str, bool, bool]
 """Text, cells, colour, ground, whether it is bold, and underlined; colours as #rrggbb."""

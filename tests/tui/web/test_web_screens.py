@@ -311,6 +311,12 @@ def test_what_is_no_key_and_no_size_is_not_taken() -> None:
     assert not [said for said in HOSTILE if app.take(said)]
 
 
+@pytest.mark.parametrize("key", ["f1", "shift+f12", "ctrl+left", "ctrl+shift+up", "shift+tab"])
+def test_every_key_that_a_page_tells_is_one(key: str) -> None:
+    app = VisitorApp(SharedDesk(), DeskConfig(), environment={})
+    assert app.take({"key": key})
+
+
 @pytest.mark.parametrize(
     "said", ['{"ask":"kill"}', "[" * 200, "x" * (LONGEST_MESSAGE + 1)], ids=["ask", "deep", "long"]
 )
