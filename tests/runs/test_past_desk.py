@@ -180,8 +180,13 @@ def test_time_goes_on_stands_still_and_steps(desk):
 def test_a_typed_time_and_the_ends_of_the_journal(desk):
     assert gone(desk, "09:33").now_s == OPEN_MS / 1000 + 180
     assert gone(desk, "09:33:30").now_s == OPEN_MS / 1000 + 210
+    assert "at 09:33:30" in desk.snapshot().tickets[0].text
     assert gone(desk, "08:00").now_s == OPEN_MS / 1000
+    assert "the journal begins here" in desk.snapshot().tickets[0].text
     assert gone(desk, "23:00").now_s == desk._moments.state.at_ms / 1000
+    assert "the journal ends here" in desk.snapshot().tickets[0].text
+    desk.submit(Command(Ask.STEP))
+    assert "the journal ends here" in beaten(desk).tickets[0].text
     refused = gone(desk, "soon").tickets[0]
     assert refused.state is TicketState.REFUSED and "write HH:MM" in refused.text
     desk.submit(Command(Ask.RESUME_TIME))

@@ -27,6 +27,9 @@ BEAT_S: Final = 0.25
 
 READING: Final = "reading the journal on the way to that moment"
 
+BEGINS, ENDS = "the journal begins here", "the journal ends here"
+"""Said where a moment that was asked for lies before the first event, or behind the last one."""
+
 REFUSED: Final = "this is the past of a run, read-only: nothing here trades"
 
 
@@ -177,12 +180,14 @@ class PastDesk:
             self._reading = READING
 
     def _arrived(self, text: str = "") -> None:
+        short = not self._next_kind and self._moments.at_ms < round(self._target_ms)
+        going = ENDS if short else self._going
         self._next_kind = self._reading = ""
         self._target_ms = float(self._moments.at_ms)
         state = TicketState.REFUSED if text else TicketState.CONFIRMED
         for number, ticket in enumerate(self._tickets):
             if ticket.state is TicketState.REQUESTED:
-                self._tickets[number] = replace(ticket, state=state, text=text or self._going)
+                self._tickets[number] = replace(ticket, state=state, text=text or going)
         if self._moments.ended:
             self._paused = True
 
@@ -235,8 +240,9 @@ class PastDesk:
 
     def _jump(self, at_ms: float, text: str) -> tuple[TicketState, str]:
         self._paused, self._next_kind = True, ""
-        self._target_ms = float(max(self._moments.first_ms, at_ms))
-        self._reading, self._going = READING, text
+        first_ms = self._moments.first_ms
+        self._target_ms = float(max(first_ms, at_ms))
+        self._reading, self._going = READING, text if at_ms >= first_ms else BEGINS
         return TicketState.REQUESTED, READING
 
     def _time_of(self, wanted: time) -> int:
