@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, time
 from enum import StrEnum
 from typing import Any, Final
 
@@ -19,6 +20,26 @@ KILL_OPEN: Final = "orders that the kill cancels are still open; settle that fir
 NO_SHARES_ORDER: Final = "kill: nothing may be sent; lift it first, or trade them at the broker"
 LADDERS_ORDER: Final = "a completing order is the ladder's; pause or kill instead"
 """Why requests are refused, in the words that a screen has for it before it asks."""
+
+
+MOMENT_HOW: Final = "write HH:MM, as 10:42, or a date before it, as 2026-11-23 10:42"
+"""How a moment is typed."""
+
+
+def moment_typed(text: str) -> tuple[date | None, time]:
+    """A moment of a run's past as it is typed: a time of the exchange's day, or of a date.
+
+    Args:
+        text: such as "10:42", "10:42:30" or "2026-11-23 10:42".
+
+    Raises:
+        ValueError: it is none.
+    """
+    *days, clock = text.split() or [""]
+    at = time.fromisoformat(clock)
+    if len(days) > 1 or at.tzinfo is not None:
+        raise ValueError(MOMENT_HOW)
+    return (date.fromisoformat(days[0]) if days else None), at
 
 
 def they_differ(difference: str) -> str:

@@ -278,13 +278,13 @@ def close_shares(desk: Shown) -> None:
 
 
 def go_to(desk: Shown) -> None:
-    """Ask for a time of the day, and go there."""
+    """Ask for a time of the day or of a date, and go there."""
 
     def typed(text: str | None) -> None:
         if text and text.strip():
             desk.bridge.submit(Command(Ask.GO, text.strip(), key=desk.keymap.first("go-to")))
 
-    _ask(desk, "Go to which time?", "exchange time, HH:MM or HH:MM:SS", then=typed)
+    _ask(desk, "Go to which time?", "exchange time: 10:42, or 2026-11-23 10:42", then=typed)
 
 
 def quit(desk: Shown) -> None:

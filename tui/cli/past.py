@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,24 @@ if TYPE_CHECKING:
     from engine.config import DeskConfig
     from engine.runs.finding import RunPlaces
     from engine.runs.past.desk import PastDesk
+
+
+At = tuple[date | None, time]
+"""A time of an exchange's day; its date is None for the run's first."""
+
+
+def moment(text: str) -> At:
+    """A time of an exchange's day, with or without its date.
+
+    Raises:
+        click.BadParameter: neither.
+    """
+    from engine.commands import MOMENT_HOW, moment_typed
+
+    try:
+        return moment_typed(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a time of day; {MOMENT_HOW}") from None
 
 
 def run_named(config: DeskConfig, named: Path) -> RunPlaces | None:
@@ -41,7 +59,12 @@ def run_named(config: DeskConfig, named: Path) -> RunPlaces | None:
 
 
 def show_past(
-    config: DeskConfig, places: RunPlaces, *, ascii_only: bool, speed: float, at: time | None
+    config: DeskConfig,
+    places: RunPlaces,
+    *,
+    ascii_only: bool,
+    speed: float,
+    at: At | None,
 ) -> int:
     """Show a run's past until the operator leaves; the run stays as it was.
 
@@ -49,7 +72,7 @@ def show_past(
         config: theme, keys and state folder; settings are shown as the run had them.
         places: the run's files.
         speed: market seconds a real second at the beginning.
-        at: exchange time to begin at, standing still; None for the run's begin.
+        at: when to begin, standing still; None for the run's begin.
 
     Returns:
         The exit code.
@@ -63,7 +86,8 @@ def show_past(
     from engine.runs.past.desk import open_past
 
     with logged(config) as died:
-        past = open_past(places, speed=speed, at=at)
+        on, clock = at or (None, None)
+        past = open_past(places, speed=speed, at=clock, on=on)
         last, code = _shown(config, past, ascii_only)
     click.echo(last or f"the replay of {places.run} is over; the run is as it was")
     return CRASHED if code or died else OK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +28,7 @@ from tui.cli.options import (
     speed_option,
     time_of_day,
 )
+from tui.cli.past import moment
 from tui.cli.real_money import before_real_money
 
 if TYPE_CHECKING:
@@ -135,12 +136,7 @@ def run(
     is_flag=True,
     help="Without a recorded price of the underlying take the forward of put-call parity.",
 )
-@click.option(
-    "--at",
-    type=time_of_day,
-    metavar="HH:MM",
-    help="Of a RUN: begin at this time, standing still.",
-)
+@click.option("--at", type=moment, metavar="[DATE] HH:MM", help="Of a RUN: begin then, on hold.")
 @run_options
 @screen_options
 @place_options
@@ -148,7 +144,7 @@ def run(
 def replay(
     ctx: click.Context,
     session: Path,
-    at: time | None,
+    at: tuple[date | None, time] | None,
     speed: float | None,
     fill_model: str | None,
     calibration: Path | None,

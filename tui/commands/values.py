@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from datetime import time
 
-from engine.commands import Ask, Command
+from engine.commands import MOMENT_HOW, Ask, Command, moment_typed
 from tui.actions import dispatch
 from tui.commands.effects import of_requests
 from tui.commands.meant import KEY, Kind, Meaning
@@ -56,14 +55,14 @@ def of_trial(around: Around, word: Word, rest: str) -> Meaning:
 
 
 def of_time(around: Around, word: Word, rest: str) -> Meaning:
-    """Go to a time of the day."""
+    """Go to a time of the day that is shown, or of another date."""
     refused = preview(around.view, word.action, around.place)
     if refused.refused:
         return Meaning(Kind.REFUSED, refused.text)
     try:
-        time.fromisoformat(rest)
+        moment_typed(rest)
     except ValueError:
-        told = f"{displayed(rest, 40)!r} is not a time of the day; HH:MM, such as 10:42"
+        told = f"{displayed(rest, 40)!r} is not a time of the day; {MOMENT_HOW}"
         return Meaning(Kind.UNKNOWN, told)
     wanted = Command(Ask.GO, rest, key=KEY)
     return Meaning(Kind.DOES, f"goes to {rest}", does=lambda desk: dispatch.request(desk, [wanted]))

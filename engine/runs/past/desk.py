@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Final
 
-from engine.commands import Ask, Command, Ticket, TicketState
+from engine.commands import MOMENT_HOW, Ask, Command, Ticket, TicketState, moment_typed
 from engine.config import OF_THE_PERSON, DeskConfig
 from engine.config.bounds import FASTEST, LEAST_SPEED
 from engine.market.calendar import EXCHANGE_ZONE
@@ -42,6 +42,7 @@ class PastDesk:
         missing: which events the journal lost, as a sentence.
         speed: market seconds a real second at the beginning.
         at: exchange time to begin at; None for the journal's begin.
+        on: the date of that time; None for the journal's first.
         clock: real seconds.
     """
 
@@ -53,6 +54,7 @@ class PastDesk:
         missing: str = "",
         speed: float = 60.0,
         at: time | None = None,
+        on: date | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._moments = moments
@@ -61,7 +63,7 @@ class PastDesk:
         self._run = places.run
         self._speed = speed
         self._paused = at is not None
-        self._target_ms = float(moments.first_ms if at is None else self._time_of(at))
+        self._target_ms = float(moments.first_ms if at is None else self._time_of(at, on))
         self._next_kind = ""
         self._after_ms = moments.first_ms
         self._going = ""
@@ -233,10 +235,10 @@ class PastDesk:
                 return TicketState.REFUSED, f"no {kind} before this moment"
             return self._jump(at_ms, f"at the last {kind}")
         try:
-            wanted = time.fromisoformat(target)
+            day, wanted = moment_typed(target)
         except ValueError:
-            return TicketState.REFUSED, f"{target!r} is not a time of day; write HH:MM, as 10:42"
-        return self._jump(self._time_of(wanted), f"at {target}")
+            return TicketState.REFUSED, f"{target!r} is not a time of day; {MOMENT_HOW}"
+        return self._jump(self._time_of(wanted, day), f"at {target}")
 
     def _jump(self, at_ms: float, text: str) -> tuple[TicketState, str]:
         self._paused, self._next_kind = True, ""
@@ -245,10 +247,10 @@ class PastDesk:
         self._reading, self._going = READING, text if at_ms >= first_ms else BEGINS
         return TicketState.REQUESTED, READING
 
-    def _time_of(self, wanted: time) -> int:
-        """That time of the day that is shown, epoch milliseconds."""
+    def _time_of(self, wanted: time, day: date | None = None) -> float:
+        """That time of a day, or of the one that is shown, epoch milliseconds."""
         now = datetime.fromtimestamp(self._moments.at_ms / 1000, EXCHANGE_ZONE)
-        there = datetime.combine(now.date(), wanted.replace(tzinfo=None), EXCHANGE_ZONE)
+        there = datetime.combine(day or now.date(), wanted, EXCHANGE_ZONE)
         return round(there.timestamp() * 1000)
 
     def _built(self) -> EngineSnapshot:
@@ -256,8 +258,10 @@ class PastDesk:
         return replace(made, tickets=tuple(self._tickets))
 
 
-def open_past(places: RunPlaces, *, speed: float = 60.0, at: time | None = None) -> PastDesk:
-    """A run's past, not started.
+def open_past(
+    places: RunPlaces, *, speed: float = 60.0, at: time | None = None, on: date | None = None
+) -> PastDesk:
+    """A run's past, not started; see PastDesk.
 
     Raises:
         JournalError: the journal is missing, empty, held by a desk or damaged before its first
@@ -268,7 +272,7 @@ def open_past(places: RunPlaces, *, speed: float = 60.0, at: time | None = None)
     missing = missing_events(places)
     moments = Moments(places.journal)
     return PastDesk(
-        places, moments, missing="" if missing is None else str(missing), speed=speed, at=at
+        places, moments, missing="" if missing is None else str(missing), speed=speed, at=at, on=on
     )
 
 

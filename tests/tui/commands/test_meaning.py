@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from textual.widgets import Input
 
-from engine.commands import Ask
+from engine.commands import MOMENT_HOW, Ask
 from engine.runtime.trials import levers
 from engine.snapshot import EngineState
 from tests.support import sample_snapshots as desks
@@ -215,7 +215,8 @@ BEFORE = replace(PACED, past="r-1")
         (PACED, "speed fast", Kind.UNKNOWN, "'fast' is not a speed; times, such as 10"),
         (PACED, "speed nan", Kind.UNKNOWN, "'nan' is not a speed; times, such as 10"),
         (BEFORE, "go-to 11:30", Kind.DOES, "goes to 11:30"),
-        (BEFORE, "goto noon", Kind.UNKNOWN, "'noon' is not a time of the day; HH:MM, such as 10:42"),
+        (BEFORE, "go-to 2026-11-23 11:30", Kind.DOES, "goes to 2026-11-23 11:30"),
+        (BEFORE, "goto noon", Kind.UNKNOWN, f"'noon' is not a time of the day; {MOMENT_HOW}"),
         (PACED, "try luck", Kind.UNKNOWN, f"'luck' is nothing to try; there are {', '.join(LEVERS)}"),
         (PACED, "try cancel_ms", Kind.UNFINISHED, "try cancel_ms: milliseconds, then a trader or * for all"),
         (PACED, "try placebo", Kind.DOES, "starts a trial: placebo"),
