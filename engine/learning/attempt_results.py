@@ -75,7 +75,8 @@ class AttemptResult(NamedTuple):
         filled: contracts of the debit.
         fill_time_ms, worked_ms: see AttemptEnded.
         waited_s: before it was sent.
-        seconds: of the trader's time: the wait and the work.
+        seconds: of the trader's time: the wait and the work, and for how long its unit kept the
+            trader from the next attempt, whose wait that is not.
         outcome: of its cycle, COMPLETE, SCRATCHED or PARKED; "" where nothing filled.
         hedge_s: seconds legged.
         dollars: payoff floor at filled prices after fees of what completed, minus what was lost on
@@ -140,7 +141,7 @@ _Key = tuple[str, int]
 class _Attempt:
     """An attempt of which something may still come."""
 
-    __slots__ = ("chosen", "ended", "given", "session", "venue")
+    __slots__ = ("chosen", "ended", "given", "kept_s", "session", "venue", "waits_s")
 
     def __init__(self, chosen: ev.PairChosen, session: int, venue: str) -> None:
         self.chosen = chosen
@@ -148,6 +149,7 @@ class _Attempt:
         self.venue = venue
         self.ended: ev.AttemptEnded | None = None
         self.given: AttemptResult | None = None
+        self.waits_s = self.kept_s = 0.0
 
     @property
     def awaited(self) -> bool:
@@ -165,6 +167,8 @@ class AttemptResults:
     def __init__(self, observers: Iterable[Observer] = ()) -> None:
         self._observers = tuple(observers)
         self._known: OrderedDict[_Key, _Attempt] = OrderedDict()
+        self._kept: dict[str, tuple[float, float]] = {}
+        """By trader, from when until when its last unit kept it from an attempt, epoch seconds."""
         self._session, self._venue = 0, ""
 
     @property
@@ -206,14 +210,22 @@ class AttemptResults:
         if attempt is None or attempt.ended is not None or rejected:
             return
         attempt.ended = event
+        sent_s = attempt.chosen.at_ms / 1000
+        since_s, until_s = self._kept.get(event.trader, (sent_s, sent_s))
+        kept_s = min(until_s, sent_s) - max(since_s, sent_s - event.delay_s)
+        attempt.waits_s = event.delay_s - max(0.0, kept_s)
         if event.filled == 0:
             self._give(attempt, self._row(attempt, event, None))
 
     def on_cycle_ended(self, event: ev.CycleEnded) -> None:
         """A cycle came to this; what it came to before holds no more."""
         attempt = self._known.get((event.trader, event.cycle))
+        if event.kept_s:
+            until_s = event.at_ms / 1000
+            self._kept[event.trader] = until_s - event.kept_s, until_s
         if attempt is None:
             return
+        attempt.kept_s = max(attempt.kept_s, event.kept_s)
         ended = attempt.ended
         if ended is None:  # told as rejected, and executed all the same
             chosen = attempt.chosen
@@ -287,7 +299,7 @@ class AttemptResults:
             ended.fill_time_ms,
             ended.worked_ms,
             ended.delay_s,
-            ended.delay_s + worked_s,
+            attempt.waits_s + worked_s + attempt.kept_s,
             "" if cycle is None or cycle.outcome == "BUSTED" else cycle.outcome,
             0.0 if cycle is None else cycle.hedge_s,
             0.0 if cycle is None else cycle.floor_c / 100,

@@ -114,6 +114,7 @@ class TraderContext:
         self.next_attempt_s: float | None = None
         self.next_delay_s = 0.0
         self._waits_from_s: float | None = None
+        self._kept_from_s: float | None = None
 
     @property
     def quote_age_limit_s(self) -> float:
@@ -229,6 +230,15 @@ class TraderContext:
         """Seconds from the end of the attempt before, or since the trader could enter, to now."""
         return self.next_delay_s if self._waits_from_s is None else now_s - self._waits_from_s
 
+    def unit_over(self, now_s: float) -> float:
+        """A unit is over; seconds for which it kept the trader from an attempt that was due.
+
+        Once the ladder has left it to the operator the time is the operator's.
+        """
+        since_s = now_s if self._kept_from_s is None else self._kept_from_s
+        self._kept_from_s = None
+        return min(now_s - since_s, self.config.ladder.operator_until_s)
+
     def plan_next(self, moment: Moment, factor: float = 1.0) -> None:
         """Draw the delay before the next attempt."""
         timing = self.timing
@@ -250,6 +260,8 @@ class TraderContext:
     def block(self, gate: Gate, moment: Moment) -> None:
         """Remember the closed gate and look again soon enough for its kind."""
         self.blocked = gate
+        if gate is Gate.UNHEDGED and self._kept_from_s is None:
+            self._kept_from_s = moment.now_s
         self.arms.met(self.key, gate, moment.now_s)
         if gate is Gate.FAULT:
             self.next_attempt_s = None
@@ -263,7 +275,7 @@ class TraderContext:
 
     def unblock(self, moment: Moment) -> None:
         """No gate is closed to the present attempt."""
-        self.blocked = None
+        self.blocked = self._kept_from_s = None
         self.arms.met(self.key, None, moment.now_s)
 
     def hold(self, gate: Gate, text: str, until_s: float, moment: Moment) -> None:

@@ -125,7 +125,7 @@ def so_already(unit: LeggedUnit, choice: Choice) -> bool:
 def cycle_ended(
     context: TraderContext, unit: LeggedUnit, outcome: str, moment: Moment
 ) -> ev.CycleEnded:
-    """What a unit came to at filled prices.
+    """What a unit came to at filled prices, as it is over or left open.
 
     Args:
         context: whose unit it is.
@@ -148,6 +148,7 @@ def cycle_ended(
         "" if outcome == "BUSTED" else _label(context, floor_c),
         unit.kind(),
         round(max(0.0, end_s - unit.first_fill_s), 3),
+        round(context.unit_over(moment.now_s), 3),
     )
 
 

@@ -53,6 +53,7 @@ class TrialDesk:
         self.start_s = START_S + (day - DAY).days * 86_400
         self._carried = carried
         self.cycle = 0
+        self._kept_s: dict[str, float] = {}
         self.executor = self._opened(None)
         for number in range(warm):
             for key in self.executor.traders:
@@ -147,7 +148,12 @@ class TrialDesk:
         self.executor.context.now()
 
     def attempt(
-        self, key: str, dollars: float | None, seconds: float = 12.0, outcome: str = "COMPLETE"
+        self,
+        key: str,
+        dollars: float | None,
+        seconds: float = 12.0,
+        outcome: str = "COMPLETE",
+        kept_s: float = 0.0,
     ) -> int:
         """One attempt of a trader, with its values as the trader would use them.
 
@@ -156,6 +162,7 @@ class TrialDesk:
             dollars: of its cycle; None: it does not fill.
             seconds: wait and work.
             outcome: of its cycle.
+            kept_s: seconds for which its unit keeps the trader from the next attempt.
 
         Returns:
             Its cycle.
@@ -177,20 +184,25 @@ class TrialDesk:
         )  # fmt: skip
         filled = size if dollars is not None else 0
         result = "FILLED" if filled else "TIMEOUT"
+        waited_s = seconds + self._kept_s.pop(key, 0.0)
         context.emit(
-            ev.AttemptEnded(at_ms, key, cycle, order, size, filled, result, 10, seconds, None)
+            ev.AttemptEnded(at_ms, key, cycle, order, size, filled, result, 10, waited_s, None)
         )
         if dollars is not None:
-            self.cycle_ends(key, cycle, dollars, outcome)
+            self.passes(kept_s)
+            self._kept_s[key] = kept_s
+            self.cycle_ends(key, cycle, dollars, outcome, kept_s)
         return cycle
 
-    def cycle_ends(self, key: str, cycle: int, dollars: float, outcome: str = "COMPLETE") -> None:
+    def cycle_ends(
+        self, key: str, cycle: int, dollars: float, outcome: str = "COMPLETE", kept_s: float = 0.0
+    ) -> None:
         """A cycle comes to so many dollars, or to others than it was told before."""
         cents = round(dollars * 100)
         self.executor.context.emit(
             ev.CycleEnded(
                 self.executor.context.moment.at_ms, key, cycle, outcome, 1, cents, 0, cents, "ARB",
-                "Butterfly", 2.0,
+                "Butterfly", 2.0, kept_s,
             )
         )  # fmt: skip
 

@@ -49,7 +49,8 @@ class CycleEnded(NamedTuple):
 
     contracts counts the debit contracts that filled; net_c is credit minus debit in money before
     fees; floor_c the payoff floor in money at filled prices after fees; hedge_s the seconds from
-    the first debit execution to the last credit execution; kind the payoff's class name.
+    the first debit execution to the last credit execution; kind the payoff's class name; kept_s the
+    seconds for which the unit kept its trader from an attempt that was due.
     """
 
     at_ms: int
@@ -63,6 +64,7 @@ class CycleEnded(NamedTuple):
     label: str
     kind: str
     hedge_s: float
+    kept_s: float = 0.0
 
 
 class TraderHeld(NamedTuple):

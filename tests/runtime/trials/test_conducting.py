@@ -142,6 +142,23 @@ def test_where_loss_room_closed_an_arm_for_long_nothing_is_kept() -> None:
     assert {read(t, "optimal_cancel_ms") for t in desk.traders.values()} == {2500}
 
 
+def test_an_arm_pays_with_its_own_time_for_units_that_take_long() -> None:
+    """A fifth more dollars in nearly twice the time: dollars a trader-hour are a third less."""
+    desk = TrialDesk(("AAPL",))
+    [key] = desk.keys
+    assert desk.ask(Ask.TRIAL, word="sell_location 0.75").state is CONFIRMED
+    record = desk.running[0]
+    for number in range(400):
+        after = desk.traders[key].context.values.arm.endswith(" after")
+        dollars = (12.0 if after else 10.0) + number % 3
+        desk.attempt(key, dollars if number % 2 else None, kept_s=20.0 if after else 0.0)
+    course = record.course
+    assert course.after.hourly < 0.75 * course.before.hourly
+    assert course.pairs.mean < 0
+    assert course.after.seconds == pytest.approx(course.pairs.n * (12 + 10), rel=0.1)
+    assert course.before.seconds == pytest.approx(course.pairs.n * 12, rel=0.01)
+
+
 def test_under_a_budget_all_traders_are_in_one_arm_for_a_block() -> None:
     desk = TrialDesk(config=DeskConfig(limits=RiskLimits(order_budget_day=90_000)))
     assert "all traders together" in desk.ask(Ask.TRIAL, word=f"size 2 {desk.keys[0]}").text
