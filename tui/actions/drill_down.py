@@ -163,7 +163,8 @@ def open_traders(desk: Shown, keys: list[str], of: str) -> None:
         of: what they belong to.
     """
     _narrow(desk, traders.LIST, traders.together(keys), of)
-    desk.close_screen()
+    while desk.close_screen():  # the log may lie over another screen
+        pass
     desk.state.focus(TRADERS)
 
 

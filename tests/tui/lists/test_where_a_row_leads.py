@@ -206,3 +206,21 @@ async def test_a_trader_whose_detail_is_typed_is_asked_for_and_keys_are_about_th
             assert (desk.asked[-1].ask, desk.asked[-1].target) == (Ask.PAUSE, trader.key)
         await pilot.press("escape")
         assert app.place == "main" and app.state.detail == ""
+
+
+@pytest.mark.parametrize("way", [("l",), ("i", "enter", "l"), ("h", "l")])
+async def test_an_alarm_of_several_traders_leads_to_the_main_screen_whatever_is_under_the_log(
+    open_app, way
+):
+    base = everything()
+    both = [trader.key for trader in base.traders[1:3]]
+    places = tuple((key, "open") for key in both)
+    told = views.alarm(1, 2, code="C1", where=both[0], what="open", places=places)
+    app, _ = open_app(replace(base, alarms=(told,)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(*way)
+        assert app.place == "log"
+        app.state.go_to(ALARMS, told.id)
+        await pilot.press("enter")
+        assert app.place == "main" and app.state.pane == TRADERS
+        assert sorted(shown_keys(app, "traders")) == sorted(both)
