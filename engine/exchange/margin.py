@@ -9,6 +9,7 @@ from datetime import date
 
 from engine.brokers.protocol import ContractPosition
 from engine.exchange.matching.orders import ExchangeOrder
+from engine.market.legs import right_letter
 from engine.market.ticks import contract_terms
 from engine.orders.types import OrderRequest
 from engine.risk.worst_case import HeldLine
@@ -28,7 +29,7 @@ def margin_c(
     """
     chains: dict[tuple[str, date], dict[tuple[str, float], int]] = defaultdict(dict)
     for row in positions:
-        chains[row.symbol, row.expiration][row.right[0].upper(), row.strike] = row.quantity
+        chains[row.symbol, row.expiration][right_letter(row.right), row.strike] = row.quantity
     kept_c = 0
     for (symbol, _), held in chains.items():
         worst_c = HeldLine(held, contract_terms(symbol).multiplier).worst_c(0, ())

@@ -24,6 +24,7 @@ from engine.gateway.closes import DayCloseOf
 from engine.gateway.journal import GatewayJournal
 from engine.market.calendar import exchange_date
 from engine.market.clock import Clock
+from engine.market.legs import right_letter
 from engine.market.ticks import contract_terms
 from engine.orders.settlements import BACK, SettlementKind, SettlementReport, taken_back
 
@@ -251,7 +252,7 @@ class Settling:
         if kind is not SettlementKind.EXPIRED:
             for_shares = terms.settlement == "physical"
             cash_c, shares = proceeds(
-                contract.right[0].upper(), contract.strike, quantity, price_c, terms.multiplier,
+                right_letter(contract.right), contract.strike, quantity, price_c, terms.multiplier,
                 for_shares,
             )  # fmt: skip
             if event.cash_c is not None:

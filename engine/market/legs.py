@@ -25,6 +25,14 @@ def strikes_text(first: float, second: float) -> str:
     return f"{strike_text(first)}/{strike_text(second)}"
 
 
+def right_letter(right: str) -> str:
+    """C or P for calls or puts, however they are spelled: the same object each time.
+
+    A letter that `upper` makes is 64 bytes of its own, and each order and contract keeps one.
+    """
+    return "C" if right[0] in "cC" else "P"
+
+
 @dataclass(frozen=True, slots=True)
 class SpreadLeg:
     """One leg of a vertical: a contract, the side we take, and its quote per share.

@@ -16,7 +16,6 @@ class ChainExposure:
         working, working_c: contracts of debits that may still execute (UNKNOWN ones included), and
             their cost before fees.
         hung, marks: cycles legged for more than five seconds, and the open units' values.
-        held: every contract by (right, strike), signed.
         cash_c: money received minus paid for them, after fees.
         shares: of the underlying, left by early assignment.
     """
@@ -28,9 +27,10 @@ class ChainExposure:
     working_c: int = 0
     hung: set[int] = field(default_factory=set)
     marks: dict[int, int] = field(default_factory=dict)
-    held: dict[tuple[str, float], int] = field(default_factory=dict)
     cash_c: int = 0
     shares: int = 0
+    _calls: dict[float, int] = field(default_factory=dict)
+    _puts: dict[float, int] = field(default_factory=dict)
     _line: tuple[int, HeldLine] | None = None
 
     @property
@@ -38,14 +38,22 @@ class ChainExposure:
         """Contracts unhedged if every working debit fills."""
         return self.legged + self.working
 
+    @property
+    def held(self) -> dict[tuple[str, float], int]:
+        """Every contract by (right, strike), signed; the caller's own."""
+        calls = {("C", strike): held for strike, held in self._calls.items()}
+        return calls | {("P", strike): held for strike, held in self._puts.items()}
+
     def hold(self, leg: tuple[str, float], contracts: int) -> None:
-        """Add contracts of a leg; negative to remove some."""
+        """Add contracts of a leg (right C or P, strike); negative to remove some."""
         self._line = None
-        held = self.held.get(leg, 0) + contracts
+        right, strike = leg
+        of_right = self._calls if right == "C" else self._puts
+        held = of_right.get(strike, 0) + contracts
         if held:
-            self.held[leg] = held
+            of_right[strike] = held
         else:
-            self.held.pop(leg, None)
+            of_right.pop(strike, None)
 
     def work(self, contracts: int, money_c: int) -> None:
         """So many debit contracts more may still execute, for so much money."""

@@ -12,7 +12,7 @@ from engine.orders.events.session import DIFFERENCE, UNANSWERED
 from engine.orders.ladder import Stage
 from engine.runtime.core import Core
 from engine.runtime.requests.operator import Operator
-from engine.runtime.views.held_quotes import HeldQuotes
+from engine.runtime.views.held_quotes import liquidation_c
 from engine.runtime.watch.limits import LimitWatch
 from engine.snapshot import EndingView, EngineState
 
@@ -195,7 +195,7 @@ class Lifecycle:
         held = context.state.contracts.contracts()
         if held:
             contracts = sum(map(abs, held.values()))
-            value_c = HeldQuotes(context).liquidation_c()
+            value_c = liquidation_c(context)
             context.emit(ev.PositionsValued(context.moment.at_ms, contracts, value_c))
 
     def _may_change(self) -> bool:

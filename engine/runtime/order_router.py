@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from engine.brokers.protocol import NotSentError, RefusedOrderError, ThrottledError
-from engine.market.legs import strike_text
+from engine.market.legs import right_letter, strike_text
 from engine.orders import events as ev
 from engine.orders.actions import Cancel, Failed, Message, Query, Submit
 from engine.orders.order import Order
@@ -321,7 +321,7 @@ class OrderRouter:
         Nothing counts what it leaves unhedged: the chain is closed until the books are compared.
         """
         buys, sells = (strike_text(leg.strike) for leg in order.request.legs)
-        right, name = order.request.legs[0].option_type[0].upper(), order.request.client_order_id
+        right, name = right_letter(order.request.legs[0].option_type), order.request.client_order_id
         told = execution_text(replace(report, broker_order_id=name))
         text = f"{told} (buys {buys}, sells {sells} {right}); too old: not booked, nothing hedged"
         place = f"{trader.key}/{name}"

@@ -6,6 +6,7 @@ import math
 from typing import Final
 
 from engine.market.chain import OptionChain
+from engine.market.legs import right_letter
 from engine.market.session import Moment
 from engine.orders.actions import Quotes
 from engine.pricing.grid import TooManyStrikesError
@@ -221,7 +222,7 @@ class DebitSelector:
             if closed is not None:
                 return closed
         fee_c = scanned.fees.vertical_fee_c(1, scanned.symbol)
-        right = chosen.right[0].upper()
+        right = right_letter(chosen.right)
         credit = Potential(
             right,
             chosen.credit_long,

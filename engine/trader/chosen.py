@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.market.legs import strike_text
+from engine.market.legs import right_letter, strike_text
 from engine.market.session import Moment
 from engine.orders.events import PairChosen
 from engine.orders.order import Order
@@ -67,7 +67,7 @@ def pair_chosen(
 def strikes_of(pair: TwoPartOpportunity) -> str:
     """A pair as right and strikes: debit long and short, credit short and long."""
     strikes = pair.debit_long, pair.debit_short, pair.credit_short, pair.credit_long
-    return f"{pair.right[0].upper()} {' '.join(map(strike_text, strikes))}"
+    return f"{right_letter(pair.right)} {' '.join(map(strike_text, strikes))}"
 
 
 def _rounded(figure: float | None) -> float | None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from engine.market.legs import SpreadLeg
+from engine.market.legs import SpreadLeg, right_letter
 from engine.market.session import Moment
 from engine.orders import events as ev
 from engine.orders.actions import Cancel, Query, Submit
@@ -69,7 +69,7 @@ def submit(
         cycle,
         part.value,
         number,
-        buy.option_type[0].upper(),
+        right_letter(buy.option_type),
         buy.strike,
         sell.strike,
         quantity,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.market.legs import strike_text, strikes_text
+from engine.market.legs import right_letter, strike_text, strikes_text
 from tui.text import formats
 
 THOUSANDTHS = st.integers(1, 10**9)
@@ -37,3 +37,10 @@ def test_the_screen_spells_a_strike_as_the_engine_does(thousandths):
 
 def test_a_vertical_is_its_two_strikes_in_the_order_given():
     assert strikes_text(12005.125, 12005.1) == "12005.125/12005.1"
+
+
+def test_the_letter_of_a_right_is_one_object_however_the_right_is_spelled():
+    for letter, spellings in (("C", ("call", "Call", "C", "c")), ("P", ("put", "PUT", "P", "p"))):
+        found = [right_letter(spelling) for spelling in spellings]
+        assert found == [letter] * len(found)
+        assert len({id(each) for each in found}) == 1

@@ -11,7 +11,7 @@ from engine.brokers.ledger import ExchangeLedger
 from engine.brokers.protocol import ContractPosition, SettlementSink, Timer
 from engine.exchange.seeding import Draws
 from engine.market.calendar import TradingCalendar
-from engine.market.legs import OptionType, strike_text
+from engine.market.legs import OptionType, right_letter, strike_text
 from engine.market.ticks import SettlesAt, contract_terms
 from engine.orders.settlements import SettlementKind, SettlementReport
 
@@ -213,7 +213,7 @@ class Clearing:
         self._report(
             SettlementReport(
                 kind,
-                f"{row.symbol}.{row.expiration}.{strike_text(row.strike)}{right[0].upper()}.{cause}",
+                f"{row.symbol}.{row.expiration}.{strike_text(row.strike)}{right_letter(right)}.{cause}",
                 at_s,
                 row.symbol,
                 row.expiration,

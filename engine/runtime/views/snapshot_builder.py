@@ -16,7 +16,7 @@ from engine.runtime.order_router import OrderRouter
 from engine.runtime.share_closes import ShareCloses
 from engine.runtime.views.connection import connection_view
 from engine.runtime.views.health import HealthViews
-from engine.runtime.views.held_quotes import HeldQuotes
+from engine.runtime.views.held_quotes import liquidation_c
 from engine.runtime.views.holdings import DeskHoldings
 from engine.runtime.views.looks import MOST as LOOKS
 from engine.runtime.views.looks import ObservedLooks, ObserverNeeds
@@ -129,7 +129,6 @@ class SnapshotBuilder:
         stories = OrderStories(OrderEvents(context.journal), keeps=LOOKS)
         self._looks = ObservedLooks(ObserverNeeds(context, own, stories), orders.raw_states)
         self._observed: Callable[[], tuple[bool, tuple[Look, ...]]] = lambda: (False, ())
-        self._quotes = HeldQuotes(context)
         self._liquidation_c: int | None = None
         self._day: tuple[object, DayView] = (None, DayView())
 
@@ -312,8 +311,7 @@ class SnapshotBuilder:
     def _liquidation(self) -> int | None:
         """What closing everything brings, looked up now and then: it asks every held contract."""
         if self._looks_around() or self.context.state.ended is not None:
-            self._quotes.forget()
-            self._liquidation_c = self._quotes.liquidation_c()
+            self._liquidation_c = liquidation_c(self.context)
         return self._liquidation_c
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from engine.learning.estimators import FIRST_LOOK
 from engine.market.chain import OptionChain
-from engine.market.legs import strikes_text
+from engine.market.legs import right_letter, strikes_text
 from engine.orders.events import AttemptEnded
 from engine.orders.ladder import lowest_credit_c
 from engine.orders.types import Part
@@ -160,7 +160,7 @@ def _legs(chosen: TwoPartOpportunity, chain: OptionChain | None) -> tuple[LegVie
     return tuple(
         LegView(
             1 if leg.side == "buy" else -1,
-            leg.option_type[0].upper(),
+            right_letter(leg.option_type),
             leg.strike,
             None if math.isnan(leg.bid) else leg.bid,
             None if math.isnan(leg.ask) else leg.ask,

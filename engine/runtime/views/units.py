@@ -5,7 +5,7 @@ Figures are dollars after the fees of both spreads, at the quotes the desk saw l
 
 from __future__ import annotations
 
-from engine.market.legs import strikes_text
+from engine.market.legs import right_letter, strikes_text
 from engine.orders.ladder import lowest_credit_c
 from engine.runtime.context import DeskContext
 from engine.runtime.watch.broken_units import broken
@@ -51,7 +51,7 @@ def _view(context: DeskContext, trader: ExpirationTrader, unit: LeggedUnit) -> U
     def comes_to(price_c: float) -> int:
         return round((price_c - paid_c) * open_ * multiplier) - fees_c
 
-    right = unit.right[0].upper()
+    right = right_letter(unit.right)
     return UnitView(
         key=f"{trader.key}/{unit.cycle}",
         trader=trader.key,

@@ -8,7 +8,7 @@ from typing import Final
 from engine.book.contract_keys import contract_key
 from engine.book.settlement import Proceeds, proceeds
 from engine.brokers.protocol import SettlingBroker
-from engine.market.legs import strike_text
+from engine.market.legs import right_letter, strike_text
 from engine.orders import events as ev
 from engine.orders.settlements import BACK, SettlementKind, SettlementReport
 from engine.runtime.context import DeskContext
@@ -115,7 +115,7 @@ class SettlementBooking:
 
     def _held(self, report: SettlementReport) -> bool:
         """Whether the book holds what a report ends."""
-        right = report.right[0].upper()
+        right = right_letter(report.right)
         key = contract_key(report.symbol, report.expiration.isoformat(), right, report.strike)
         held = self._context.state.contracts.held(key)
         return held * report.quantity > 0 and abs(held) >= abs(report.quantity)
@@ -137,7 +137,7 @@ class SettlementBooking:
     def _contract_ended(self, report: SettlementReport, at_ms: int, last: bool = False) -> None:
         """Book contracts that ended; `last`: no execution is on its way any more."""
         context = self._context
-        right = report.right[0].upper()
+        right = right_letter(report.right)
         key = contract_key(report.symbol, report.expiration.isoformat(), right, report.strike)
         trader = f"{key.symbol} {key.expiration}"
         summary = f"{report.quantity:+d} {_contract(report)} {report.kind}"
@@ -205,7 +205,7 @@ class SettlementBooking:
                 trader,
                 report.settlement_id,
                 report.kind.value,
-                report.right[0].upper(),
+                right_letter(report.right),
                 report.strike,
                 report.quantity,
                 report.price_c,
@@ -261,4 +261,4 @@ def _trader_of(report: SettlementReport) -> str:
 
 
 def _contract(report: SettlementReport) -> str:
-    return f"{strike_text(report.strike)}{report.right[0].upper()}"
+    return f"{strike_text(report.strike)}{right_letter(report.right)}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.market.chain import CALL, PUT
 from engine.report.session import report_of, session_report
 from engine.report.text import report_text
-from engine.runtime.views.held_quotes import HeldQuotes
+from engine.runtime.views.held_quotes import liquidation_c
 from tests.support.desks import places_of, settings, simulated
 
 
@@ -25,7 +25,7 @@ def test_the_value_is_the_sum_of_every_contract_at_its_natural_price(desk) -> No
         price = ask if quantity < 0 else bid if bid == bid else 0.0
         total += quantity * price * 100
     assert held
-    assert HeldQuotes(context).liquidation_c() == round(total * 100)
+    assert liquidation_c(context) == round(total * 100)
     assert desk.snapshot().totals.liquidation_c is not None
 
 
@@ -35,9 +35,9 @@ def test_a_short_contract_without_an_ask_makes_the_value_unknown_and_a_long_with
     context, nan = desk.context, float("nan")
     monkeypatch.setattr(context.market, "leg_quote", lambda *_: (nan, 0.05), raising=False)
     shorts = -sum(min(0, n) for n in context.state.contracts.contracts().values())
-    assert HeldQuotes(context).liquidation_c() == -shorts * 500
+    assert liquidation_c(context) == -shorts * 500
     monkeypatch.setattr(context.market, "leg_quote", lambda *_: (0.05, nan), raising=False)
-    assert HeldQuotes(context).liquidation_c() is None
+    assert liquidation_c(context) is None
 
 
 def test_a_report_has_the_value_of_the_end_and_says_before_it_when_there_will_be_one(
@@ -48,7 +48,7 @@ def test_a_report_has_the_value_of_the_end_and_says_before_it_when_there_will_be
     state = opened.executor.context.state
     assert state.contracts.contracts()
     found = report_of(places_of(opened).journal)
-    assert found.money.liquidation_c == HeldQuotes(opened.executor.context).liquidation_c()
+    assert found.money.liquidation_c == liquidation_c(opened.executor.context)
     last = opened.executor.publisher.latest
     assert last.totals.liquidation_c == found.money.liquidation_c, "as screen and status tell it"
     money = report_text(found).partition("- MONEY")[2].partition("- ORDERS")[0]
