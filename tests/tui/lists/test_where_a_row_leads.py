@@ -224,3 +224,20 @@ async def test_an_alarm_of_several_traders_leads_to_the_main_screen_whatever_is_
         await pilot.press("enter")
         assert app.place == "main" and app.state.pane == TRADERS
         assert sorted(shown_keys(app, "traders")) == sorted(both)
+
+
+async def test_positions_under_other_screens_are_asked_for_again_once_they_are_in_front(open_app):
+    base = everything()
+    told = views.alarm(1, 2, code="C1", where=base.traders[1].key, what="open")
+    app, desk = open_app(replace(base, alarms=(told,)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("i", "enter", "l")
+        app.state.go_to(ALARMS, told.id)
+        await pilot.press("enter")
+        assert app.place == "detail"
+        await pilot.press("escape")
+        assert app.place == "log"
+        await pilot.press("escape")
+        assert app.place == "positions"
+        watched = [command.target for command in desk.asked if command.ask is Ask.WATCH]
+        assert watched[-1] == f"positions:{app.state.selected(PAIRS)}"
