@@ -2165,16 +2165,16 @@ MUTATIONS = (
     ),
     Mutation(
         "draw the newest fills of an hour first",
-        "engine/state/trader_totals.py",
-        "for back in range(BUCKETS - 1, -1, -1))",
-        "for back in range(BUCKETS))",
+        "engine/state/statistics.py",
+        "for each in range(stretch - most + 1, stretch + 1)\n        )",
+        "for each in range(stretch, stretch - most, -1)\n        )",
         "tests/state/test_trader_totals.py",
     ),
     Mutation(
         "forget fills before an hour is over",
-        "engine/state/trader_totals.py",
-        "if each <= bucket - BUCKETS]",
-        "if each < bucket - 1]",
+        "engine/state/statistics.py",
+        "if newest - most < each <= newest else 0",
+        "if newest - 2 < each <= newest else 0",
         "tests/state/test_trader_totals.py",
     ),
     Mutation(

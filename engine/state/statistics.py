@@ -1,4 +1,4 @@
-"""The distribution of durations that a screen and a report read."""
+"""Distributions of durations and counts of the last hour, which a screen and a report read."""
 
 from __future__ import annotations
 
@@ -88,3 +88,41 @@ class Durations:
         """(seconds, how many took that long), shortest first."""
         for step, many in zip(self._steps, self._many, strict=True):
             yield step / 1000, many
+
+
+class RecentCounts:
+    """Counts by stretch of time, of the last stretches alone.
+
+    Args:
+        stretches: so many are kept.
+    """
+
+    __slots__ = ("_counts", "_newest")
+
+    def __init__(self, stretches: int) -> None:
+        self._counts = array("I", [0] * stretches)
+        self._newest = 0
+
+    def add(self, stretch: int) -> None:
+        """Count one more in a stretch; in one that is too old, nothing.
+
+        Args:
+            stretch: its number, 0 or more.
+        """
+        counts = self._counts
+        most = len(counts)
+        if stretch > self._newest:
+            for each in range(max(self._newest, stretch - most) + 1, stretch + 1):
+                counts[each % most] = 0
+            self._newest = stretch
+        if stretch > self._newest - most:
+            counts[stretch % most] += 1
+
+    def up_to(self, stretch: int) -> tuple[int, ...]:
+        """The counts of the last stretches up to one, the newest last."""
+        counts, newest = self._counts, self._newest
+        most = len(counts)
+        return tuple(
+            counts[each % most] if newest - most < each <= newest else 0
+            for each in range(stretch - most + 1, stretch + 1)
+        )

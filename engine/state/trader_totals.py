@@ -18,7 +18,7 @@ from engine.orders.events import (
     UnitDecided,
 )
 from engine.orders.ids import ENDS_KEPT, FEWEST_KEPT, MOST_KEPT
-from engine.state.statistics import Durations
+from engine.state.statistics import Durations, RecentCounts
 from engine.state.unit import Unit
 
 BUCKET_MS: Final = 300_000
@@ -46,15 +46,15 @@ class TraderTotals:
         hold: the automatic hold in force.
         result_c: what its finished cycles of the session pay at least after fees, less what was
             lost on units sold back, and what units came to that ended open, in cents.
-        spark: fills by five-minute bucket of epoch time.
     """
 
     __slots__ = (
-        "attempts", "bookings", "completions", "cycle", "dirty", "ended", "ended_at", "expiration",
-        "expires", "fault", "fees_c", "fill", "filled_cycles", "fills", "floor_c", "hedge",
-        "hold", "key", "labels", "last_result", "late_fills", "ledger", "multiplier", "number",
-        "orders", "parked", "partials", "rates", "recent", "rejects", "rejects_in_row", "result_c",
-        "scratched", "settlement", "size", "spark", "style", "suspect", "symbol", "units",
+        "_recent_fills", "attempts", "bookings", "completions", "cycle", "dirty", "ended",
+        "ended_at", "expiration", "expires", "fault", "fees_c", "fill", "filled_cycles", "fills",
+        "floor_c", "hedge", "hold", "key", "labels", "last_result", "late_fills", "ledger",
+        "multiplier", "number", "orders", "parked", "partials", "rates", "recent", "rejects",
+        "rejects_in_row", "result_c", "scratched", "settlement", "size", "style", "suspect",
+        "symbol", "units",
     )  # fmt: skip
 
     def __init__(self, added: TraderAdded, number: int) -> None:
@@ -91,7 +91,7 @@ class TraderTotals:
         self.rates = Rates()
         self.hedge = Durations()
         self.fill = Durations()
-        self.spark: dict[int, int] = {}
+        self._recent_fills = RecentCounts(BUCKETS)
         self.recent: deque[AttemptEnded] = deque(maxlen=50)
         self.dirty = True
 
@@ -201,17 +201,11 @@ class TraderTotals:
         """Count an attempt that filled, in its five-minute bucket too."""
         self.fills += 1
         self.partials += partial
-        bucket = at_ms // BUCKET_MS
-        spark = self.spark
-        spark[bucket] = spark.get(bucket, 0) + 1
-        if len(spark) > BUCKETS + 1:
-            for old in [each for each in spark if each <= bucket - BUCKETS]:
-                del spark[old]
+        self._recent_fills.add(at_ms // BUCKET_MS)
 
     def sparkline(self, now_ms: int) -> tuple[int, ...]:
         """Fills in each of the last twelve five-minute buckets, the newest last."""
-        newest = now_ms // BUCKET_MS
-        return tuple(self.spark.get(newest - back, 0) for back in range(BUCKETS - 1, -1, -1))
+        return self._recent_fills.up_to(now_ms // BUCKET_MS)
 
     def book(self, booking: Booking) -> None:
         """Enter contracts bought or sold in the ledger."""
