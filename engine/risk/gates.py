@@ -207,3 +207,19 @@ def look_again_s(gate: Gate) -> float:
 def sentence(gate: Gate) -> str:
     """Why a closed gate lets no debit out."""
     return TABLE[gate].sentence
+
+
+STOPS: Final = frozenset(
+    {
+        Gate.KILLED,
+        Gate.HALTED,
+        Gate.EXIT_ONLY,
+        Gate.JOURNAL,
+        Gate.CLOCK,
+        Gate.LINK,
+        Gate.FEED,
+        Gate.BASELINE,
+        Gate.UNARMED,
+    }
+)
+"""Gates that stop the whole desk, whatever its attempts do: no attempt waits for them."""

@@ -17,7 +17,7 @@ from engine.orders.ids import OrderIds
 from engine.orders.order import Booking
 from engine.risk.chain_exposure import ChainExposure
 from engine.risk.gate import PreTradeGate
-from engine.risk.gates import Gate, look_again_s
+from engine.risk.gates import STOPS, Gate, look_again_s
 from engine.trader.arms import NO_TRIALS, Arms, AttemptValues
 from engine.trader.attempt import Attempt
 from engine.trader.chain import ScannedChain
@@ -227,7 +227,10 @@ class TraderContext:
         self._waits_from_s = now_s
 
     def waited_s(self, now_s: float) -> float:
-        """Seconds from the end of the attempt before, or since the trader could enter, to now."""
+        """Seconds from the end of the attempt before, or since the trader could enter, to now.
+
+        Pauses, holds and what stops the whole desk are left out.
+        """
         return self.next_delay_s if self._waits_from_s is None else now_s - self._waits_from_s
 
     def unit_over(self, now_s: float) -> float:
@@ -260,7 +263,9 @@ class TraderContext:
     def block(self, gate: Gate, moment: Moment) -> None:
         """Remember the closed gate and look again soon enough for its kind."""
         self.blocked = gate
-        if gate is Gate.UNHEDGED and self._kept_from_s is None:
+        if gate in STOPS:
+            self.wait_from(moment.now_s)
+        elif gate is Gate.UNHEDGED and self._kept_from_s is None:
             self._kept_from_s = moment.now_s
         self.arms.met(self.key, gate, moment.now_s)
         if gate is Gate.FAULT:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from engine.commands import Ask, TicketState
 from engine.learning.attempt_results import attempt_results
 from engine.orders import events as ev
 from tests.support.desks import settings, simulated
@@ -39,3 +40,20 @@ def test_a_unit_that_takes_long_is_charged_to_its_own_attempt_and_not_to_the_nex
         took_s = over[trader, rows[-1].cycle] - first_s
         assert sum(row.seconds for row in rows) == pytest.approx(took_s - held_s, abs=20)
     assert long >= 3
+
+
+@pytest.mark.parametrize("stop", [Ask.HALT, Ask.KILL])
+def test_the_time_for_which_the_desk_was_stopped_is_in_no_attempts_wait(stop: Ask) -> None:
+    desk = Operated(simulated(settings(7, symbols=("SPY", "QQQ"))))
+    desk.run(600)
+    desk.nothing_open()
+    assert desk.ask(stop).state is TicketState.CONFIRMED
+    desk.run(1800)
+    if stop is Ask.KILL:
+        assert desk.ask(Ask.RESUME_AFTER_KILL, word="RESUME").state is TicketState.CONFIRMED
+    assert desk.ask(Ask.RESUME).state is TicketState.CONFIRMED
+    stopped_ms = desk.context.moment.at_ms
+    desk.run(300)
+    rows = [row for row in attempt_results(desk.events) if row.at_ms > stopped_ms]
+    assert len({row.trader for row in rows}) == 4
+    assert max(row.seconds for row in rows) < 2 * MOST_DRAWN_S
