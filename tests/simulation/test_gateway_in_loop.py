@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
+from engine.brokers.alpaca.dialect import AlpacaDialect
 from engine.brokers.following import follow
 from engine.brokers.following.order_view import LegTotal
 from engine.brokers.following.symbols import Contract, occ_symbol
 from engine.brokers.http import outcome
-from engine.brokers.http.call import Call
+from engine.brokers.http.call import Answer, Call
 from engine.brokers.protocol import ContractPosition
 from engine.exchange.alpaca import faults
 from engine.exchange.alpaca.account import AlpacaAccount
 from engine.exchange.alpaca.faults import WIRE_PROFILES, WireFault
 from engine.exchange.matching.engine import MatchingEngine
+from engine.gateway.books import open_orders, orders_since
 from engine.gateway.journal import GatewayJournal
 from engine.journal.reading import export_lines
 from engine.orders import events as ev
@@ -66,6 +68,31 @@ def test_seeds_of_every_profile_end_with_all_three_books_agreed(profile: str) ->
     assert result.fills and sum(result.faults.values()) > 5
     expected = {fault.value for fault in WIRE_PROFILES[profile]}
     assert result.faults.keys() <= expected
+
+
+def test_an_account_tells_its_orders_in_pages_however_many_there_are() -> None:
+    desk = desk_of(4, TWO)
+    desk.run_to_end()
+    assert desk.gateway is not None
+    account: AlpacaAccount = desk.gateway.wire.account
+    sent, body = len(account.orders), account.posts[0]
+    sent_s = next(iter(account.orders.values())).sent_s
+    for number in range(1_100 - sent):
+        account.answer("POST", "/v2/orders", {}, body | {"client_order_id": f"more-{number}"})
+
+    def send(call: Call) -> Answer:
+        status, told = account.answer(call.method, call.path, dict(call.query), call.body)
+        return Answer(status, told)
+
+    notes: list[str] = []
+    dialect = AlpacaDialect()
+    rows = orders_since(dialect, send, lambda kind, text: notes.append(text), sent_s - 60)
+    assert notes == [] and rows is not None
+    assert [row.client_order_id for row in rows] == list(account.orders)
+    later = orders_since(dialect, send, lambda kind, text: notes.append(text), sent_s + 120)
+    assert later is not None and 600 < len(later) < len(rows)
+    working = open_orders(dialect, send, lambda kind, text: notes.append(text))
+    assert working is not None and len(working) >= 1_000
 
 
 # ---------------------------------------------------------------------- what the checker catches

@@ -6,7 +6,9 @@ positions. Who carries calls and events, over sockets or in virtual time, is ano
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 from engine.brokers.execution import Execution
@@ -22,6 +24,9 @@ from engine.orders.types import OrderReport, ReportKind
 
 CASH_C: Final = 10_000_000
 """Cents that the account begins with."""
+
+ORDERS_A_PAGE: Final = 50
+"""Orders of a page, where a call does not say how many."""
 
 _ENDED: Final = {
     ReportKind.CANCELED: "canceled",
@@ -94,9 +99,7 @@ class AlpacaAccount:
             case "POST", ["v2", "orders"]:
                 return self._post(body, now_s)
             case "GET", ["v2", "orders"]:
-                every = query.get("status") == "all"
-                rows = [o for o in self.orders.values() if every or o.status in WORKING]
-                return 200, [order.told() for order in rows]
+                return 200, self._page(query)
             case "GET", ["v2", "orders:by_client_order_id"]:
                 return _one(self.orders.get(query["client_order_id"]), nested=False)
             case "GET", ["v2", "orders", broker_id]:
@@ -145,7 +148,7 @@ class AlpacaAccount:
             return 422, {"code": 40010001, "message": "client_order_id must be unique"}
         request, stem = request_of(body), f"{self._number}/{name}"
         leg_ids = tuple(uuid_of(f"{stem}/{at}") for at in range(len(request.legs)))
-        order = Order(request, body, uuid_of(stem), now_s, leg_ids)
+        order = Order(request, body, uuid_of(stem), now_s, leg_ids, now_s, len(self.orders))
         self.orders[name] = self._by_id[order.broker_id] = order
         self._matching.submit(request, now_s)
         return 200, order.told()
@@ -195,6 +198,21 @@ class AlpacaAccount:
             order.fill(execution, now_s)
             self._fills.append((order, execution))
         self._untold = rest
+
+    def _page(self, query: dict[str, str]) -> list[dict[str, Any]]:
+        """A page of orders, by when they were sent: from a second on, or after one of them."""
+        rows = list(self.orders.values())
+        last = self._by_id.get(query.get("after_order_id", ""))
+        if last is not None:
+            rows = rows[last.number + 1 :]
+        elif since := query.get("after"):
+            since_s = datetime.fromisoformat(since).timestamp()
+            rows = rows[bisect_right(rows, since_s, key=lambda order: order.sent_s) :]
+        if query.get("status") != "all":
+            rows = [order for order in rows if order.status in WORKING]
+        if query.get("direction") != "asc":
+            rows.reverse()
+        return [order.told() for order in rows[: int(query.get("limit", ORDERS_A_PAGE))]]
 
     # ------------------------------------------------------------------ the account
 

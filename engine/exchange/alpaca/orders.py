@@ -51,6 +51,7 @@ class Order:
         broker_id: Alpaca's id of it.
         at_s: epoch second of its last change.
         leg_ids: Alpaca's ids of its legs.
+        sent_s: epoch second at which it came; number: of orders that came before.
         status: Alpaca's word.
         reason: why it was rejected.
         fills: its executions.
@@ -61,6 +62,8 @@ class Order:
     broker_id: str
     at_s: float
     leg_ids: tuple[str, ...]
+    sent_s: float
+    number: int
     status: str = "new"
     reason: str = ""
     fills: list[Execution] = field(default_factory=list)
