@@ -111,6 +111,10 @@ class InForce:
         """The names of those that an earlier run had in force."""
         return [name for name, change in self.changes.items() if change.carried]
 
+    def former(self, name: str) -> Mapping[str, Any]:
+        """The values by trader that a recommendation replaced so far, also without its row."""
+        return self._before.get(name, {})
+
     def session_started(self, event: ev.SessionStarted) -> None:
         """A session began or went on, with these settings."""
         self._settings = event.settings

@@ -98,7 +98,7 @@ class Advice:
                 )
         self.tallies.remembered()
         for name, record in self.context.state.notices.recommendations.items():
-            if record.state == "ready":
+            if record.state == "ready" and name not in self.in_trial:
                 self._rows.note(name, "expired", "restart")
         for trial in self.context.state.trials.records.values():
             if trial.ended is not None and trial.started.recommendation in self.in_trial:

@@ -56,7 +56,7 @@ class ChangesInForce:
     ) -> None:
         """Put a value in force for the traders, under the recommendation as it now stands."""
         self._rows.say(name, proposal)
-        before = {
+        written = {
             trader.key: write(
                 self._context,
                 trader,
@@ -67,6 +67,9 @@ class ChangesInForce:
             )
             for trader in targets
         }
+        # A process that died in the middle had changed some of them.
+        former = self._context.state.in_force.former(name)
+        before = {key: former.get(key, value) for key, value in written.items()}
         self.applied[name] = Applied(proposal, before)
 
     def apply_unproven(self, proposal: Proposal, reason: str) -> str:

@@ -45,6 +45,22 @@ def test_an_earlier_change_that_is_undone_first_is_what_the_later_goes_back_over
     assert cancel_times(desk) == {2500}
 
 
+def test_what_was_kept_goes_back_wherever_the_process_died_while_it_was_put_in_force() -> None:
+    desk = TrialDesk()
+    assert desk.ask(Ask.TRIAL, word="cancel_ms 3000").state is TicketState.CONFIRMED
+    desk.attempts(lambda after: 5000.0 + 300 * (desk.cycle % 7) if after else 10.0, 40)
+    [ended] = [at for at, row in enumerate(desk.log) if isinstance(row, ev.TrialEnded)]
+    log, kinds = list(desk.log), [type(row) for row in desk.log[ended:]]
+    settled = ended + kinds.index(ev.RecommendationSettled)
+    assert kinds[: settled - ended].count(ev.SettingChanged) == 2
+    for cut in range(ended, settled + 2):
+        desk.log[:] = log[:cut]
+        desk.restart()
+        assert cancel_times(desk) == {3000}
+        undo(desk, "R1")
+        assert cancel_times(desk) == {2500}
+
+
 def test_a_trial_that_ends_leaves_no_value_of_an_arm() -> None:
     desk = TrialDesk(warm=30)
     assert desk.ask(Ask.TRIAL, word="cancel_ms 3000 *").state is TicketState.CONFIRMED
