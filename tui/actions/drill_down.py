@@ -50,9 +50,10 @@ def open_trader(desk: Shown, key: str, over: bool = False) -> None:
     if desk.place == "detail":  # another trader's: keys would be about one, the screen the other
         desk.close_screen()
     desk.state.selection(TRADERS).select(key)
-    desk.bridge.submit(Command(Ask.WATCH, key, key=desk.keymap.first("detail")))
     desk.open_screen("detail", key, over=over)
     desk.state.show_detail(key)
+    # Last: a screen that this one takes the place of looks no more as it goes.
+    desk.bridge.submit(Command(Ask.WATCH, key, key=desk.keymap.first("detail")))
 
 
 def _order(desk: Shown) -> None:

@@ -116,6 +116,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def left(self) -> None:
         """The operator goes back, or on to another screen."""
 
+    def in_front_again(self) -> None:
+        """The screen that was over this one is closed, before any other key is done."""
+
     def on_mount(self) -> None:
         """Draw at once."""
         self.paint()

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from engine.commands import Ask, Command
 from engine.snapshot import LookKind, TraderDetail
 from tui.layout import TWO_COLUMNS, Plan, Rect
+from tui.pane_numbers import TRADERS
 from tui.screens.page import Page
 from tui.text.lines import Line
 from tui.viewmodel import day, detail, looked, trader_words
@@ -37,6 +38,13 @@ class DetailScreen(Page):
         """Nobody looks at the trader any more: the engine need not make its details."""
         self.desk.state.show_detail("")
         self.desk.bridge.submit(Command(Ask.WATCH, ""))
+
+    def in_front_again(self) -> None:
+        """Keys are about this trader again, where another one's detail was over it."""
+        if self.desk.state.detail != self.key:
+            self.desk.state.show_detail(self.key)
+            self.desk.state.selection(TRADERS).select(self.key)
+            self.desk.bridge.submit(Command(Ask.WATCH, self.key))
 
     def bodies(self) -> tuple[str, ...]:
         """The text, and its session beside it."""

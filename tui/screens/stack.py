@@ -88,6 +88,8 @@ class ScreenStack(KeysInOrder, inherit_bindings=False):
             self.state.uncover()
         self.arming.clear()
         self.pop_screen()
+        if isinstance(self.screen, DeskScreen):
+            self.screen.in_front_again()
         return True
 
     def ask(self, dialog: ModalScreen[str | None], then: Callable[[str | None], None]) -> None:

@@ -206,6 +206,9 @@ async def test_a_trader_whose_detail_is_typed_is_asked_for_and_keys_are_about_th
             assert (desk.asked[-1].ask, desk.asked[-1].target) == (Ask.PAUSE, trader.key)
         await pilot.press("escape")
         assert app.place == "main" and app.state.detail == ""
+        await pilot.press("i", "colon", *f"detail {name}", "enter")  # positions look no more
+        watched = [command.target for command in desk.asked if command.ask is Ask.WATCH]
+        assert app.place == "detail" and watched[-1] == app.state.detail == third.key
 
 
 @pytest.mark.parametrize("way", [("l",), ("i", "enter", "l"), ("h", "l")])
@@ -241,3 +244,23 @@ async def test_positions_under_other_screens_are_asked_for_again_once_they_are_i
         assert app.place == "positions"
         watched = [command.target for command in desk.asked if command.ask is Ask.WATCH]
         assert watched[-1] == f"positions:{app.state.selected(PAIRS)}"
+
+
+async def test_keys_in_a_detail_that_comes_to_the_front_again_are_about_its_trader(open_app):
+    base = everything()
+    first, second = base.traders[:2]
+    told = views.alarm(1, 2, code="C1", where=second.key, what="open")
+    app, desk = open_app(replace(base, alarms=(told,)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.state.go_to(TRADERS, first.key)
+        await pilot.press("enter", "question_mark", "l")  # the log, over the first one's detail
+        app.state.go_to(ALARMS, told.id)
+        await pilot.press("enter")
+        assert app.place == "detail" and app.state.detail == second.key
+        await pilot.press("escape", "escape")
+        name = f"{first.symbol} {formats.expiry(first.expiration)}"
+        assert app.place == "detail" and f"TRADER {name}" in texts(app, "body")[0]
+        watched = [command.target for command in desk.asked if command.ask is Ask.WATCH]
+        assert watched[-1] == app.state.detail == first.key
+        await pilot.press("p")
+        assert (desk.asked[-1].ask, desk.asked[-1].target) == (Ask.PAUSE, first.key)
