@@ -13,7 +13,7 @@ from engine.config import SizingParameters, TimingParameters
 from engine.market.session import Moment, SessionView
 from engine.orders import events as ev
 from engine.orders.actions import Action, Fetch, Note, Quotes, Warn
-from engine.orders.ids import OrderIds
+from engine.orders.ids import OrderIds, cycle_number
 from engine.orders.order import Booking
 from engine.risk.chain_exposure import ChainExposure
 from engine.risk.gate import PreTradeGate
@@ -199,7 +199,7 @@ class TraderContext:
 
     def next_cycle(self) -> int:
         """Begin a cycle; returns its number."""
-        self.cycle += 1
+        self.cycle = cycle_number(self.cycle + 1)
         return self.cycle
 
     def attempt_sent(self, attempt: Attempt) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.orders.ids import OrderIds, base36, prefix_of, start_of
+from engine.orders.ids import CYCLES_SHARED, OrderIds, base36, cycle_number, prefix_of, start_of
 from engine.orders.types import Part
 
 DAY = date(2026, 1, 14)
@@ -118,3 +118,10 @@ def test_base36_writes_digits_and_capitals(number, text):
 @given(st.integers(0, 10**12))
 def test_base36_can_be_read_back(number):
     assert int(base36(number), 36) == number
+
+
+def test_traders_share_the_numbers_of_their_cycles_as_objects():
+    of_one, of_other = ([cycle_number(int(text)) for text in ("257", "1300")] for _ in range(2))
+    assert of_one == of_other == [257, 1300]
+    assert list(map(id, of_one)) == list(map(id, of_other))
+    assert cycle_number(CYCLES_SHARED + 1) == CYCLES_SHARED + 1
