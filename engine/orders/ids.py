@@ -23,24 +23,6 @@ Of 100 traders ids have 15 characters then from their 1,296th cycle on. Those of
 place of 64 with Python 3.11 (docs/decisions/memory-of-a-session.md).
 """
 
-CYCLES_SHARED: Final = 4_096
-"""Numbers of cycles that are there once: those of some two days."""
-
-_cycles: dict[int, int] = {}
-
-
-def cycle_number(number: int) -> int:
-    """A cycle's number, as the same object for all traders that have one of that number.
-
-    Python has numbers up to 256 once. From a trader's 257th cycle on each would take 32 bytes of
-    what a desk remembers of some ten thousand cycles, in the second hour of a session.
-
-    Args:
-        number: 1 or more.
-    """
-    return _cycles.setdefault(number, number) if number <= CYCLES_SHARED else number
-
-
 SHARES: Final = "SH-"
 """With which the id of every order begins that trades shares away."""
 
@@ -62,6 +44,23 @@ FEWEST_KEPT: Final = 16
 
 MOST_KEPT: Final = 256
 """Executed debits, and as many executed credits, that a trader remembers at most."""
+
+CYCLES_SHARED: Final = 4_096
+"""Numbers of cycles that are there once: those of some two days."""
+
+_cycles: dict[int, int] = {}
+
+
+def cycle_number(number: int) -> int:
+    """A cycle's number, as the same object for all traders that have one of that number.
+
+    Python has numbers up to 256 once. From a trader's 257th cycle on each would take 32 bytes of
+    what a desk remembers of some ten thousand cycles, in the second hour of a session.
+
+    Args:
+        number: 1 or more.
+    """
+    return _cycles.setdefault(number, number) if number <= CYCLES_SHARED else number
 
 
 def base36(number: int) -> str:

@@ -196,19 +196,6 @@ AT_QUOTES: Final = frozenset(
 OF_A_CYCLE: Final = frozenset({Gate.UNKNOWN_ORDER, Gate.UNHEDGED, Gate.RATE})
 """Gates that a chain's own cycle closes for a moment, in the ordinary course."""
 
-PASSING: Final = frozenset(gate for gate, row in TABLE.items() if row.passing)
-
-
-def look_again_s(gate: Gate) -> float:
-    """Seconds after which a closed gate is looked at again, soon enough for its kind."""
-    return TABLE[gate].look_again_s
-
-
-def sentence(gate: Gate) -> str:
-    """Why a closed gate lets no debit out."""
-    return TABLE[gate].sentence
-
-
 STOPS: Final = frozenset(
     {
         Gate.KILLED,
@@ -223,3 +210,15 @@ STOPS: Final = frozenset(
     }
 )
 """Gates that stop the whole desk, whatever its attempts do: no attempt waits for them."""
+
+PASSING: Final = frozenset(gate for gate, row in TABLE.items() if row.passing)
+
+
+def look_again_s(gate: Gate) -> float:
+    """Seconds after which a closed gate is looked at again, soon enough for its kind."""
+    return TABLE[gate].look_again_s
+
+
+def sentence(gate: Gate) -> str:
+    """Why a closed gate lets no debit out."""
+    return TABLE[gate].sentence

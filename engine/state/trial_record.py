@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from engine.learning.attempt_results import AttemptResult
 from engine.learning.harm import Conduct
-from engine.learning.trials.assignment import KEPT, Assignment, Cycle, Design, KeptSlots
+from engine.learning.trials.assignment import Assignment, Cycle, Design, KeptSlots, keep
 from engine.learning.trials.ends import Course, TrialBlock
 from engine.learning.trials.plan import TrialPlan
 from engine.orders import events as ev
@@ -232,7 +232,7 @@ class TrialRecord:
             self._conduct.pop(place, None)
             return
         conduct = Conduct(units=1, completed=int(completed), hung=int(hung), lost=lost)
-        self._remember(self._conduct, place, conduct)
+        keep(self._conduct, place, conduct)
         self.course.behaved(slot.after, conduct)
 
     def carried(self, event: ev.TrialCarried) -> None:
@@ -366,7 +366,7 @@ class TrialRecord:
         if pair.compared is None:
             self._pairs.pop(number, None)
             pair.compared = before, after
-            self._remember(self._compared, number, pair)
+            keep(self._compared, number, pair)
             self.course.complete(before, after)
             return
         for block, was in zip((before, after), pair.compared, strict=True):
@@ -390,9 +390,3 @@ class TrialRecord:
                 so_far.seconds + sign * row.seconds,
                 so_far.attempts + sign,
             )
-
-    @staticmethod
-    def _remember(kept: OrderedDict[Any, Any], key: object, value: object) -> None:
-        kept[key] = value
-        if len(kept) > KEPT:
-            kept.popitem(last=False)

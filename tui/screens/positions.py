@@ -60,10 +60,9 @@ class PositionsScreen(DeskScreen):
             return looked.asked_for(view, "contracts") if held.more_contracts else ""
         return looked.asked_for(view, "pairs") if held.more else ""
 
-    def on_screen_resume(self) -> None:
-        """In front again: a screen that was over this one may have looked at something else."""
+    def in_front_again(self) -> None:
+        """Ask again: a screen that was over this one may have looked at something else."""
         self._asked = ""
-        super().on_screen_resume()
 
     def left(self) -> None:
         """Nobody looks any more."""

@@ -12,7 +12,10 @@ import random
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 
 class Design(StrEnum):
@@ -194,13 +197,13 @@ class KeptSlots:
 
     def put(self, cycle: Cycle, slot: Slot) -> None:
         """An attempt went out in this place."""
-        _keep(self._open, cycle, slot)
+        keep(self._open, cycle, slot)
 
     def known(self, cycle: Cycle) -> None:
         """The dollars of an attempt are known; they may be corrected for a while."""
         slot = self._open.pop(cycle, None)
         if slot is not None:
-            _keep(self._known, cycle, slot)
+            keep(self._known, cycle, slot)
 
     def pop(self, cycle: Cycle) -> Slot | None:
         """Forget a cycle's attempt; returns its place."""
@@ -212,7 +215,8 @@ class KeptSlots:
         self._known.clear()
 
 
-def _keep(slots: OrderedDict[Cycle, Slot], cycle: Cycle, slot: Slot) -> None:
-    slots[cycle] = slot
-    if len(slots) > KEPT:
-        slots.popitem(last=False)
+def keep(kept: OrderedDict[_K, _V], key: _K, value: _V) -> None:
+    """Remember one more, and forget the oldest where there are more than KEPT."""
+    kept[key] = value
+    if len(kept) > KEPT:
+        kept.popitem(last=False)
